@@ -1,0 +1,200 @@
+"""The command line: arguments in, exit codes out. What a command needs is imported when it runs."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from runner.errors import ExitCode, RunnerError
+
+app = typer.Typer(
+    name="runner",
+    help="Run a matrix of concurrency experiments: threads, processes or neither, how many, on how much work.",
+    epilog="Begin with:  runner init grid.yaml ;  runner sweep --matrix grid.yaml",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+store_app = typer.Typer(no_args_is_help=True, help="Look after the store: upgrade, check, backup.")
+app.add_typer(store_app, name="store")
+
+Matrix = Annotated[str, typer.Option("--matrix", "-m", metavar="FILE", help="The grid file.")]
+Store = Annotated[
+    str,
+    typer.Option("--store", envvar="RUNNER_STORE", metavar="PATH-or-URL", help="The result store, a SQLite file."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+DEFAULT_STORE = "runs.db"
+
+
+@app.callback(invoke_without_command=True)
+def common(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Run a matrix of concurrency experiments: threads, processes or neither, how many, on how much work."""
+    if version:
+        from runner import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command(epilog="Examples:  runner sweep --matrix grid.yaml ;  runner sweep -m grid.yaml --resume --store lab.db")
+def sweep(
+    matrix: Matrix,
+    store: Store = DEFAULT_STORE,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Finish the newest sweep of this very grid, if there is one.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print each call's BEGIN and END, as the study did.")
+    ] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Run the matrix of a grid file, one isolated trial at a time, into the store."""
+    from runner.commands import sweep as command
+    from runner.commands.sweeping import Wish
+
+    _exit(command.run(matrix, store, resume=resume, wish=Wish(quiet=quiet, verbose=verbose, as_json=as_json)))
+
+
+@app.command(epilog="Examples:  runner plan --matrix grid.yaml ;  runner plan -m grid.yaml --verbose")
+def plan(
+    matrix: Matrix,
+    store: Store = DEFAULT_STORE,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List the trials in their order.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what a sweep would run, and how long it would take. Writes nothing."""
+    from runner.commands import plan as command
+
+    _exit(command.run(matrix, store, verbose=verbose, as_json=as_json))
+
+
+@app.command(epilog="Examples:  runner resume ;  runner resume 3")
+def resume(
+    sweep: Annotated[
+        str | None,
+        typer.Argument(metavar="[SWEEP]", help="Number or name; by default the newest unfinished."),
+    ] = None,
+    store: Store = DEFAULT_STORE,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print each call's BEGIN and END, as the study did.")
+    ] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Finish an interrupted or killed sweep: run exactly what is missing."""
+    from runner.commands import resume as command
+    from runner.commands.sweeping import Wish
+
+    _exit(command.run(sweep, store, wish=Wish(quiet=quiet, verbose=verbose, as_json=as_json)))
+
+
+@app.command("list", epilog="Examples:  runner list ;  runner list --json")
+def list_sweeps(
+    store: Store = DEFAULT_STORE,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the numbers of the sweeps alone.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List the sweeps of the store."""
+    from runner.commands import list as command
+
+    _exit(command.run(store, quiet=quiet, as_json=as_json))
+
+
+@app.command(epilog="Examples:  runner show 1 ;  runner show 1 --trial 17")
+def show(
+    sweep: Annotated[str, typer.Argument(metavar="SWEEP", help="Number or name of the sweep.")],
+    trial: Annotated[
+        int | None, typer.Option("--trial", metavar="N", help="A trial's number: its log, worker by worker.")
+    ] = None,
+    store: Store = DEFAULT_STORE,
+    as_json: Json = False,
+) -> None:
+    """Show one sweep, or one of its trials as the study printed it."""
+    from runner.commands import show as command
+
+    _exit(command.run(sweep, trial, store, as_json=as_json))
+
+
+@app.command(
+    epilog='Examples:  runner query "SELECT * FROM v_speedups" ;  '
+    'runner query "SELECT mode, AVG(wall_s) FROM v_trials GROUP BY mode" --format csv'
+)
+def query(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT statement.")],
+    store: Store = DEFAULT_STORE,
+    form: Annotated[
+        str,
+        typer.Option("--format", "-f", metavar="table|csv|json|markdown", help="How to write the answer."),
+    ] = "table",
+    as_json: Json = False,
+) -> None:
+    """Ask the store in SQL. It can only read: v_trials, v_workers, v_calls, v_cases, v_speedups."""
+    from runner.commands import query as command
+
+    _exit(command.run(sql, store, form="json" if as_json else form))
+
+
+@app.command(epilog="Examples:  runner init ;  runner init mine.yaml ;  runner init --schema > grid.schema.json")
+def init(
+    path: Annotated[str, typer.Argument(metavar="[PATH]", help="The file to write.")] = "grid.yaml",
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of grid files instead.")] = False,
+) -> None:
+    """Write a commented starter grid."""
+    from runner.commands import init as command
+
+    _exit(command.run(path, schema=schema))
+
+
+@store_app.command("upgrade", epilog="Example:  runner store upgrade --store lab.db")
+def store_upgrade(store: Store = DEFAULT_STORE) -> None:
+    """Bring the store's schema up to date; an older store is copied first."""
+    from runner.commands import store as command
+
+    _exit(command.upgrade(store))
+
+
+@store_app.command("check", epilog="Example:  runner store check")
+def store_check(store: Store = DEFAULT_STORE) -> None:
+    """Check the store's integrity."""
+    from runner.commands import store as command
+
+    _exit(command.check(store))
+
+
+@store_app.command("backup", epilog="Examples:  runner store backup ;  runner store backup /tmp/copy.db")
+def store_backup(
+    target: Annotated[
+        str | None, typer.Argument(metavar="[TARGET]", help="The new file; by default beside the store.")
+    ] = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Write a consistent copy of the store, also while a sweep runs."""
+    from runner.commands import store as command
+
+    _exit(command.backup(target, store))
+
+
+def _exit(code: ExitCode) -> None:
+    raise typer.Exit(int(code))
+
+
+def main() -> None:
+    """Run the command line. The one place where errors become messages and exit codes."""
+    try:
+        app()
+    except RunnerError as error:
+        typer.echo(f"runner: {error}", err=True)
+        sys.exit(int(error.exit_code))
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stderr.close()
+        sys.exit(int(ExitCode.OK))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""`runner list`: the sweeps of a store."""
+
+import json
+
+from runner.commands.sweeping import command
+from runner.display import console
+from runner.display.tables import sweeps_table
+from runner.errors import ExitCode
+from runner.store.location import resolve
+from runner.store.read import Reader
+
+
+def run(store: str, *, quiet: bool, as_json: bool) -> ExitCode:
+    """Print the sweeps, the oldest first; `quiet` prints their numbers alone."""
+    path = resolve(store)
+    with Reader(path) as reader:
+        rows = reader.sweeps()
+    out = console.results()
+    if as_json:
+        out.print(
+            json.dumps([{**row, "complete": row["ended_at"] is not None} for row in rows], indent=2),
+            soft_wrap=True,
+        )
+    elif quiet:
+        for row in rows:
+            out.print(row["id"])
+    elif rows:
+        out.print(sweeps_table(rows))
+        unfinished = [row["id"] for row in rows if row["ended_at"] is None]
+        if unfinished:
+            console.messages().print(
+                f"Finish the newest unfinished one with: {command(path, 'resume')}", soft_wrap=True
+            )
+    else:
+        console.messages().print(f"{path}: no sweep yet; `runner sweep --matrix grid.yaml` runs one.", soft_wrap=True)
+    return ExitCode.OK

@@ -1,0 +1,52 @@
+"""`runner query`: ad-hoc SQL."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from runner.display import console
+from runner.display.tables import plain_table
+from runner.errors import BadInput, ExitCode
+from runner.store.location import resolve
+from runner.store.query import Answer, ask
+
+
+def run(sql: str, store: str, *, form: str) -> ExitCode:
+    """Print what the store answers."""
+    if form not in WRITERS:
+        raise BadInput(f"--format {form}: expected {', '.join(WRITERS)}.")
+    with ask(resolve(store), sql) as answer:
+        WRITERS[form](answer)
+    return ExitCode.OK
+
+
+def _table(answer: Answer) -> None:
+    console.results().print(plain_table(answer.columns, answer.rows))
+
+
+def _csv(answer: Answer) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(answer.columns)
+    writer.writerows(answer.rows)
+
+
+def _json(answer: Answer) -> None:
+    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    json.dump(rows, sys.stdout, indent=2, default=_text)
+    sys.stdout.write("\n")
+
+
+def _markdown(answer: Answer) -> None:
+    lines = [answer.columns, ["---"] * len(answer.columns), *answer.rows]
+    for line in lines:
+        cells = ("" if cell is None else _text(cell).replace("|", r"\|").replace("\n", "<br>") for cell in line)
+        sys.stdout.write(f"| {' | '.join(cells)} |\n")
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+WRITERS: dict[str, Callable[[Answer], None]] = {"table": _table, "csv": _csv, "json": _json, "markdown": _markdown}

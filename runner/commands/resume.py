@@ -1,0 +1,51 @@
+"""`runner resume`: finish an interrupted or killed sweep."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from runner.commands.sweeping import Wish, carry_out, report_end
+from runner.display import console
+from runner.errors import BadInput, ExitCode
+from runner.executors import Executor
+from runner.executors.local import LocalExecutor
+from runner.matrix import Case, Platform
+from runner.store.location import resolve, writable
+from runner.store.read import Reader
+from runner.store.write import Writer
+
+
+def run(reference: str | None, store: str, *, wish: Wish) -> ExitCode:
+    """Finish the sweep of that number or name; by default the newest unfinished one."""
+    path = resolve(store)
+    with Reader(path) as reader:
+        row = reader.newest(unfinished=True) if reference is None else reader.sweep(reference)
+    if row is None:
+        console.messages().print(f"{path}: every sweep is complete: nothing to resume.", soft_wrap=True)
+        return ExitCode.OK
+    if row["ended_at"]:
+        console.messages().print(f"Sweep {row['id']} is complete: nothing to run.", soft_wrap=True)
+        return report_end(path, row["id"], wish)
+    writable(path)
+    with LocalExecutor() as executor:
+        return go_on(path, row, executor, wish)
+
+
+def go_on(path: Path, row: Mapping[str, Any], executor: Executor, wish: Wish) -> ExitCode:
+    """Run what is missing of the stored sweep `row`."""
+    facts = executor.probe()
+    with Reader(path) as reader:
+        cases = [Case.from_columns(columns, columns["python"]) for columns in reader.cases(row["id"])]
+    _same_interpreter(row["id"], cases, Platform.of(facts))
+    with Writer(path) as writer:
+        stored = writer.reopen_sweep(row["id"], facts)
+        return carry_out(path, writer, stored, cases, executor, facts, wish)
+
+
+def _same_interpreter(sweep_id: int, cases: list[Case], platform: Platform) -> None:
+    begun_on = {case.python for case in cases}
+    if begun_on != {platform.python}:
+        raise BadInput(
+            f"Sweep {sweep_id} was begun on {', '.join(sorted(begun_on))}, and this is {platform.python}: their times "
+            "do not belong together. Resume it from that interpreter, or begin a new sweep."
+        )

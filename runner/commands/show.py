@@ -1,0 +1,82 @@
+"""`runner show`: one sweep, or one of its trials."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from runner.commands.sweeping import command, print_json
+from runner.display import console, study_log
+from runner.display.tables import cases_table
+from runner.display.units import count, duration
+from runner.errors import ExitCode
+from runner.matrix import Case
+from runner.store.location import resolve
+from runner.store.read import Reader
+
+FAILURES_SHOWN = 20
+
+
+def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> ExitCode:
+    """Print the sweep of that number or name, or its trial number `trial` as the study printed it."""
+    path = resolve(store)
+    with Reader(path) as reader:
+        sweep = reader.sweep(reference)
+        if trial is not None:
+            _show_trial(reader, sweep["id"], trial, as_json)
+            return ExitCode.OK
+        rows, failures = reader.summary(sweep["id"]), reader.failures(sweep["id"], FAILURES_SHOWN)
+    if as_json:
+        print_json(path, sweep["id"], complete=sweep["ended_at"] is not None)
+        return ExitCode.OK
+    out = console.results()
+    for label, value in _heading(sweep, rows[0]["python"] if rows else "?").items():
+        out.print(f"{label:<9} {value}", soft_wrap=True)
+    out.print(cases_table(rows))
+    for row in failures:
+        out.print(f"trial {row['trial_id']} {row['status']}: {row['error']}", style="red", soft_wrap=True)
+    total = sum(row["failures"] for row in rows)
+    if total > len(failures):
+        out.print(f"… and {total - len(failures)} more, in v_trials with a status that is not ok", soft_wrap=True)
+    if sweep["ended_at"] is None:
+        console.messages().print(f"Unfinished; go on with: {command(path, 'resume', str(sweep['id']))}", soft_wrap=True)
+    return ExitCode.OK
+
+
+def _heading(sweep: Mapping[str, Any], python: str) -> dict[str, str]:
+    git = sweep["git_commit"]
+    return {
+        "sweep": f"{sweep['id']} ({sweep['name']})",
+        "started": sweep["started_at"],
+        "ended": sweep["ended_at"] or "not yet",
+        "python": python,
+        "grid": f"{sweep['grid_path']}, sha256 {sweep['grid_sha256'][:12]}",
+        "order": f"seed {sweep['seed']}, {count(sweep['repeats'], 'block')}, {count(sweep['warmup'], 'warm-up block')}",
+        "timeout": duration(sweep["timeout_ns"] / 1e9),
+        "command": sweep["command_line"],
+        "runner": sweep["runner_version"]
+        + (f", git {git[:12]}{' and uncommitted changes' if sweep['git_dirty'] else ''}" if git else ""),
+    }
+
+
+def _show_trial(reader: Reader, sweep_id: int, trial_id: int, as_json: bool) -> None:
+    trial, timings = reader.trial(trial_id, sweep_id)
+    out = console.results()
+    if as_json:
+        out.print(json.dumps({**trial, "timings": [dict(timing) for timing in timings]}, indent=2), soft_wrap=True)
+        return
+    case = Case.from_columns(trial, trial["python"])
+    block = f"warm-up block {trial['repeat']}" if trial["warmup"] else f"block {trial['repeat']}"
+    out.print(
+        f"trial {trial_id}: {case}, {block}, place {trial['position']}, {trial['started_at']}",
+        style="bold",
+        soft_wrap=True,
+    )
+    if trial["noisy"]:
+        out.print(f"noisy: {trial['noisy']}", style="yellow", soft_wrap=True)
+    for line in study_log.lines(trial, timings):
+        out.print(line, soft_wrap=True)
+    for timing in timings:
+        if timing["traceback"]:
+            out.print(f"\nworker {timing['worker']}, call {timing['call']}:\n{timing['traceback']}", soft_wrap=True)
+    if trial["output"]:
+        out.print(f"\nIt printed:\n{trial['output']}", soft_wrap=True)

@@ -1,0 +1,79 @@
+"""`runner sweep`: run the matrix of a grid file."""
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from runner import __version__, provenance
+from runner.commands.resume import go_on
+from runner.commands.sweeping import Wish, carry_out, report_end
+from runner.display import console
+from runner.errors import ExitCode
+from runner.executors import Executor
+from runner.executors.local import LocalExecutor
+from runner.matrix import Grid, Matrix, Platform, expand, read_grid
+from runner.store.location import resolve, writable
+from runner.store.read import Reader
+from runner.store.write import Writer
+
+SEEDS = 2**32
+
+
+def run(matrix: str, store: str, *, resume: bool, wish: Wish) -> ExitCode:
+    """Run a new sweep, or with `resume` what is missing of the newest one of the same grid text."""
+    grid = read_grid(matrix)
+    path = writable(resolve(store))
+    with LocalExecutor() as executor:
+        if resume and (earlier := _newest_of(grid, path)):
+            if earlier["ended_at"]:
+                console.messages().print(
+                    f"Sweep {earlier['id']} of this grid is complete: nothing to run.", soft_wrap=True
+                )
+                return report_end(path, earlier["id"], wish)
+            return go_on(path, earlier, executor, wish)
+        return _begin(grid, path, executor, wish)
+
+
+def _newest_of(grid: Grid, path: Path) -> Any:
+    if not path.exists():
+        return None
+    with Reader(path) as reader:
+        return reader.newest(grid_sha256=grid.text_sha256, unfinished=True) or reader.newest(
+            grid_sha256=grid.text_sha256
+        )
+
+
+def _begin(grid: Grid, path: Path, executor: Executor, wish: Wish) -> ExitCode:
+    facts = executor.probe()
+    matrix = expand(grid, Platform.of(facts))
+    baselines = {case.key: case.baseline().key for case in matrix.cases if not case.is_baseline}
+    with Writer(path) as writer:
+        stored = writer.begin_sweep(_columns(grid), [case.columns() for case in matrix.cases], baselines, facts)
+        _announce(matrix)
+        return carry_out(path, writer, stored, matrix.cases, executor, facts, wish)
+
+
+def _columns(grid: Grid) -> dict[str, Any]:
+    commit, dirty = provenance.git_state()
+    spec = grid.spec
+    return {
+        "name": grid.name,
+        "grid_path": grid.source.path,
+        "grid_text": grid.source.text,
+        "grid_sha256": grid.text_sha256,
+        "seed": secrets.randbelow(SEEDS) if spec.seed is None else spec.seed,
+        "repeats": spec.repeats,
+        "warmup": spec.warmup,
+        "timeout_ns": round(spec.timeout * 1e9),
+        "runner_version": __version__,
+        "versions": json.dumps(provenance.versions()),
+        "command_line": provenance.command_line(),
+        "git_commit": commit,
+        "git_dirty": dirty,
+    }
+
+
+def _announce(matrix: Matrix) -> None:
+    for baseline in matrix.added_baselines:
+        console.messages().print(f"Added the missing baseline {baseline}.", soft_wrap=True)

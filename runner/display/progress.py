@@ -1,0 +1,94 @@
+"""The progress of a sweep, on stderr: drawn by the loop itself, with no thread that could disturb a trial."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from runner.display.study_log import lines
+from runner.display.units import clock
+from runner.estimate import Expectation
+from runner.matrix import Case
+from runner.outcome import Outcome, Status
+from runner.plan import Trial
+
+SECONDS_BETWEEN_DRAWINGS = 1.0
+
+
+class ProgressWatch:
+    """A `Watch` with a bar: trials done, the case under way, elapsed and remaining time.
+
+    Quiet unless the console is a terminal; `verbose` prints each trial as the study did, in any case.
+    """
+
+    def __init__(
+        self, console: Console, trials: Sequence[Trial], expectation: Expectation, *, bar: bool, verbose: bool
+    ) -> None:
+        self._console = console
+        self._verbose = verbose
+        self._expectation = expectation
+        self._left = Counter(trial.case for trial in trials)
+        self._began = self._drawn = time.monotonic()
+        self._progress = Progress(
+            BarColumn(bar_width=24),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TextColumn("{task.fields[times]}"),
+            TextColumn("{task.description}"),
+            console=console,
+            auto_refresh=False,
+            transient=True,
+            disable=not (bar and console.is_terminal),
+        )
+        self._task = self._progress.add_task("", total=len(trials), times="")
+
+    def __enter__(self) -> "ProgressWatch":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._progress.stop()
+
+    def begins(self, trial: Trial) -> None:
+        """Name the case under way."""
+        self._progress.update(self._task, description=("warm-up: " if trial.warmup else "") + str(trial.case))
+        self.tick()
+
+    def tick(self) -> None:
+        """Draw, if the last drawing is old enough."""
+        now = time.monotonic()
+        if self._progress.disable or now - self._drawn < SECONDS_BETWEEN_DRAWINGS:
+            return
+        self._drawn = now
+        self._progress.update(self._task, times=self._times(now))
+        self._progress.refresh()
+
+    def ended(self, trial: Trial, outcome: Outcome, trial_id: int) -> None:
+        """Count the trial, and say so at once if it did not succeed."""
+        if outcome.status is Status.OK:
+            self._expectation.learn(trial.case, outcome.elapsed_ns)
+        self._left[trial.case] -= 1
+        self._progress.update(self._task, advance=1)
+        if self._verbose:
+            self._log(trial.case, outcome, trial_id)
+        elif outcome.status not in (Status.OK, Status.INTERRUPTED) and not self._progress.disable:
+            self._console.print(f"trial {trial_id}, {trial.case}: {outcome.status}: {outcome.reason}", style="red")
+
+    def _times(self, now: float) -> str:
+        remaining_ns = self._expectation.total_ns(self._left.items())
+        remaining = "?" if remaining_ns is None else clock(remaining_ns / 1e9)
+        return f"{clock(now - self._began)} elapsed, {remaining} left"
+
+    def _log(self, case: Case, outcome: Outcome, trial_id: int) -> None:
+        wall_s = None if outcome.wall_ns is None else outcome.wall_ns / 1e9
+        trial = {
+            "workload": case.workload,
+            "wall_s": wall_s,
+            "status": outcome.status,
+            "error": outcome.reason,
+        }
+        self._console.print(f"trial {trial_id}: {case}", soft_wrap=True)
+        for line in lines(trial, outcome.timings):
+            self._console.print(line, soft_wrap=True)

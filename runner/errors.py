@@ -1,0 +1,33 @@
+"""One root for every error that a user can cause, and the exit code that each ends with."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the command answers to the shell; part of the public contract."""
+
+    OK = 0
+    TRIALS_FAILED = 1
+    BAD_INPUT = 2
+    STORE_UNUSABLE = 3
+    INTERRUPTED = 130
+
+
+class RunnerError(Exception):
+    """An error whose text is all a user needs: what is wrong, where, and the remedy."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class BadInput(RunnerError):
+    """What the user gave cannot be used."""
+
+
+class StoreUnusable(RunnerError):
+    """The store cannot be used: not ours, newer, damaged, locked, full, or not to be written."""
+
+    exit_code = ExitCode.STORE_UNUSABLE
+
+
+class ExecutorBroken(RunnerError):
+    """Trials cannot be started on this machine at all."""

@@ -1,0 +1,34 @@
+"""How long trials will take, from what the same cases took before."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from statistics import median
+
+from runner.matrix import Case
+
+
+class Expectation:
+    """The expected duration of each case, in nanoseconds: learnt in this sweep, else known from earlier ones.
+
+    A case that was never seen is expected to take as long as the others on average, as soon as there are others.
+    """
+
+    def __init__(self, known_ns: Mapping[str, float]) -> None:
+        self._known_ns = dict(known_ns)
+        self._seen_ns: defaultdict[str, list[int]] = defaultdict(list)
+
+    def learn(self, case: Case, elapsed_ns: int) -> None:
+        """Note what a trial of `case` took."""
+        self._seen_ns[case.key].append(elapsed_ns)
+        self._known_ns[case.key] = median(self._seen_ns[case.key])
+
+    def knows(self, case: Case) -> bool:
+        """Whether this very case was seen before."""
+        return case.key in self._known_ns
+
+    def total_ns(self, cases: Iterable[tuple[Case, int]]) -> float | None:
+        """Return what `cases`, each with its number of trials, will take together; None when nothing is known."""
+        if not self._known_ns:
+            return None
+        average = sum(self._known_ns.values()) / len(self._known_ns)
+        return sum(self._known_ns.get(case.key, average) * trials for case, trials in cases)

@@ -1,0 +1,143 @@
+"""Starts the children and outlives the runner, to leave no process behind. Run by path, with ``-I -S``.
+
+It stands in a session of its own between the runner and the trials, for one sweep. As the subreaper of everything
+below it, it inherits each process that a trial orphans, even one that moved to another session, and it ends them all
+when the trial ends. Its end of the socket closes when the runner dies, however that happens; then it does the same
+and goes.
+
+The runner sends one JSON line for each order; the launcher answers with one line:
+
+``{"start": [argv...]}``, with three descriptors beside it (request, reply, output) → ``{"started": pid}`` or
+``{"refused": "why"}``; later, when the child and all that it left has gone, ``{"ended": wait_status}``.
+In `argv` the words ``{request}`` and ``{reply}`` stand for the descriptors' numbers.
+
+``{"kill": true}`` ends the running child and all its processes at once; the answer is its ``ended``.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def main(socket_fd: int) -> None:
+    """Serve the runner at the other end of `socket_fd` until it goes."""
+    _adopt_orphans()
+    runner = socket.socket(fileno=socket_fd)
+    runner.set_inheritable(False)
+    wakeup, wakeup_end = os.pipe()
+    for end in (wakeup, wakeup_end):
+        os.set_blocking(end, False)
+    signal.set_wakeup_fd(wakeup_end)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    child = None
+    while True:
+        ready, _, _ = select.select([runner.fileno(), wakeup], [], [])
+        if runner.fileno() in ready:
+            line, descriptors, _, _ = socket.recv_fds(runner, 65536, 3)
+            if not line:
+                _end_all(child)
+                return
+            order = json.loads(line)
+            if "start" in order:
+                child = _start(runner, order["start"], descriptors)
+            elif child:
+                _kill_session(child)
+        if wakeup in ready:
+            os.read(wakeup, 512)
+        if child and (status := _ended(child)) is not None:
+            _end_all(child)
+            child = None
+            _tell(runner, {"ended": status})
+
+
+def _adopt_orphans() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _tell(runner: socket.socket, message: dict[str, object]) -> None:
+    try:
+        runner.sendall(json.dumps(message).encode() + b"\n")
+    except OSError:  # the runner has gone; the next read says so
+        pass
+
+
+def _start(runner: socket.socket, argv: list[str], descriptors: list[int]) -> int | None:
+    request, reply, output = descriptors
+    argv = [word.format(request=request, reply=reply) for word in argv]
+    try:
+        child = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=(request, reply),
+            start_new_session=True,
+        )
+    except OSError as error:
+        _tell(runner, {"refused": str(error)})
+        return None
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+    child.returncode = 0  # this module reaps it, not subprocess
+    _tell(runner, {"started": child.pid})
+    return child.pid
+
+
+def _ended(child: int) -> int | None:
+    """Reap all that ended; return the wait status of `child` if it is among them."""
+    result = None
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return result
+        if pid == 0:
+            return result
+        if pid == child:
+            result = status
+
+
+def _end_all(child: int | None) -> None:
+    """Kill and reap until nothing is left below this process."""
+    if child:
+        _kill_session(child)
+    while True:
+        for pid in _children():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def _kill_session(child: int) -> None:
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def _children() -> list[int]:
+    try:
+        with open("/proc/thread-self/children") as file:
+            return [int(pid) for pid in file.read().split()]
+    except OSError:  # not Linux: the session is all that can be known
+        return []
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,279 @@
+"""Runs trials on this machine: one child, in a session of its own, behind the launcher."""
+
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from runner.clock import utc_now
+from runner.errors import ExecutorBroken
+from runner.executors import Request
+from runner.harness import wire
+from runner.interrupt import Interrupt
+from runner.outcome import Outcome, Status, describe_exit, judge
+
+HARNESS = Path(wire.__file__).parent
+LAUNCHER = Path(__file__).with_name("launcher.py")
+OUTPUT_TAIL_BYTES = 16_384
+PROBE_TIMEOUT_S = 60.0
+TICK_S = 1.0
+
+
+def interpreter_under_test() -> str:
+    """Return the Python that trials run in: the one below the virtual environment that this program runs in.
+
+    So neither this project nor its dependencies are importable in a trial, and no ``.pth`` file of theirs slows the
+    start of a spawned worker.
+    """
+    return getattr(sys, "_base_executable", "") or sys.executable
+
+
+class LocalExecutor:
+    """An `Executor`; a context manager that owns the launcher process.
+
+    `harness` is the folder whose ``__main__.py`` the child runs.
+    """
+
+    def __init__(self, interpreter: str | None = None, harness: Path = HARNESS) -> None:
+        self._child_argv = [
+            interpreter or interpreter_under_test(),
+            str(harness / "__main__.py"),
+            "{request}",
+            "{reply}",
+        ]
+        self._launcher: _Launcher | None = None
+
+    def __enter__(self) -> "LocalExecutor":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._launcher:
+            self._launcher.close()
+
+    def probe(self) -> Mapping[str, Any]:
+        """Ask a child what it runs in."""
+        with Interrupt() as interrupt:
+            trial = self._begin({"kind": "probe"})
+            stopped = trial.wait(PROBE_TIMEOUT_S, interrupt, tick=lambda: None)
+        reply = trial.reply()
+        if reply is None:
+            raise ExecutorBroken(
+                f"{self._child_argv[0]} cannot run trials: the probe {stopped or trial.describe_end()}."
+                f"\n{trial.output() or ''}".rstrip()
+            )
+        return reply
+
+    def run(self, request: Request, timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]) -> Outcome:
+        """Run one trial to its end; see `Executor`."""
+        started_at, load_1min = utc_now(), _load_1min()
+        before_ns = time.perf_counter_ns()
+        trial = self._begin(request)
+        stopped = trial.wait(timeout_s, interrupt, tick)
+        elapsed_ns = time.perf_counter_ns() - before_ns
+        reply = trial.reply()
+        if reply is not None:
+            status, reason = judge(reply)
+        else:
+            status = stopped or Status.CRASHED
+            reason = {
+                Status.TIMEOUT: f"still running after its timeout of {timeout_s:g} s",
+                Status.INTERRUPTED: "the sweep was interrupted",
+                Status.CRASHED: f"the child {trial.describe_end()}",
+            }[status]
+            reply = {}
+        return Outcome(
+            status=status,
+            reason=reason,
+            started_at=started_at,
+            load_1min=load_1min,
+            elapsed_ns=elapsed_ns,
+            start_ns=reply.get("start_ns"),
+            end_ns=reply.get("end_ns"),
+            gil=reply.get("gil"),
+            timings=reply.get("timings", ()),
+            output=trial.output(),
+        )
+
+    def _begin(self, request: Request) -> "_Trial":
+        if self._launcher is None or not self._launcher.alive:
+            self._launcher = _Launcher()
+        return _Trial(self._launcher, self._child_argv, request)
+
+
+class _Launcher:
+    """The launcher process (see ``launcher.py``) and the socket to it."""
+
+    def __init__(self) -> None:
+        self.socket, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(LAUNCHER), str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        self.alive = True
+
+    def order(self, message: Mapping[str, Any], descriptors: tuple[int, ...] = ()) -> None:
+        """Send one order. A launcher that is gone is noticed by the answer that never comes."""
+        try:
+            socket.send_fds(self.socket, [json.dumps(message).encode() + b"\n"], descriptors)
+        except OSError:
+            self.alive = False
+
+    def answer(self) -> dict[str, Any]:
+        """Return the next answer; ``{"gone": True}`` when the launcher has died."""
+        line = b""
+        while not line.endswith(b"\n"):
+            try:
+                byte = self.socket.recv(1)
+            except OSError:
+                byte = b""
+            if not byte:
+                self.alive = False
+                return {"gone": True}
+            line += byte
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        """Hang up and wait: the launcher ends whatever is left, then itself."""
+        self.socket.close()
+        self._process.wait()
+
+
+class _Trial:
+    """One child under way: its channels, and how it ends."""
+
+    def __init__(self, launcher: _Launcher, argv: list[str], request: Request) -> None:
+        self._launcher = launcher
+        self._reply = bytearray()
+        self._output = bytearray()
+        self._output_bytes = 0
+        self._wait_status: int | None = None
+        request_end, request_fd = os.pipe()
+        self._reply_fd, reply_end = os.pipe()
+        self._output_fd, output_end = os.pipe()
+        try:
+            with os.fdopen(request_fd, "wb") as channel:
+                channel.write(wire.encode(request))  # far below what a pipe holds
+            launcher.order({"start": argv}, (request_end, reply_end, output_end))
+        finally:
+            for descriptor in (request_end, reply_end, output_end):
+                os.close(descriptor)
+        answer = launcher.answer()
+        if "refused" in answer:
+            self._close()
+            raise ExecutorBroken(f"The interpreter under test cannot be started: {answer['refused']}")
+        self._pid: int | None = answer.get("started")
+
+    def wait(self, timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]) -> Status | None:
+        """Collect reply and output until the child and all it left are gone.
+
+        Returns TIMEOUT or INTERRUPTED when that was why it had to be killed.
+        """
+        stopped = None
+        deadline = time.monotonic() + timeout_s
+        with selectors.DefaultSelector() as selector:
+            for source, collect in (
+                (self._reply_fd, self._collect_reply),
+                (self._output_fd, self._collect_output),
+                (self._launcher.socket, self._collect_end),
+            ):
+                selector.register(source, selectors.EVENT_READ, collect)
+            selector.register(interrupt, selectors.EVENT_READ, None)
+            while self._pid is not None and self._wait_status is None:
+                left_s = deadline - time.monotonic()
+                for key, _ in selector.select(TICK_S if stopped else max(0.0, min(TICK_S, left_s))):
+                    if key.data is None or not key.data():
+                        selector.unregister(key.fileobj)
+                if stopped is None and (interrupt.requested or left_s <= 0):
+                    stopped = Status.INTERRUPTED if interrupt.requested else Status.TIMEOUT
+                    self._launcher.order({"kill": True})
+                tick()
+        self._drain()
+        self._close()
+        return stopped
+
+    def reply(self) -> dict[str, Any] | None:
+        """Return what the child replied, or None when it did not come to that."""
+        try:
+            reply: dict[str, Any] | None = wire.decode(self._reply)
+        except ValueError:  # something else was written to the channel
+            return None
+        return reply
+
+    def output(self) -> str | None:
+        """Return the tail of what was printed, or None when nothing was."""
+        if not self._output_bytes:
+            return None
+        dropped = self._output_bytes - len(self._output)
+        text = self._output.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return f"[{dropped:,} bytes before this were not kept]\n{text}" if dropped else text
+
+    def describe_end(self) -> str:
+        """Say how the child ended."""
+        if self._wait_status is None:
+            return "was lost, because the launcher process died"
+        return describe_exit(os.waitstatus_to_exitcode(self._wait_status))
+
+    def _collect_reply(self) -> bool:
+        chunk = os.read(self._reply_fd, 1 << 20)
+        self._reply += chunk
+        return bool(chunk)
+
+    def _collect_output(self) -> bool:
+        chunk = os.read(self._output_fd, 1 << 20)
+        self._output_bytes += len(chunk)
+        self._output += chunk
+        del self._output[:-OUTPUT_TAIL_BYTES]
+        return bool(chunk)
+
+    def _collect_end(self) -> bool:
+        answer = self._launcher.answer()
+        if "ended" in answer:
+            self._wait_status = answer["ended"]
+        elif self._pid is not None:  # the launcher is gone: end the session from here
+            _kill_session(self._pid)
+            self._pid = None
+        return True
+
+    def _drain(self) -> None:
+        for descriptor, collect in (
+            (self._reply_fd, self._collect_reply),
+            (self._output_fd, self._collect_output),
+        ):
+            os.set_blocking(descriptor, False)
+            try:
+                while collect():
+                    pass
+            except BlockingIOError:  # held open by a process that escaped, where there is no subreaper
+                pass
+
+    def _close(self) -> None:
+        os.close(self._reply_fd)
+        os.close(self._output_fd)
+
+
+def _load_1min() -> float | None:
+    try:
+        return os.getloadavg()[0]
+    except OSError:
+        return None
+
+
+def _kill_session(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)

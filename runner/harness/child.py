@@ -1,0 +1,96 @@
+"""The child's main: read the request, run the trial (or the probe), send the reply, end."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from . import measure, wire
+from .modes import MODES, STARTS_PROCESSES, Window
+from .workloads import WORKLOADS
+
+TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from multiprocessing.process import BaseProcess
+    from typing import Any
+
+
+def main(request_fd: int, reply_fd: int) -> None:
+    """Answer the one request on `request_fd` and end the process, without waiting for what the workload left behind."""
+    request = wire.receive(request_fd)
+    os.close(request_fd)
+    if request["kind"] == "probe":
+        from . import facts
+
+        reply = facts.gather()
+    else:
+        reply = run_trial(request)
+    wire.send(reply_fd, reply)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):  # the workload closed it
+            pass
+    os._exit(0)
+
+
+def run_trial(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Run one trial; request and reply as in ``wire``."""
+    work = WORKLOADS[request["workload"]]
+    # By position, in the order of the signature: as the study's drivers passed them.
+    arguments = tuple(request["params"].values())
+    new_recorder: type[measure.SharedRecorder] | type[measure.Recorder]
+    new_recorder = measure.SharedRecorder if request["mode"] in STARTS_PROCESSES else measure.Recorder
+    targets = [
+        measure.Worker(work, arguments, calls, new_recorder()) for calls in shares(request["calls"], request["workers"])
+    ]
+    window = MODES[request["mode"]](targets, request["start_method"])
+    return _reply(window, targets)
+
+
+def shares(calls: int, workers: int) -> list[int]:
+    """Split `calls` among `workers`: as even as can be, the first ones take the rest."""
+    each, rest = divmod(calls, workers)
+    return [each + (worker < rest) for worker in range(workers)]
+
+
+def _reply(window: Window, targets: Sequence[measure.Worker]) -> dict[str, Any]:
+    timings: list[dict[str, Any]] = []
+    deaths: list[dict[str, Any]] = []
+    shared_peak = measure.peak_rss_bytes()
+    for index, target in enumerate(targets[: len(window.start_returned_ns)]):
+        stamps = (window.submitted_ns[index], window.start_returned_ns[index], window.collected_ns[index])
+        process = window.processes[index] if window.processes else None
+        records, own_peak = target.recorder.records()
+        if process is not None and _died(process, records, target.calls):
+            deaths.append({"worker": index, "pid": process.pid, "exit_code": process.exitcode})
+            records.append(_record_of_the_dead(process, call=len(records)))
+        peak = own_peak if process else shared_peak
+        timings += [dict(zip(measure.FIELDS, (index, *record, *stamps, peak))) for record in records]
+    error = window.error and dict(zip(("type", "message", "traceback"), window.error))
+    return {
+        "start_ns": window.start_ns,
+        "end_ns": window.end_ns,
+        "timings": timings,
+        "deaths": deaths,
+        "error": error,
+        "gil": measure.gil_enabled(),
+    }
+
+
+def _died(process: BaseProcess, records: list[measure.Record], calls: int) -> bool:
+    failed = bool(records) and records[-1][-1] is not None
+    return process.exitcode != 0 or not (failed or len(records) == calls)
+
+
+def _record_of_the_dead(process: BaseProcess, call: int) -> measure.Record:
+    known = {
+        "call": call,
+        "pid": process.pid,
+        "parent_pid": os.getpid(),
+        "process_name": process.name,
+        "error_type": "WorkerDied",
+        "error_message": "the worker process ended with exit code %s before its call did" % process.exitcode,
+    }
+    return tuple(known.get(field) for field in measure.MEASURED)

@@ -1,0 +1,267 @@
+"""What a worker does: its share of the calls, and the record it keeps of each.
+
+This is what a spawned worker imports inside the timed window, so it imports little and does little: around each call
+it costs some microseconds (``make bench`` compares it with a bare script).
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+import threading
+from time import perf_counter_ns, thread_time_ns
+
+try:
+    import resource
+except ImportError:  # not POSIX
+    resource = None  # type: ignore[assignment]
+
+TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Record = tuple[Any, ...]
+    """The values of MEASURED."""
+    Usage = tuple[int | None, int | None, int | None, int | None]
+
+STAMPS = ("submitted_ns", "start_returned_ns", "collected_ns")
+"""Taken by the driver, not by the worker."""
+
+MEASURED = (
+    "call",
+    "pid",
+    "parent_pid",
+    "process_name",
+    "thread_name",
+    "native_id",
+    "first_instruction_ns",
+    "begin_ns",
+    "end_ns",
+    "cpu_ns",
+    "voluntary_switches",
+    "involuntary_switches",
+    "minor_faults",
+    "major_faults",
+    "run_queue_ns",
+    "gil_begin",
+    "gil_end",
+    "error_type",
+    "error_message",
+    "traceback",
+)
+"""The worker's own record of one call, in this order. None where the platform cannot tell."""
+
+FIELDS = ("worker", *MEASURED, *STAMPS, "peak_rss_bytes")
+"""The keys of one timing in the reply."""
+
+TEXT_LIMIT = 20_000
+"""Characters kept of an exception's message and of its traceback."""
+
+
+def gil_enabled() -> bool | None:
+    """Return whether the interpreter lock is on at this moment, or None where the interpreter cannot tell."""
+    if hasattr(sys, "_is_gil_enabled"):
+        return bool(sys._is_gil_enabled())
+    return True if sys.implementation.name in ("cpython", "pypy") else None
+
+
+def peak_rss_bytes() -> int | None:
+    """Return the peak resident memory of this process, or None.
+
+    VmHWM and not ru_maxrss, which a spawned child can inherit from its parent.
+    """
+    try:
+        with open("/proc/self/status", "rb") as status:
+            for line in status:
+                if line.startswith(b"VmHWM:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return None
+
+
+def describe(error: BaseException) -> tuple[str, str, str]:
+    """Return (type, message, traceback) of an exception as bounded text, whatever its ``str`` does."""
+    import traceback
+
+    try:
+        message = str(error)
+    except Exception as second:
+        message = "(its str() raised %s)" % type(second).__name__
+    try:
+        lines = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    except Exception:
+        lines = "".join(traceback.format_tb(error.__traceback__))
+    return type(error).__name__, message[:TEXT_LIMIT], lines[-TEXT_LIMIT:]
+
+
+def _process_name() -> str:
+    # multiprocessing is not imported for its name alone: where nobody imported it, this is the main process.
+    process = sys.modules.get("multiprocessing.process")
+    return process.current_process().name if process else "MainProcess"
+
+
+class _ThreadCounters:
+    """The kernel's counters of the calling thread, as differences from one call of the workload to the next.
+
+    Reading the run-queue wait lets go of the interpreter lock, and a thread that does so beside CPU-bound ones waits
+    a whole switch interval to get it back. So it is read once a call, after END, and a new thread's first call counts
+    from the thread's creation.
+    """
+
+    def __init__(self, new_thread: bool) -> None:
+        self._schedstat: int | None = None
+        self._run_queue_ns: int | None = 0 if new_thread else self._read_run_queue_ns()
+        self._usage = _usage()
+
+    def begin(self) -> None:
+        """Note the counters that are cheap to read."""
+        self._usage = _usage()
+
+    def since_begin(self) -> tuple[int | None, ...]:
+        """Return (voluntary, involuntary switches, minor, major faults, run-queue wait in ns); None for unknown."""
+        usage = _usage()
+        counted = [None if now is None or then is None else now - then for now, then in zip(usage, self._usage)]
+        run_queue_ns, before = self._read_run_queue_ns(), self._run_queue_ns
+        self._run_queue_ns = run_queue_ns
+        return (*counted, None if run_queue_ns is None or before is None else run_queue_ns - before)
+
+    def _read_run_queue_ns(self) -> int | None:
+        try:
+            if self._schedstat is None:
+                self._schedstat = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+            return int(os.pread(self._schedstat, 96, 0).split()[1])
+        except (OSError, IndexError, ValueError):  # not Linux, or the workload closed the descriptor
+            return None
+
+    def close(self) -> None:
+        """Give the descriptor back, if the workload has not."""
+        if self._schedstat is not None:
+            try:
+                os.close(self._schedstat)
+            except OSError:
+                pass
+
+
+def _usage() -> Usage:
+    if not hasattr(resource, "RUSAGE_THREAD"):  # only Linux counts for each thread
+        return (None, None, None, None)
+    usage = resource.getrusage(resource.RUSAGE_THREAD)
+    return (usage.ru_nvcsw, usage.ru_nivcsw, usage.ru_minflt, usage.ru_majflt)
+
+
+class Recorder:
+    """Where a worker leaves its records when it shares the memory of the trial: a list."""
+
+    def __init__(self) -> None:
+        self._calls: list[Record] = []
+        self.append = self._calls.append
+
+    def finish(self) -> None:
+        """Note nothing more: the peak memory of a shared process is taken once, after the window."""
+
+    def records(self) -> tuple[list[Record], int | None]:
+        """Return (records of the calls, peak memory in bytes of the worker's own process or None)."""
+        return self._calls, None
+
+
+class SharedRecorder:
+    """Where a worker process leaves its records: it outlives the worker and needs no reader while the clock runs.
+
+    An anonymous file in memory, one for each worker: a worker that is killed in the middle of a write harms no other.
+    """
+
+    def __init__(self) -> None:
+        if hasattr(os, "memfd_create"):
+            self._descriptor = os.memfd_create("records")
+        else:
+            import tempfile
+
+            self._descriptor, path = tempfile.mkstemp()
+            os.unlink(path)
+
+    def append(self, record: Record) -> None:
+        """Write what the worker recorded of one call."""
+        os.write(self._descriptor, marshal.dumps(record))
+
+    def finish(self) -> None:
+        """Write the peak memory of this process: the last thing a worker process does."""
+        os.write(self._descriptor, marshal.dumps(peak_rss_bytes()))
+
+    def records(self) -> tuple[list[Record], int | None]:
+        """Return (records of the calls, peak memory in bytes or None), without a record that was cut off."""
+        import io
+
+        calls: list[Record] = []
+        peak = None
+        file = io.BytesIO(os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0))
+        while True:
+            try:
+                record = marshal.load(file)  # noqa: S302 - written by our own worker
+            except (EOFError, ValueError, TypeError):
+                return calls, peak
+            if isinstance(record, tuple):
+                calls.append(record)
+            else:
+                peak = record
+
+    def __getstate__(self) -> dict[str, Any]:
+        from multiprocessing.reduction import DupFd
+
+        return {"_descriptor": DupFd(self._descriptor)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._descriptor = state["_descriptor"].detach()
+
+
+class Worker:
+    """The target of one thread or process: `calls` calls of `work`, one after the other, up to the first that fails.
+
+    It bears the workload's name, because the standard library names threads after their target.
+    """
+
+    def __init__(
+        self,
+        work: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        calls: int,
+        recorder: Recorder | SharedRecorder,
+    ) -> None:
+        self.calls = calls
+        self.recorder = recorder
+        self.__name__ = work.__name__
+        self._work = work
+        self._arguments = arguments
+
+    def __call__(self) -> None:
+        """Run in the worker: record each call, then the end."""
+        first_instruction_ns = perf_counter_ns()
+        thread = threading.current_thread()
+        context = (os.getpid(), os.getppid(), _process_name(), thread.name, threading.get_native_id())
+        counters = _ThreadCounters(new_thread=thread is not threading.main_thread())
+        for call in range(self.calls):
+            result = self._measured_call(counters)
+            self.recorder.append((call, *context, first_instruction_ns, *result))
+            if result[-1] is not None:
+                break
+        counters.close()
+        self.recorder.finish()
+
+    def _measured_call(self, counters: _ThreadCounters) -> Record:
+        error: tuple[str | None, str | None, str | None] = (None, None, None)
+        gil_begin = gil_enabled()
+        counters.begin()
+        cpu = thread_time_ns()
+        begin_ns = perf_counter_ns()
+        try:
+            self._work(*self._arguments)
+        except BaseException as raised:  # a worker's sys.exit() or KeyboardInterrupt is an outcome too
+            end_ns = perf_counter_ns()
+            cpu = thread_time_ns() - cpu
+            error = describe(raised)
+        else:
+            end_ns = perf_counter_ns()
+            cpu = thread_time_ns() - cpu
+        return (begin_ns, end_ns, cpu, *counters.since_begin(), gil_begin, gil_enabled(), *error)

@@ -1,0 +1,72 @@
+"""The request, the reply, and how they cross: the contract between the parent and the child.
+
+The child gets two file descriptors. It reads one request from the first, writes one reply to the second, and ends.
+Both are one frame: eight ASCII digits of hexadecimal length, then that many bytes of UTF-8 JSON. A frame, and not
+"until end of file", because workers inherit the descriptors and may hold them open for longer than the child lives.
+
+Request ``{"kind": "probe"}`` asks what the interpreter and the host are; the reply is
+``{"interpreter": {...}, "host": {...}}`` as ``facts`` describes them.
+
+Request for a trial::
+
+    {"kind": "trial", "workload": "cpu_bound", "params": {"NUM": 1000000},
+     "mode": "multiprocessing", "start_method": "fork", "workers": 2, "calls": 2}
+
+Its reply, all times in nanoseconds of ``time.perf_counter_ns`` of that host::
+
+    {"start_ns": ..., "end_ns": ...,        before the first worker is created, after the last is joined
+     "timings": [{...}, ...],               one for each call that was begun, keys as measure.FIELDS
+     "deaths": [{"worker": 1, "pid": 4711, "exit_code": -9}, ...],   workers that left no record of their last call
+     "error": null | {"type": ..., "message": ..., "traceback": ...},  what stopped the driver itself
+     "gil": true | false | null}
+
+A ``deaths`` entry's ``exit_code`` is that of ``multiprocessing.Process``: negative for the signal that killed it.
+A child that cannot reply at all (a signal, ``os._exit``) just ends; the parent sees that from its exit status.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
+if TYPE_CHECKING:
+    from typing import Any
+
+_PREFIX = 8
+
+
+def encode(message: Any) -> bytes:
+    """Return `message` (anything JSON can hold) as the bytes of one frame."""
+    body = json.dumps(message, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    return b"%08x" % len(body) + body
+
+
+def decode(buffer: bytes | bytearray) -> Any:
+    """Return the message at the start of `buffer`, or None while the frame is not complete."""
+    if len(buffer) < _PREFIX:
+        return None
+    length = int(bytes(buffer[:_PREFIX]), 16)
+    if len(buffer) < _PREFIX + length:
+        return None
+    return json.loads(bytes(buffer[_PREFIX : _PREFIX + length]))
+
+
+def receive(descriptor: int) -> Any:
+    """Read one message from `descriptor`. Raises EOFError when the other side closes before the frame is complete."""
+    buffer = bytearray()
+    while True:
+        message = decode(buffer)
+        if message is not None:
+            return message
+        chunk = os.read(descriptor, 65536)
+        if not chunk:
+            raise EOFError("the channel was closed after %d bytes" % len(buffer))
+        buffer += chunk
+
+
+def send(descriptor: int, message: Any) -> None:
+    """Write `message` to `descriptor` as one frame."""
+    frame = memoryview(encode(message))
+    while frame:
+        frame = frame[os.write(descriptor, frame) :]

@@ -1,0 +1,73 @@
+"""What is wrong with a grid file: all of it at once, each with its place and the remedy."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from runner.errors import BadInput
+
+Location = tuple[str | int, ...]
+"""Keys and indices from the top of the file down, such as ("matrix", "workers", 1)."""
+
+SHOWN_AT_MOST = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong."""
+
+    location: Location
+    message: str
+    line: int | None = None
+    """Counted from 1; None where no line can be named."""
+
+
+class GridProblems(BadInput):
+    """A grid file cannot be used. `problems` holds every reason."""
+
+    def __init__(self, path: str, problems: Sequence[Problem]) -> None:
+        self.path = path
+        self.problems = sorted(problems, key=lambda problem: problem.line or 0)
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        lines = [
+            ": ".join(filter(None, (_place(self.path, problem), dotted(problem.location), problem.message)))
+            for problem in self.problems[:SHOWN_AT_MOST]
+        ]
+        hidden = len(self.problems) - len(lines)
+        if hidden:
+            lines.append(f"… and {hidden} more")
+        return "\n".join(lines)
+
+
+def _place(path: str, problem: Problem) -> str:
+    return path if problem.line is None else f"{path}:{problem.line}"
+
+
+def dotted(location: Location) -> str:
+    """Write a location as people do: ``matrix.workers[1]``."""
+    text = ""
+    for step in location:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that `word` was most likely meant to be."""
+    by_folded = {candidate.casefold(): candidate for candidate in known}
+    close = difflib.get_close_matches(word.casefold(), by_folded, n=1)
+    return by_folded[close[0]] if close else None
+
+
+def shown(value: object) -> str:
+    """Show a value of the file in a message, shortened."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    try:
+        text = repr(value)
+    except ValueError:  # an int of more digits than Python converts
+        return "a number of thousands of digits"
+    return text if len(text) <= 60 else f"{text[:40]}… ({len(text)} characters)"

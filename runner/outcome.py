@@ -1,0 +1,86 @@
+"""How a trial ended: the value that an executor returns and the store keeps."""
+
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Timing = Mapping[str, Any]
+"""One call of the workload; keys as ``runner.harness.measure.FIELDS``."""
+
+
+class Status(StrEnum):
+    """How a trial ended. Only `OK` counts in figures; only `INTERRUPTED` and `LOST` are run again by a resume."""
+
+    OK = "ok"
+    FAILED = "failed"
+    """The workload raised, or its workers could not be started."""
+    CRASHED = "crashed"
+    """The child or a worker died."""
+    TIMEOUT = "timeout"
+    INTERRUPTED = "interrupted"
+    """The user stopped the sweep."""
+    LOST = "lost"
+    """The machine that ran it went away."""
+
+
+UNFINISHED = (Status.INTERRUPTED, Status.LOST)
+"""What is still to be done after it: the trial itself never came to an end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One trial's end. Stamps are nanoseconds of the host's ``perf_counter_ns``; None when no reply came."""
+
+    status: Status
+    reason: str | None = None
+    """Why it is not ok, in words."""
+    started_at: str
+    """UTC, ISO 8601."""
+    load_1min: float | None = None
+    """The host's load average before the trial."""
+    elapsed_ns: int
+    """What the trial cost the sweep, from the request to the last process gone."""
+    start_ns: int | None = None
+    end_ns: int | None = None
+    gil: bool | None = None
+    timings: Sequence[Timing] = ()
+    output: str | None = None
+    """The tail of what the trial printed, stdout and stderr in the order they came."""
+
+    @property
+    def wall_ns(self) -> int | None:
+        """The study's total: from before the first worker is created until after the last is joined."""
+        return None if self.end_ns is None or self.start_ns is None else self.end_ns - self.start_ns
+
+
+def judge(reply: Mapping[str, Any]) -> tuple[Status, str | None]:
+    """Return (status, reason) that a child's reply (see ``runner.harness.wire``) stands for."""
+    if reply["deaths"]:
+        death = reply["deaths"][0]
+        return (
+            Status.CRASHED,
+            f"worker {death['worker']} (pid {death['pid']}) {describe_exit(death['exit_code'])}",
+        )
+    if reply["error"]:
+        error = reply["error"]
+        started = len({timing["worker"] for timing in reply["timings"]})
+        return Status.FAILED, f"worker {started} could not be started: {error['type']}: {error['message']}"
+    for timing in reply["timings"]:
+        if timing["error_type"] is not None:
+            return (
+                Status.FAILED,
+                f"worker {timing['worker']}: {timing['error_type']}: {timing['error_message']}",
+            )
+    return Status.OK, None
+
+
+def describe_exit(code: int) -> str:
+    """Say in words how a process ended; `code` as in ``subprocess``: negative for a signal."""
+    if code >= 0:
+        return f"exited with code {code} before its work was done"
+    try:
+        return f"was killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was killed by signal {-code}"

@@ -1,0 +1,37 @@
+"""What a sweep was run with, so that it can be run again."""
+
+import platform
+import shlex
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+LIBRARIES = ("alembic", "pydantic", "PyYAML", "rich", "sqlalchemy", "typer")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and the libraries that the runner itself (not a trial) runs on."""
+    return {"python": platform.python_version(), **{library: version(library) for library in LIBRARIES}}
+
+
+def command_line() -> str:
+    """Return the command as it was typed, with the program's name without its folder."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def git_state() -> tuple[str | None, bool | None]:
+    """Return (commit, whether there are uncommitted changes) of the working directory; None where there is no git."""
+    commit = _git("rev-parse", "HEAD")
+    if commit is None:
+        return None, None
+    changes = _git("status", "--porcelain")
+    return commit, None if changes is None else bool(changes)
+
+
+def _git(*words: str) -> str | None:
+    try:
+        result = subprocess.run(["git", *words], capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    return result.stdout.strip()

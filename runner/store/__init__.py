@@ -1,0 +1,1 @@
+"""The result store: a SQLite file that only this package knows how to open, upgrade, write and read."""

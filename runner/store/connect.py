@@ -1,0 +1,90 @@
+"""Connections to a store, and what SQLite's errors mean to a user."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from runner.errors import StoreUnusable
+
+BUSY_TIMEOUT_S = 30.0
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """Open `path` so that nothing can be written through the connection, whatever is asked of it."""
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    try:
+        return _probed(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None))
+    except sqlite3.OperationalError:
+        # A reader of a write-ahead log wants to make a file beside it; where it may not, and there is no log, nothing
+        # can be changing either.
+        if path.exists() and not path.with_name(path.name + "-wal").exists():
+            return _probed(sqlite3.connect(uri + "&immutable=1", uri=True, isolation_level=None))
+        raise
+
+
+def _probed(connection: sqlite3.Connection) -> sqlite3.Connection:
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def reading_engine(path: Path) -> Engine:
+    """Return an engine of read-only connections."""
+    engine = create_engine("sqlite://", creator=lambda: read_only(path), poolclass=NullPool)
+    event.listen(engine, "begin", lambda connection: _begin(connection, "BEGIN"))
+    return engine
+
+
+def writing_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
+    """Return an engine whose transactions take the database's one write lock at once and are durable when committed."""
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    event.listen(engine, "begin", lambda connection: _begin(connection, "BEGIN IMMEDIATE"))
+    return engine
+
+
+def _begin(connection: Connection, statement: str) -> None:
+    connection.exec_driver_sql(statement)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn the database's errors into StoreUnusable with the reason and the remedy."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        original = error.orig if isinstance(error, DBAPIError) else error
+        raise StoreUnusable(f"{path}: {_meaning(str(original))}") from error
+
+
+def _meaning(message: str) -> str:
+    known = {
+        "file is not a database": "this file is not a database. Use --store to name another.",
+        "malformed": "the database is damaged. `runner store check` says where; restore a backup.",
+        "is locked": f"another process has kept the store locked for {BUSY_TIMEOUT_S:g} s. Try again when it is done.",
+        "disk is full": "the disk is full. Make room, then `runner resume`.",
+        "disk I/O error": "the disk cannot be written: full, or a file size limit? Mend that, then `runner resume`.",
+        "readonly": "the store may not be written. Mend its permissions, or use --store.",
+        "unable to open": "the file cannot be opened. Check its permissions and those of its folder.",
+        "no such table": "tables are missing. `runner store check` looks into it.",
+    }
+    for part, meaning in known.items():
+        if part in message:
+            return meaning
+    return f"the database says: {message}"

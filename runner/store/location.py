@@ -1,0 +1,74 @@
+"""Where a store is: from what the user typed to a file, or the reason why not."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote
+
+from runner.errors import StoreUnusable
+
+DEFAULT = "runs.db"
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"9p", "afs", "beegfs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4"}
+    | {"smb3", "smbfs", "virtiofs"}
+)
+
+
+def resolve(store: str) -> Path:
+    """Return the file that `store`, a path or a ``sqlite:///`` URL, names. Raises StoreUnusable."""
+    path = Path(_path_of_url(store) if "://" in store else store).expanduser()
+    try:
+        if path.is_dir():
+            raise StoreUnusable(f"{store}: this is a folder, expected a file such as {path / DEFAULT}.")
+        if path.exists() and not path.is_file():
+            raise StoreUnusable(f"{store}: this is not a regular file.")
+    except (OSError, ValueError) as error:
+        raise StoreUnusable(f"{store}: cannot be used: {getattr(error, 'strerror', None) or error}.") from None
+    return path
+
+
+def existing(path: Path) -> Path:
+    """Return `path` if there is a store to read. Raises StoreUnusable."""
+    if not path.exists():
+        raise StoreUnusable(f"{path}: there is no store yet; `runner sweep --matrix grid.yaml` makes one.")
+    return path
+
+
+def writable(path: Path) -> Path:
+    """Return `path` if a store can be made or written there. Raises StoreUnusable."""
+    folder = path.parent
+    if not folder.is_dir():
+        raise StoreUnusable(f"{path}: there is no folder {folder}; make it first, or use --store.")
+    if not os.access(folder, os.W_OK | os.X_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise StoreUnusable(f"{path}: you may not write here; use --store to name another place.")
+    kind = file_system(folder)
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise StoreUnusable(
+            f"{path}: this is on a network file system ({kind}), where SQLite cannot keep its promises. Put the store "
+            "on a local disk; sharing one among machines takes a database server such as PostgreSQL."
+        )
+    return path
+
+
+def file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:
+    """Return the type of the file system that holds `folder`, or None where it cannot be known."""
+    try:
+        lines = mounts.read_text(errors="replace").splitlines()
+    except OSError:
+        return None
+    folder = folder.resolve()
+    best, kind = -1, None
+    for line in lines:
+        _, point, found, *_ = line.split(" ")
+        mount = Path(point.replace(r"\040", " "))
+        if (folder == mount or mount in folder.parents) and len(mount.parts) >= best:
+            best, kind = len(mount.parts), found
+    return kind
+
+
+def _path_of_url(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    if scheme != "sqlite":
+        raise StoreUnusable(f"{url}: a store is a SQLite file; {scheme} is not supported.")
+    if not rest.startswith("/") or rest == "/":
+        raise StoreUnusable(f"{url}: expected sqlite:///relative.db or sqlite:////absolute.db.")
+    return unquote(rest[1:].partition("?")[0])

@@ -1,0 +1,147 @@
+"""What state a store's schema is in, and bringing it up to date."""
+
+import sqlite3
+import time
+from contextlib import closing
+from enum import Enum, auto
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from runner.errors import StoreUnusable
+from runner.store.connect import BUSY_TIMEOUT_S, explained, read_only, writing_engine
+
+VERSION_TABLE = "runner_schema"
+
+
+class State(Enum):
+    """How a file's schema relates to what this program knows."""
+
+    EMPTY = auto()
+    CURRENT = auto()
+    OLDER = auto()
+    NEWER = auto()
+    FOREIGN = auto()
+
+
+def bring_up_to_date(path: Path) -> None:
+    """Create or upgrade the store at `path`: idempotent, and safe from many processes at once.
+
+    An older store is first copied beside itself. Raises StoreUnusable for a newer or foreign database, untouched.
+    """
+    with explained(path):
+        state, _ = inspect(path)
+        if state is State.CURRENT:
+            return
+        refuse(path, state)
+        _use_write_ahead_log(path)
+        engine = writing_engine(path, foreign_keys=False)
+        with engine.begin() as connection:  # look again, now under the database's own lock
+            version = _version(connection)
+            if version == _head():
+                return
+            if version is not None:
+                backup = path.with_name(f"{path.name}.before-{_head()}")
+                if not backup.exists():
+                    snapshot(path, backup)
+            _migrate(connection)
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise StoreUnusable(
+                    f"{path}: the upgrade was undone: {len(broken)} rows refer to rows that are not there."
+                )
+
+
+def inspect(path: Path) -> tuple[State, str | None]:
+    """Return the state of the file at `path` and its schema version. Writes nothing."""
+    if not path.exists() or path.stat().st_size == 0:
+        return State.EMPTY, None
+    with closing(read_only(path)) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if VERSION_TABLE not in tables:
+            return (State.FOREIGN if tables else State.EMPTY), None
+        row = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608
+    version = row[0] if row else None
+    known = _known_versions()
+    if version in known:
+        return (State.CURRENT if version == known[-1] else State.OLDER), version
+    return State.NEWER, version
+
+
+def refuse(path: Path, state: State) -> None:
+    """Raise StoreUnusable if `state` is one that this program must not write to, or cannot read."""
+    if state is State.NEWER:
+        _, version = inspect(path)
+        raise StoreUnusable(
+            f"{path}: written by a newer runner: its schema is {version}, this runner knows schemas up to {_head()}. "
+            f"{_last_writer(path)}Upgrade the runner (`pip install --upgrade concurrency-runner`)."
+        )
+    if state is State.FOREIGN:
+        raise StoreUnusable(
+            f"{path}: this database is not a runner's store: it has other tables and none of ours. Mistyped?"
+        )
+
+
+def _last_writer(path: Path) -> str:
+    try:
+        with closing(read_only(path)) as connection:
+            (version,) = connection.execute("SELECT runner_version FROM sweeps ORDER BY id DESC LIMIT 1").fetchone()
+    except (sqlite3.Error, TypeError):  # a future schema need not have this
+        return ""
+    return f"Its newest sweep was written by runner {version}. "
+
+
+def migrations_folder() -> Path:
+    """Return where the migrations are: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    inside = package / "migrations"
+    return inside if inside.is_dir() else package.with_name("migrations")
+
+
+@cache
+def _known_versions() -> tuple[str, ...]:
+    """Return the schema versions this program knows, oldest first: without importing alembic, which takes a while."""
+    return tuple(sorted(file.name.partition("_")[0] for file in migrations_folder().glob("versions/[0-9]*.py")))
+
+
+def _head() -> str:
+    return _known_versions()[-1]
+
+
+def _version(connection: Connection) -> str | None:
+    found = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = ?", (VERSION_TABLE,)).fetchone()
+    if not found:
+        return None
+    return str(connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar_one())  # noqa: S608
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - rarely needed, and slow to import
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _use_write_ahead_log(path: Path) -> None:
+    """Switch the journal mode. Two processes that do so at once can lock each other out despite the busy timeout."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def snapshot(path: Path, target: Path) -> None:
+    """Copy the store as of now into the new file `target`."""
+    with closing(read_only(path)) as connection:
+        connection.execute("PRAGMA query_only = OFF")  # it counts a copy as a write; the file itself is open read-only
+        connection.execute("VACUUM INTO ?", (str(target),))

@@ -1,0 +1,28 @@
+"""Looking after a store: is it sound, and a copy of it."""
+
+from contextlib import closing
+from pathlib import Path
+
+from runner.errors import BadInput
+from runner.store.connect import explained, read_only
+from runner.store.location import writable
+from runner.store.read import readable
+from runner.store.schema import snapshot
+
+
+def check(path: Path) -> list[str]:
+    """Return what is wrong with the store: nothing, when its pages, indexes and references are sound."""
+    with explained(readable(path)), closing(read_only(path)) as connection:
+        problems = [line for (line,) in connection.execute("PRAGMA integrity_check") if line != "ok"]
+        for table, row_id, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+            problems.append(f"row {row_id} of {table} refers to a row of {parent} that is not there")
+    return problems
+
+
+def copy(path: Path, target: Path) -> Path:
+    """Write a consistent copy of the store, also while a sweep writes to it. Raises BadInput if `target` exists."""
+    if target.exists():
+        raise BadInput(f"{target}: this file exists already; name another.")
+    with explained(readable(path)):
+        snapshot(path, writable(target))
+    return target

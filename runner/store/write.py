@@ -1,0 +1,158 @@
+"""Writes: a sweep when it begins, each trial when it ends."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from runner.clock import utc_now
+from runner.errors import StoreUnusable
+from runner.outcome import Outcome
+from runner.store.connect import explained, writing_engine
+from runner.store.location import writable
+from runner.store.schema import bring_up_to_date
+from runner.store.tables import Case, Host, Interpreter, Sweep, Timing, Trial
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SweepInStore:
+    """A sweep that trials can be recorded for."""
+
+    id: int
+    case_ids: Mapping[str, int]
+    """By case key."""
+    host_id: int
+
+
+class Writer:
+    """The one writer of a sweep; a context manager that keeps one connection open.
+
+    Entering brings the store up to date, or creates it. Every method is one durable transaction, and raises
+    StoreUnusable when the database cannot take it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = writable(path)
+
+    def __enter__(self) -> "Writer":
+        bring_up_to_date(self._path)
+        with explained(self._path):
+            self._connection: Connection = writing_engine(self._path).connect()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def begin_sweep(
+        self,
+        sweep: Mapping[str, Any],
+        cases: Sequence[Mapping[str, Any]],
+        baselines: Mapping[str, str],
+        facts: Mapping[str, Facts],
+    ) -> SweepInStore:
+        """Store a new sweep with all its cases.
+
+        `sweep` and `cases` are columns of their tables; `baselines` maps a case's key to its baseline's; `facts` is
+        what the probe replied.
+        """
+        with explained(self._path), self._connection.begin():
+            host_id = self._identified(Host, facts["host"])
+            interpreter_id = self._identified(Interpreter, facts["interpreter"])
+            sweep_id = self._connection.execute(
+                insert(Sweep).values(**sweep, started_at=utc_now()).returning(Sweep.id)
+            ).scalar_one()
+            shared = {"sweep_id": sweep_id, "interpreter_id": interpreter_id}
+            self._connection.execute(insert(Case), [{**case, **shared} for case in cases])
+            case_ids = self._case_ids(sweep_id)
+            if baselines:
+                self._connection.execute(
+                    update(Case).where(Case.id == bindparam("case")).values(baseline_id=bindparam("baseline")),
+                    [{"case": case_ids[key], "baseline": case_ids[baseline]} for key, baseline in baselines.items()],
+                )
+        return SweepInStore(sweep_id, case_ids, host_id)
+
+    def reopen_sweep(self, sweep_id: int, facts: Mapping[str, Facts]) -> SweepInStore:
+        """Go on with a stored sweep on the host of `facts`."""
+        with explained(self._path), self._connection.begin():
+            return SweepInStore(sweep_id, self._case_ids(sweep_id), self._identified(Host, facts["host"]))
+
+    def record(
+        self,
+        sweep: SweepInStore,
+        case_key: str,
+        outcome: Outcome,
+        *,
+        warmup: bool,
+        repeat: int,
+        position: int,
+        noisy: str | None,
+    ) -> int:
+        """Store one trial with all its timings, and return its number."""
+        try:
+            with explained(self._path), self._connection.begin():
+                trial_id = self._connection.execute(
+                    insert(Trial)
+                    .values(
+                        case_id=sweep.case_ids[case_key],
+                        host_id=sweep.host_id,
+                        warmup=warmup,
+                        repeat=repeat,
+                        position=position,
+                        status=outcome.status,
+                        reason=outcome.reason,
+                        started_at=outcome.started_at,
+                        elapsed_ns=outcome.elapsed_ns,
+                        start_ns=outcome.start_ns,
+                        end_ns=outcome.end_ns,
+                        wall_ns=outcome.wall_ns,
+                        gil=outcome.gil,
+                        load_1min=outcome.load_1min,
+                        noisy=noisy,
+                        output=outcome.output,
+                    )
+                    .returning(Trial.id)
+                ).scalar_one()
+                if outcome.timings:
+                    self._connection.execute(
+                        insert(Timing), [{"trial_id": trial_id, **timing} for timing in outcome.timings]
+                    )
+        except StoreUnusable as error:
+            if isinstance(error.__cause__, IntegrityError):
+                raise StoreUnusable(
+                    f"{self._path}: another process is running sweep {sweep.id} too, or has deleted it: this trial is "
+                    "already there, or no longer wanted."
+                ) from error
+            raise
+        return trial_id
+
+    def end_sweep(self, sweep: SweepInStore) -> None:
+        """Note that every trial of the sweep is done."""
+        with explained(self._path), self._connection.begin():
+            self._connection.execute(
+                update(Sweep).where(Sweep.id == sweep.id, Sweep.ended_at.is_(None)).values(ended_at=utc_now())
+            )
+
+    def _case_ids(self, sweep_id: int) -> dict[str, int]:
+        rows = self._connection.execute(select(Case.key, Case.id).where(Case.sweep_id == sweep_id))
+        return {row.key: row.id for row in rows}
+
+    def _identified(self, table: type[Host] | type[Interpreter], facts: Facts) -> int:
+        """Return the row of these very facts, made if there is none yet."""
+        identity = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        found = self._connection.execute(select(table.id).where(table.identity == identity)).scalar()
+        if found is not None:
+            return found
+        columns = {name: json.dumps(value) if isinstance(value, list) else value for name, value in facts.items()}
+        return self._connection.execute(
+            insert(table).values(identity=identity, **columns).returning(table.id)
+        ).scalar_one()
