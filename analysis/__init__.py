@@ -1,1 +1,1 @@
-"""From stored trials to curves."""
+"""From stored trials to figures: `load` → `statistics` → `figures` → `report`."""

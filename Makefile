@@ -1,0 +1,61 @@
+# Every target sets up what it needs by itself, in a virtual environment of the checkout.
+PYTHON ?= python3
+STORE ?= runs.db
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help report sweep test lint format lock clean
+
+help: ## Show this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+report: $(VENV)/.report ## Figures from the store; runs the default sweep first if the store is empty
+	@if [ -z "$$($(BIN)/runner list --quiet --store $(STORE) 2>/dev/null)" ]; then \
+	  $(BIN)/runner sweep --matrix grid.yaml --store $(STORE); fi
+	@$(BIN)/python -m analysis report --store $(STORE)
+
+sweep: $(VENV)/.report ## Run the default grid once more
+	@$(BIN)/runner sweep --matrix grid.yaml --store $(STORE)
+
+test: $(VENV)/.dev ## All tests
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev ## Style, types, and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Let ruff rewrite the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(VENV)/.dev ## Compile the lock files anew
+	@$(BIN)/python -m pip install -q uv
+	@$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --upgrade --generate-hashes \
+	  --no-header --no-emit-index-url --extra report --group build -o locks/report.txt
+	@$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --upgrade --generate-hashes \
+	  --no-header --no-emit-index-url --extra report --group build --group dev -c locks/report.txt -o locks/dev.txt
+
+clean: ## Remove what the other targets made, except stores and reports
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "No virtual environment could be made; on Debian: apt-get install python3-venv" >&2; exit 1; }
+
+$(VENV)/.report: locks/report.txt pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV) ..." >&2
+	@$(BIN)/python -m pip install -q --require-hashes -r locks/report.txt
+	@$(BIN)/python -m pip install -q --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: locks/dev.txt $(VENV)/.report
+	@echo "Installing what tests need into $(VENV) ..." >&2
+	@$(BIN)/python -m pip install -q --require-hashes -r locks/dev.txt
+	@touch $@
