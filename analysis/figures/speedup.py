@@ -33,10 +33,10 @@ def speedup(ratios: pd.DataFrame, medians: pd.DataFrame, usable_cpus: int, title
         sizes = sorted(points["size"].unique())
         _ideal(axis, sizes, usable_cpus)
         style.worker_axis(axis, sizes, usable_cpus)
-        _ratio_axis(axis)
+        _ratio_axis(axis, points["speedup"].min())
         one_call_s = points.loc[points["size"] == sizes[0], "baseline_s"].median()
         axis.set_xlabel(f"workers (sequential at {sizes[0]}: {one_call_s:.3g} s)")
-    ideal = Line2D([], [], color="0.5", linestyle="--", label=f"ideal on {usable_cpus} CPUs")
+    ideal = Line2D([], [], color="0.25", linestyle="--", label=f"ideal on {usable_cpus} CPUs")
     cpus = Line2D([], [], color="0.6", linestyle=":", label=f"usable CPUs ({usable_cpus})")
     style.legend(drawn, list(ratios["way"].unique()), [ideal, cpus])
     return drawn
@@ -44,15 +44,16 @@ def speedup(ratios: pd.DataFrame, medians: pd.DataFrame, usable_cpus: int, title
 
 def _ideal(axis: Axes, sizes: list[int], usable_cpus: int) -> None:
     x = np.unique(np.clip([*sizes, usable_cpus], sizes[0], sizes[-1]))
-    axis.plot(x, np.minimum(x, usable_cpus), color="0.5", linestyle="--", linewidth=1, zorder=0)
+    axis.plot(x, np.minimum(x, usable_cpus), color="0.25", linestyle="--", linewidth=1.1, zorder=1.5)
 
 
-def _ratio_axis(axis: Axes) -> None:
+def _ratio_axis(axis: Axes, lowest: float) -> None:
     axis.set_yscale("log", base=2)
     axis.yaxis.set_major_locator(_PowersOfTwo())
     axis.yaxis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{value:g} ×" if value >= 1 else f"1/{1 / value:g} ×")
     )
+    axis.set_ylim(bottom=min(0.5, lowest) / 1.15)
     axis.axhline(1, color="0.6", linewidth=0.8, zorder=0)
     axis.set_ylabel("speedup over sequential")
 

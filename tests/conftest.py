@@ -1,0 +1,84 @@
+"""Fixtures. No test can touch a store of the user: every one runs in an empty folder of its own."""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.helpers import Finished, command_line
+
+from runner.executors.local import HARNESS, LocalExecutor
+from runner.interrupt import Interrupt
+
+BROKEN_WORKLOADS = Path(__file__).with_name("support") / "broken_workloads.py"
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Run each test in an empty folder, with no store named in the environment and no terminal settings."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    for name in ("RUNNER_STORE", "COLUMNS", "FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+@pytest.fixture
+def cli(own_folder: Path) -> Callable[..., Finished]:
+    """Run the command line in a process of its own, as a user would."""
+
+    def run(*words: str, timeout: float = 120, **options: Any) -> Finished:
+        result = subprocess.run(
+            command_line(*words),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            check=False,
+            **options,
+        )
+        assert "Traceback" not in result.stderr, result.stderr
+        return Finished(result.returncode, result.stdout, result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def grid_file(own_folder: Path) -> Callable[[str], str]:
+    """Write a grid file into the folder of the test and return its name."""
+
+    def write(text: str, name: str = "grid.yaml") -> str:
+        (own_folder / name).write_text(text, encoding="utf-8")
+        return name
+
+    return write
+
+
+@pytest.fixture
+def broken_harness(tmp_path: Path) -> Path:
+    """Return a copy of the harness whose workloads are those of support/broken_workloads.py."""
+    folder = tmp_path / "harness"
+    shutil.copytree(HARNESS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(BROKEN_WORKLOADS, folder / "workloads.py")
+    return folder
+
+
+@pytest.fixture
+def executor() -> Iterator[LocalExecutor]:
+    with LocalExecutor() as local:
+        yield local
+
+
+@pytest.fixture
+def broken_executor(broken_harness: Path) -> Iterator[LocalExecutor]:
+    with LocalExecutor(harness=broken_harness) as local:
+        yield local
+
+
+@pytest.fixture
+def interrupt() -> Iterator[Interrupt]:
+    with Interrupt() as noted:
+        yield noted

@@ -1,0 +1,117 @@
+"""Workloads that go wrong, each in its own way. A copy of the harness gets this file as its ``workloads``."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+
+class Unspeakable(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+def raises(TEXT):
+    raise ValueError(TEXT)
+
+
+def raises_unspeakable():
+    raise Unspeakable
+
+
+def exits(CODE):
+    sys.exit(CODE)
+
+
+def exits_hard(CODE):
+    os._exit(CODE)
+
+
+def signals_itself(NUMBER):
+    os.kill(os.getpid(), NUMBER)
+    time.sleep(30)
+
+
+def kills_second_process():
+    """In multiprocessing, the worker named ...-2 dies; the others work on."""
+    import multiprocessing
+
+    if multiprocessing.current_process().name.endswith("-2"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.05)
+
+
+def prints(BYTES):
+    block = "x" * 1023 + "\n"
+    for _ in range(BYTES // 1024):
+        sys.stdout.write(block)
+    sys.stderr.write("the very end\n")
+
+
+def closes_stdout():
+    sys.stdout.close()
+    os.close(1)
+
+
+def writes_to_every_descriptor():
+    for descriptor in range(3, 20):
+        try:
+            os.write(descriptor, b"garbage")
+        except OSError:
+            pass
+
+
+def closes_every_descriptor():
+    os.closerange(0, 256)
+
+
+def sleeps(SECONDS):
+    time.sleep(SECONDS)
+
+
+def ignores_sigterm(SECONDS):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(SECONDS)
+
+
+def leaves_daemon(PATH):
+    """Start a grandchild in a session of its own, orphaned at once, and note its pid in the file PATH."""
+    script = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
+    if os.fork() == 0:
+        os.setsid()
+        subprocess.Popen([sys.executable, "-c", script, PATH])
+        os._exit(0)
+    os.wait()
+    deadline = time.monotonic() + 20
+    while not (os.path.exists(PATH) and os.path.getsize(PATH)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def notes_pid(FOLDER, SECONDS):
+    """Leave a file named after this process in FOLDER, then sleep."""
+    open(os.path.join(FOLDER, str(os.getpid())), "w").close()
+    time.sleep(SECONDS)
+
+
+def leaves_thread():
+    threading.Thread(target=time.sleep, args=(60,)).start()
+
+
+def second_call_raises(STATE=[0]):
+    STATE[0] += 1
+    if STATE[0] == 2:
+        raise KeyError("second")
+
+
+def imports(NAMES):
+    """Succeed when none of these modules can be imported and none is loaded."""
+    import importlib.util
+
+    found = [name for name in NAMES if name in sys.modules or importlib.util.find_spec(name)]
+    if found:
+        raise ImportError(", ".join(found))
+
+
+WORKLOADS = {name: value for name, value in list(globals().items()) if callable(value) and not isinstance(value, type)}

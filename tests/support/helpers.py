@@ -1,0 +1,85 @@
+"""What tests build and wait for."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runner.matrix import Case, Platform
+
+PLATFORM = Platform(
+    python="cpython 3.11.2", usable_cpus=2, start_methods=("fork", "spawn", "forkserver"), default_start_method="fork"
+)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a command printed and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def command_line(*words: str) -> list[str]:
+    return [sys.executable, "-m", "runner", *words]
+
+
+def request(
+    workload: str, mode: str = "sequential", start_method: str | None = None, workers: int = 2, **params: Any
+) -> dict[str, Any]:
+    """Return a request for a trial of one call a worker (sequential: `workers` calls)."""
+    return {
+        "kind": "trial",
+        "workload": workload,
+        "params": params,
+        "mode": mode,
+        "start_method": start_method,
+        "workers": 1 if mode == "sequential" else workers,
+        "calls": workers,
+    }
+
+
+def case(**changes: Any) -> Case:
+    """Return a case; `changes` replace its fields."""
+    fields: dict[str, Any] = {
+        "workload": "cpu_bound",
+        "params": (("NUM", 10),),
+        "mode": "threading",
+        "start_method": None,
+        "workers": 2,
+        "calls": 2,
+        "python": PLATFORM.python,
+    }
+    return Case(**{**fields, **changes})
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there and not a zombie."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def eventually(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+    """Wait until `condition` holds, and return its value; fail when it does not."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.01)
+    return value
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
