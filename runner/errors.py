@@ -29,5 +29,11 @@ class StoreUnusable(RunnerError):
     exit_code = ExitCode.STORE_UNUSABLE
 
 
+class Interrupted(RunnerError):
+    """The user stopped the command before it had anything to keep."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
 class ExecutorBroken(RunnerError):
     """Trials cannot be started on this machine at all."""

@@ -9,6 +9,7 @@ from runner.display import console
 from runner.errors import BadInput, ExitCode
 from runner.executors import Executor
 from runner.executors.local import LocalExecutor
+from runner.interrupt import Interrupt
 from runner.matrix import Case, Platform
 from runner.store.location import resolve, writable
 from runner.store.read import Reader
@@ -27,19 +28,27 @@ def run(reference: str | None, store: str, *, wish: Wish) -> ExitCode:
         console.messages().print(f"Sweep {row['id']} is complete: nothing to run.", soft_wrap=True)
         return report_end(path, row["id"], wish)
     writable(path)
-    with LocalExecutor() as executor:
-        return go_on(path, row, executor, wish)
+    with Interrupt() as interrupt, LocalExecutor() as executor:
+        return go_on(path, row, executor, interrupt, wish)
 
 
-def go_on(path: Path, row: Mapping[str, Any], executor: Executor, wish: Wish) -> ExitCode:
+def go_on(path: Path, row: Mapping[str, Any], executor: Executor, interrupt: Interrupt, wish: Wish) -> ExitCode:
     """Run what is missing of the stored sweep `row`."""
     facts = executor.probe()
     with Reader(path) as reader:
         cases = [Case.from_columns(columns, columns["python"]) for columns in reader.cases(row["id"])]
+        hosts_before = reader.host_ids(row["id"])
     _same_interpreter(row["id"], cases, Platform.of(facts))
     with Writer(path) as writer:
         stored = writer.reopen_sweep(row["id"], facts)
-        return carry_out(path, writer, stored, cases, executor, facts, wish)
+        if hosts_before - {stored.host_id}:
+            console.messages().print(
+                f"Warning: sweep {row['id']} was begun on another host, or this one has changed since (see the table "
+                "hosts): its times do not all belong together.",
+                style="yellow",
+                soft_wrap=True,
+            )
+        return carry_out(path, writer, stored, cases, executor, facts, interrupt, wish)
 
 
 def _same_interpreter(sweep_id: int, cases: list[Case], platform: Platform) -> None:

@@ -31,6 +31,7 @@ def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> Exit
     out = console.results()
     for label, value in _heading(sweep, rows[0]["python"] if rows else "?").items():
         out.print(f"{label:<9} {value}", soft_wrap=True)
+    out.print()
     out.print(cases_table(rows))
     for row in failures:
         out.print(f"trial {row['trial_id']} {row['status']}: {row['error']}", style="red", soft_wrap=True)

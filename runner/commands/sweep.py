@@ -12,6 +12,7 @@ from runner.display import console
 from runner.errors import ExitCode
 from runner.executors import Executor
 from runner.executors.local import LocalExecutor
+from runner.interrupt import Interrupt
 from runner.matrix import Grid, Matrix, Platform, expand, read_grid
 from runner.store.location import resolve, writable
 from runner.store.read import Reader
@@ -24,15 +25,15 @@ def run(matrix: str, store: str, *, resume: bool, wish: Wish) -> ExitCode:
     """Run a new sweep, or with `resume` what is missing of the newest one of the same grid text."""
     grid = read_grid(matrix)
     path = writable(resolve(store))
-    with LocalExecutor() as executor:
+    with Interrupt() as interrupt, LocalExecutor() as executor:
         if resume and (earlier := _newest_of(grid, path)):
             if earlier["ended_at"]:
                 console.messages().print(
                     f"Sweep {earlier['id']} of this grid is complete: nothing to run.", soft_wrap=True
                 )
                 return report_end(path, earlier["id"], wish)
-            return go_on(path, earlier, executor, wish)
-        return _begin(grid, path, executor, wish)
+            return go_on(path, earlier, executor, interrupt, wish)
+        return _begin(grid, path, executor, interrupt, wish)
 
 
 def _newest_of(grid: Grid, path: Path) -> Any:
@@ -44,14 +45,14 @@ def _newest_of(grid: Grid, path: Path) -> Any:
         )
 
 
-def _begin(grid: Grid, path: Path, executor: Executor, wish: Wish) -> ExitCode:
+def _begin(grid: Grid, path: Path, executor: Executor, interrupt: Interrupt, wish: Wish) -> ExitCode:
     facts = executor.probe()
     matrix = expand(grid, Platform.of(facts))
     baselines = {case.key: case.baseline().key for case in matrix.cases if not case.is_baseline}
     with Writer(path) as writer:
         stored = writer.begin_sweep(_columns(grid), [case.columns() for case in matrix.cases], baselines, facts)
         _announce(matrix)
-        return carry_out(path, writer, stored, matrix.cases, executor, facts, wish)
+        return carry_out(path, writer, stored, matrix.cases, executor, facts, interrupt, wish)
 
 
 def _columns(grid: Grid) -> dict[str, Any]:

@@ -61,6 +61,7 @@ def carry_out(
     cases: Sequence[Case],
     executor: Executor,
     facts: Mapping[str, Any],
+    interrupt: Interrupt,
     wish: Wish,
 ) -> ExitCode:
     """Run what is left of the sweep, then print its summary (or why it stopped) and return the exit code."""
@@ -79,7 +80,7 @@ def carry_out(
     watch = ProgressWatch(messages, trials, expectation, bar=not wish.quiet, verbose=wish.verbose)
     journal = StoreJournal(writer, stored, facts["host"]["usable_cpus"])
     try:
-        with Interrupt() as interrupt, watch:
+        with watch:
             tally = sweep.run(trials, executor, journal, watch, interrupt, row["timeout_ns"] / 1e9)
     except RunnerError as error:
         raise type(error)(f"{error}\nEvery trial before that is kept. {_how_to_resume(path, stored.id)}") from error

@@ -7,34 +7,41 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from runner.display.units import duration
-from runner.matrix.case import way, work
+from runner.display.units import count, duration, duration_range
+from runner.matrix.case import SEQUENTIAL, way, work
 
 Columns = Mapping[str, Any]
 
 
 def cases_table(rows: Sequence[Columns]) -> Table:
-    """Lay out a sweep's cases, each with what was measured; `rows` as ``Reader.summary`` returns them."""
-    table = _table("work", "mode", right=("workers", "calls", "n", "median", "min … max", "speedup", "failures"))
+    """Lay out a sweep's cases, each with what was measured; `rows` as ``Reader.summary`` returns them.
+
+    Fits into 80 columns.
+    """
+    table = _table("case", right=("n", "median", "min … max", "speedup", "failed"))
     previous = None
     for row in rows:
         named = work(row["workload"], _params(row))
-        if previous not in (None, named):
-            table.add_section()
-        failures = Text(str(row["failures"] or "–"), style="bold red" if row["failures"] else "dim")
+        if named != previous:
+            if previous is not None:
+                table.add_section()
+            table.add_row(Text(named, style="bold"))
         table.add_row(
-            "" if named == previous else named,
-            way(row["mode"], row["start_method"]),
-            str(row["workers"]),
-            str(row["calls"]),
+            " " + _how(row),
             str(row["n"]),
             duration(row["median_wall_s"]),
-            f"{duration(row['min_wall_s'])} … {duration(row['max_wall_s'])}" if row["n"] else "–",
-            "baseline" if row["mode"] == "sequential" else _ratio(row["speedup"]),
-            failures,
+            duration_range(row["min_wall_s"], row["max_wall_s"]),
+            "base" if row["mode"] == SEQUENTIAL else _ratio(row["speedup"]),
+            Text(str(row["failures"] or "–"), style="bold red" if row["failures"] else "dim"),
         )
         previous = named
     return table
+
+
+def _how(row: Columns) -> str:
+    shared = f", {count(row['calls'], 'call')}" if row["calls"] != row["workers"] else ""
+    size = "" if row["mode"] == SEQUENTIAL else f" ×{row['workers']}"
+    return f"{way(row['mode'], row['start_method'])}{size}{shared}"
 
 
 def sweeps_table(rows: Iterable[Columns]) -> Table:
@@ -68,7 +75,7 @@ def _cell(value: Any) -> str:
 
 
 def _table(*left: str, right: Sequence[str] = ()) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for name in left:
         table.add_column(Text(name), overflow="fold")
     for name in right:

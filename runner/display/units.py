@@ -7,12 +7,27 @@ def duration(seconds: float | None) -> str:
     """Write a measured time with four significant digits: ``75.12 µs``, ``9.870 ms``, ``20.50 s``."""
     if seconds is None:
         return "–"
-    for factor, unit in ((1.0, "s"), (1e3, "ms"), (1e6, "µs")):
-        if seconds * factor >= 1 or unit == "µs":
-            break
-    value = seconds * factor
-    digits = max(0, 3 - math.floor(math.log10(value))) if value > 0 else 0
-    return f"{value:.{min(digits, 3)}f} {unit}"
+    factor, unit = _unit(seconds)
+    return f"{_four_digits(seconds * factor)} {unit}"
+
+
+def duration_range(low_s: float | None, high_s: float | None) -> str:
+    """Write a range of times in the unit of the lower one: ``9.820 … 9.870 ms``."""
+    if low_s is None or high_s is None:
+        return "–"
+    factor, unit = _unit(low_s)
+    return f"{_four_digits(low_s * factor)} … {_four_digits(high_s * factor)} {unit}"
+
+
+def _unit(seconds: float) -> tuple[float, str]:
+    if seconds >= 1:
+        return 1.0, "s"
+    return (1e3, "ms") if seconds >= 1e-3 else (1e6, "µs")
+
+
+def _four_digits(value: float) -> str:
+    digits = 3 - math.floor(math.log10(value)) if value > 0 else 0
+    return f"{value:.{min(max(0, digits), 3)}f}"
 
 
 def clock(seconds: float) -> str:

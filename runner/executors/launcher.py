@@ -9,7 +9,7 @@ The runner sends one JSON line for each order; the launcher answers with one lin
 
 ``{"start": [argv...]}``, with three descriptors beside it (request, reply, output) → ``{"started": pid}`` or
 ``{"refused": "why"}``; later, when the child and all that it left has gone, ``{"ended": wait_status}``.
-In `argv` the words ``{request}`` and ``{reply}`` stand for the descriptors' numbers.
+In `argv`, words that are ``{request}`` and ``{reply}`` stand for the numbers of the descriptors.
 
 ``{"kill": true}`` ends the running child and all its processes at once; the answer is its ``ended``.
 """
@@ -73,7 +73,8 @@ def _tell(runner: socket.socket, message: dict[str, object]) -> None:
 
 def _start(runner: socket.socket, argv: list[str], descriptors: list[int]) -> int | None:
     request, reply, output = descriptors
-    argv = [word.format(request=request, reply=reply) for word in argv]
+    numbers = {"{request}": str(request), "{reply}": str(reply)}
+    argv = [numbers.get(word, word) for word in argv]
     try:
         child = subprocess.Popen(
             argv,

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from runner.clock import utc_now
-from runner.errors import ExecutorBroken
+from runner.errors import ExecutorBroken, Interrupted
 from runner.executors import Request
 from runner.harness import wire
 from runner.interrupt import Interrupt
@@ -66,6 +66,8 @@ class LocalExecutor:
         with Interrupt() as interrupt:
             trial = self._begin({"kind": "probe"})
             stopped = trial.wait(PROBE_TIMEOUT_S, interrupt, tick=lambda: None)
+        if stopped is Status.INTERRUPTED:
+            raise Interrupted("Interrupted; nothing was run.")
         reply = trial.reply()
         if reply is None:
             raise ExecutorBroken(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.errors import BadInput
+from runner.errors import BadInput, Interrupted
 from runner.store.connect import explained, read_only
 from runner.store.read import readable
 
@@ -39,6 +39,8 @@ def ask(path: Path, sql: str) -> Iterator[Answer]:
                 raise BadInput("The query is empty: expected one SELECT statement.")
             yield Answer([name for name, *_ in cursor.description], cursor)
         except sqlite3.DatabaseError as error:
+            if str(error) == "interrupted":  # what SQLite makes of a KeyboardInterrupt in the progress handler
+                raise Interrupted("Interrupted.") from None
             if _is_damage(error):
                 raise
             raise BadInput(_refusal(error)) from None

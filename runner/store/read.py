@@ -119,6 +119,14 @@ class Reader:
         )
         return {(key, warmup, repeat) for key, warmup, repeat in rows}
 
+    def host_ids(self, sweep_id: int) -> set[int]:
+        """Return the hosts that trials of the sweep ran on."""
+        return set(
+            self._connection.execute(
+                select(Trial.host_id).distinct().join(Case, Case.id == Trial.case_id).where(Case.sweep_id == sweep_id)
+            ).scalars()
+        )
+
     def durations_ns(self, keys: Sequence[str]) -> dict[str, float]:
         """Return what trials of these cases cost on average in any sweep, by key; without those never run."""
         durations: dict[str, float] = {}
