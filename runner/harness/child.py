@@ -42,8 +42,11 @@ def run_trial(request: Mapping[str, Any]) -> dict[str, Any]:
     arguments = tuple(request["params"].values())
     new_recorder: type[measure.SharedRecorder] | type[measure.Recorder]
     new_recorder = measure.SharedRecorder if request["mode"] in STARTS_PROCESSES else measure.Recorder
+    # The main thread has run the harness before its first call, and a spawned worker's has started an interpreter.
+    new_thread = request["mode"] != "sequential" and request["start_method"] != "spawn"
     targets = [
-        measure.Worker(work, arguments, calls, new_recorder()) for calls in shares(request["calls"], request["workers"])
+        measure.Worker(work, arguments, calls, new_recorder(), new_thread)
+        for calls in shares(request["calls"], request["workers"])
     ]
     window = MODES[request["mode"]](targets, request["start_method"])
     return _reply(window, targets)

@@ -107,8 +107,8 @@ class _ThreadCounters:
     """The kernel's counters of the calling thread, as differences from one call of the workload to the next.
 
     Reading the run-queue wait lets go of the interpreter lock, and a thread that does so beside CPU-bound ones waits
-    a whole switch interval to get it back. So it is read once a call, after END, and a new thread's first call counts
-    from the thread's creation.
+    a whole switch interval to get it back. So it is read once a call, after END, and the first call of a thread that
+    was created for it (`new_thread`) counts from its creation.
     """
 
     def __init__(self, new_thread: bool) -> None:
@@ -228,9 +228,11 @@ class Worker:
         arguments: tuple[Any, ...],
         calls: int,
         recorder: Recorder | SharedRecorder,
+        new_thread: bool,
     ) -> None:
         self.calls = calls
         self.recorder = recorder
+        self._new_thread = new_thread
         self.__name__ = work.__name__
         self._work = work
         self._arguments = arguments
@@ -240,7 +242,7 @@ class Worker:
         first_instruction_ns = perf_counter_ns()
         thread = threading.current_thread()
         context = (os.getpid(), os.getppid(), _process_name(), thread.name, threading.get_native_id())
-        counters = _ThreadCounters(new_thread=thread is not threading.main_thread())
+        counters = _ThreadCounters(self._new_thread)
         for call in range(self.calls):
             result = self._measured_call(counters)
             self.recorder.append((call, *context, first_instruction_ns, *result))

@@ -17,6 +17,10 @@ def raises(TEXT):
     raise ValueError(TEXT)
 
 
+def raises_at_length(CHARACTERS):
+    raise ValueError("x" * CHARACTERS)
+
+
 def raises_unspeakable():
     raise Unspeakable
 
@@ -43,11 +47,23 @@ def kills_second_process():
     time.sleep(0.05)
 
 
+def kills_parent():
+    """In a process that the launcher started, that is the launcher. A process of the session is left beside this one."""
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(60)
+
+
 def prints(BYTES):
     block = "x" * 1023 + "\n"
     for _ in range(BYTES // 1024):
         sys.stdout.write(block)
+    sys.stdout.flush()
     sys.stderr.write("the very end\n")
+
+
+def prints_bytes(HEX):
+    os.write(1, bytes.fromhex(HEX))
 
 
 def closes_stdout():
@@ -55,12 +71,18 @@ def closes_stdout():
     os.close(1)
 
 
-def writes_to_every_descriptor():
+def writes_to_every_descriptor(TEXT="garbage"):
     for descriptor in range(3, 20):
         try:
-            os.write(descriptor, b"garbage")
+            os.write(descriptor, TEXT.encode())
         except OSError:
             pass
+
+
+def exhausts_descriptors():
+    kept = []
+    while True:
+        kept.append(os.dup(0))
 
 
 def closes_every_descriptor():
@@ -112,6 +134,13 @@ def imports(NAMES):
     found = [name for name in NAMES if name in sys.modules or importlib.util.find_spec(name)]
     if found:
         raise ImportError(", ".join(found))
+
+
+def has_not_loaded(NAMES):
+    """Succeed when none of these modules is loaded; they may well be importable."""
+    loaded = [name for name in NAMES if name in sys.modules]
+    if loaded:
+        raise ImportError(", ".join(loaded))
 
 
 WORKLOADS = {name: value for name, value in list(globals().items()) if callable(value) and not isinstance(value, type)}
