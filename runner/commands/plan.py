@@ -14,7 +14,7 @@ from runner.executors.local import LocalExecutor
 from runner.matrix import Case, Grid, Matrix, Platform, expand, read_grid
 from runner.plan import Done, plan
 from runner.store.location import resolve
-from runner.store.read import Reader
+from runner.store.read import Reader, holds_a_store
 
 CASES_SHOWN = 40
 
@@ -42,7 +42,7 @@ def run(matrix: str, store: str, *, verbose: bool, as_json: bool) -> ExitCode:
 
 
 def _stored(path: Path, grid: Grid, cases: Sequence[Case]) -> Stored:
-    if not path.exists():
+    if not holds_a_store(path):
         return Stored({})
     with Reader(path) as reader:
         durations = reader.durations_ns([case.key for case in cases])

@@ -15,7 +15,7 @@ from runner.executors.local import LocalExecutor
 from runner.interrupt import Interrupt
 from runner.matrix import Grid, Matrix, Platform, expand, read_grid
 from runner.store.location import resolve, writable
-from runner.store.read import Reader
+from runner.store.read import Reader, holds_a_store
 from runner.store.write import Writer
 
 SEEDS = 2**32
@@ -37,7 +37,7 @@ def run(matrix: str, store: str, *, resume: bool, wish: Wish) -> ExitCode:
 
 
 def _newest_of(grid: Grid, path: Path) -> Any:
-    if not path.exists():
+    if not holds_a_store(path):
         return None
     with Reader(path) as reader:
         return reader.newest(grid_sha256=grid.text_sha256, unfinished=True) or reader.newest(

@@ -42,7 +42,7 @@ def main(socket_fd: int) -> None:
     while True:
         ready, _, _ = select.select([runner.fileno(), wakeup], [], [])
         if runner.fileno() in ready:
-            line, descriptors, _, _ = socket.recv_fds(runner, 65536, 3)
+            line, descriptors = _receive(runner)
             if not line:
                 _end_all(child)
                 return
@@ -62,6 +62,14 @@ def main(socket_fd: int) -> None:
 def _adopt_orphans() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _receive(runner: socket.socket) -> tuple[bytes, list[int]]:
+    try:
+        line, descriptors, _, _ = socket.recv_fds(runner, 65536, 3)
+    except ConnectionResetError:  # it was killed before it read our last answer
+        return b"", []
+    return line, descriptors
 
 
 def _tell(runner: socket.socket, message: dict[str, object]) -> None:

@@ -21,6 +21,12 @@ KEYS_AT_ONCE = 500
 Columns = Mapping[str, Any]
 
 
+def holds_a_store(path: Path) -> bool:
+    """Whether there is anything to read yet. A sweep that was killed at its very start leaves an empty database."""
+    with explained(path):
+        return inspect(path)[0] is not State.EMPTY
+
+
 def readable(path: Path) -> Path:
     """Return `path` once a store of the current schema is there. Upgrades an older one. Raises StoreUnusable."""
     existing(path)
