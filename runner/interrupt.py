@@ -21,7 +21,8 @@ class Interrupt:
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
         self._wakeup_before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
-        self._handlers_before = {number: signal.signal(number, self._note) for number in SIGNALS}
+        heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # as under nohup
+        self._handlers_before = {number: signal.signal(number, self._note) for number in heeded}
         return self
 
     def __exit__(

@@ -59,10 +59,9 @@ def judge(reply: Mapping[str, Any]) -> tuple[Status, str | None]:
     """Return (status, reason) that a child's reply (see ``runner.harness.wire``) stands for."""
     if reply["deaths"]:
         death = reply["deaths"][0]
-        return (
-            Status.CRASHED,
-            f"worker {death['worker']} (pid {death['pid']}) {describe_exit(death['exit_code'])}",
-        )
+        code = death["exit_code"]
+        end = "left no record of its call" if code is None else describe_exit(code)
+        return Status.CRASHED, f"worker {death['worker']} (pid {death['pid']}) {end}"
     if reply["error"]:
         error = reply["error"]
         started = len({timing["worker"] for timing in reply["timings"]})

@@ -1,7 +1,5 @@
 """Numbers with units, as people read them."""
 
-import math
-
 
 def duration(seconds: float | None) -> str:
     """Write a measured time with four significant digits: ``75.12 µs``, ``9.870 ms``, ``20.50 s``."""
@@ -20,14 +18,19 @@ def duration_range(low_s: float | None, high_s: float | None) -> str:
 
 
 def _unit(seconds: float) -> tuple[float, str]:
-    if seconds >= 1:
+    """Return the factor and name of the largest unit in which the time, rounded as it will be shown, is at least 1."""
+    if seconds >= 0.99995:
         return 1.0, "s"
-    return (1e3, "ms") if seconds >= 1e-3 else (1e6, "µs")
+    return (1e3, "ms") if seconds >= 0.99995e-3 else (1e6, "µs")
 
 
 def _four_digits(value: float) -> str:
-    digits = 3 - math.floor(math.log10(value)) if value > 0 else 0
-    return f"{value:.{min(max(0, digits), 3)}f}"
+    if value == 0:
+        return "0"
+    for digits, limit in ((3, 9.9995), (2, 99.995), (1, 999.95)):
+        if value < limit:
+            return f"{value:.{digits}f}"
+    return f"{value:.0f}"
 
 
 def clock(seconds: float) -> str:
@@ -44,7 +47,7 @@ def about(seconds: float) -> str:
             return (
                 f"about {seconds / size:.2g} {unit}s" if seconds < 10 * size else f"about {seconds / size:.0f} {unit}s"
             )
-    return f"about {max(1, round(seconds))} seconds"
+    return f"about {count(max(1, round(seconds)), 'second')}"
 
 
 def count(number: int, noun: str) -> str:

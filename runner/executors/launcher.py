@@ -46,11 +46,11 @@ def main(socket_fd: int) -> None:
             if not line:
                 _end_all(child)
                 return
-            order = json.loads(line)
-            if "start" in order:
-                child = _start(runner, order["start"], descriptors)
-            elif child:
-                _kill_session(child)
+            for order in map(json.loads, line.splitlines()):
+                if "start" in order:
+                    child = _start(runner, order["start"], descriptors)
+                elif child:
+                    _kill_session(child)
         if wakeup in ready:
             os.read(wakeup, 512)
         if child and (status := _ended(child)) is not None:

@@ -108,8 +108,10 @@ class LocalExecutor:
         )
 
     def _begin(self, request: Request) -> "_Trial":
-        if self._launcher is None or not self._launcher.alive:
-            self._launcher = _Launcher()
+        if self._launcher is not None and not self._launcher.alive:
+            self._launcher.close()
+            self._launcher = None
+        self._launcher = self._launcher or _Launcher()
         return _Trial(self._launcher, self._child_argv, request)
 
 
@@ -201,7 +203,8 @@ class _Trial:
                 for key, _ in selector.select(TICK_S if stopped else max(0.0, min(TICK_S, left_s))):
                     if key.data is None or not key.data():
                         selector.unregister(key.fileobj)
-                if stopped is None and (interrupt.requested or left_s <= 0):
+                ended = self._pid is None or self._wait_status is not None
+                if stopped is None and not ended and (interrupt.requested or left_s <= 0):
                     stopped = Status.INTERRUPTED if interrupt.requested else Status.TIMEOUT
                     self._launcher.order({"kill": True})
                 tick()
@@ -212,10 +215,10 @@ class _Trial:
     def reply(self) -> dict[str, Any] | None:
         """Return what the child replied, or None when it did not come to that."""
         try:
-            reply: dict[str, Any] | None = wire.decode(self._reply)
-        except ValueError:  # something else was written to the channel
+            message = wire.decode(self._reply)
+        except (ValueError, RecursionError):  # the workload has written to the channel
             return None
-        return reply
+        return message if wire.is_reply(message) else None
 
     def output(self) -> str | None:
         """Return the tail of what was printed, or None when nothing was."""

@@ -44,12 +44,14 @@ def run_trial(request: Mapping[str, Any]) -> dict[str, Any]:
     new_recorder = measure.SharedRecorder if request["mode"] in STARTS_PROCESSES else measure.Recorder
     # The main thread has run the harness before its first call, and a spawned worker's has started an interpreter.
     new_thread = request["mode"] != "sequential" and request["start_method"] != "spawn"
-    targets = [
-        measure.Worker(work, arguments, calls, new_recorder(), new_thread)
-        for calls in shares(request["calls"], request["workers"])
-    ]
-    window = MODES[request["mode"]](targets, request["start_method"])
-    return _reply(window, targets)
+    try:
+        targets = [
+            measure.Worker(work, arguments, calls, new_recorder(), new_thread)
+            for calls in shares(request["calls"], request["workers"])
+        ]
+    except OSError as error:  # fewer descriptors than workers
+        return _reply(Window.of_no_start(error), [])
+    return _reply(MODES[request["mode"]](targets, request["start_method"]), targets)
 
 
 def shares(calls: int, workers: int) -> list[int]:
@@ -66,9 +68,10 @@ def _reply(window: Window, targets: Sequence[measure.Worker]) -> dict[str, Any]:
         stamps = (window.submitted_ns[index], window.start_returned_ns[index], window.collected_ns[index])
         process = window.processes[index] if window.processes else None
         records, own_peak = target.recorder.records()
-        if process is not None and _died(process, records, target.calls):
-            deaths.append({"worker": index, "pid": process.pid, "exit_code": process.exitcode})
-            records.append(_record_of_the_dead(process, call=len(records)))
+        if _died(process, records, target.calls):
+            death = _death(process)
+            deaths.append({"worker": index, **death})
+            records.append(_record_of_the_dead(process, death, call=len(records)))
         peak = own_peak if process else shared_peak
         timings += [dict(zip(measure.FIELDS, (index, *record, *stamps, peak))) for record in records]
     error = window.error and dict(zip(("type", "message", "traceback"), window.error))
@@ -82,18 +85,26 @@ def _reply(window: Window, targets: Sequence[measure.Worker]) -> dict[str, Any]:
     }
 
 
-def _died(process: BaseProcess, records: list[measure.Record], calls: int) -> bool:
+def _died(process: BaseProcess | None, records: list[measure.Record], calls: int) -> bool:
     failed = bool(records) and records[-1][-1] is not None
-    return process.exitcode != 0 or not (failed or len(records) == calls)
+    complete = failed or len(records) == calls
+    return not complete or (process is not None and process.exitcode != 0)
 
 
-def _record_of_the_dead(process: BaseProcess, call: int) -> measure.Record:
+def _death(process: BaseProcess | None) -> dict[str, int | None]:
+    if process is None:
+        return {"pid": os.getpid(), "exit_code": None}
+    return {"pid": process.pid, "exit_code": process.exitcode}
+
+
+def _record_of_the_dead(process: BaseProcess | None, death: dict[str, int | None], call: int) -> measure.Record:
     known = {
         "call": call,
-        "pid": process.pid,
-        "parent_pid": os.getpid(),
-        "process_name": process.name,
+        "pid": death["pid"],
+        "parent_pid": os.getpid() if process else os.getppid(),
+        "process_name": process.name if process else "MainProcess",
         "error_type": "WorkerDied",
-        "error_message": "the worker process ended with exit code %s before its call did" % process.exitcode,
+        "error_message": "the worker ended (exit code %s) and left no record of this call" % death["exit_code"],
+        "traceback": "",
     }
     return tuple(known.get(field) for field in measure.MEASURED)

@@ -84,17 +84,32 @@ def peak_rss_bytes() -> int | None:
 
 def describe(error: BaseException) -> tuple[str, str, str]:
     """Return (type, message, traceback) of an exception as bounded text, whatever its ``str`` does."""
-    import traceback
-
     try:
         message = str(error)
-    except Exception as second:
+    except BaseException as second:
         message = "(its str() raised %s)" % type(second).__name__
     try:
+        import traceback
+
         lines = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    except Exception:
-        lines = "".join(traceback.format_tb(error.__traceback__))
-    return type(error).__name__, message[:TEXT_LIMIT], lines[-TEXT_LIMIT:]
+    except BaseException:  # its str() again, or no descriptor left to import a module with
+        lines = _bare_traceback(error)
+    return type(error).__name__, _writable(message[:TEXT_LIMIT]), _writable(lines[-TEXT_LIMIT:])
+
+
+def _bare_traceback(error: BaseException) -> str:
+    lines = []
+    entry = error.__traceback__
+    while entry is not None:
+        code = entry.tb_frame.f_code
+        lines.append('  File "%s", line %d, in %s\n' % (code.co_filename, entry.tb_lineno, code.co_name))
+        entry = entry.tb_next
+    return "".join(lines)
+
+
+def _writable(text: str) -> str:
+    """Spell out what UTF-8 cannot hold, such as the odd bytes of a file name."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _process_name() -> str:

@@ -33,6 +33,14 @@ class Window:
         self.processes: Sequence[BaseProcess] | None = None
         """The multiprocessing.Process of each worker, where there are such."""
 
+    @classmethod
+    def of_no_start(cls, error: Exception) -> Window:
+        """Return the window of a trial whose first worker could not even be prepared."""
+        window = cls()
+        window.start_ns = window.end_ns = perf_counter_ns()
+        window.error = describe(error)
+        return window
+
 
 def sequential(targets: Sequence[Target], _start_method: str | None) -> Window:
     """Call the only target here and now."""

@@ -16,11 +16,12 @@ Its reply, all times in nanoseconds of ``time.perf_counter_ns`` of that host::
 
     {"start_ns": ..., "end_ns": ...,        before the first worker is created, after the last is joined
      "timings": [{...}, ...],               one for each call that was begun, keys as measure.FIELDS
-     "deaths": [{"worker": 1, "pid": 4711, "exit_code": -9}, ...],   workers that left no record of their last call
+     "deaths": [{"worker": 1, "pid": 4711, "exit_code": -9}, ...],   workers that left no record of a call
      "error": null | {"type": ..., "message": ..., "traceback": ...},  what stopped the driver itself
      "gil": true | false | null}
 
-A ``deaths`` entry's ``exit_code`` is that of ``multiprocessing.Process``: negative for the signal that killed it.
+A ``deaths`` entry's ``exit_code`` is that of ``multiprocessing.Process``, negative for the signal that killed it; null
+for a thread.
 A child that cannot reply at all (a signal, ``os._exit``) just ends; the parent sees that from its exit status.
 """
 
@@ -28,6 +29,8 @@ from __future__ import annotations
 
 import json
 import os
+
+from .measure import FIELDS
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ _PREFIX = 8
 
 def encode(message: Any) -> bytes:
     """Return `message` (anything JSON can hold) as the bytes of one frame."""
-    body = json.dumps(message, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    body = json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
     return b"%08x" % len(body) + body
 
 
@@ -50,6 +53,17 @@ def decode(buffer: bytes | bytearray) -> Any:
     if len(buffer) < _PREFIX + length:
         return None
     return json.loads(bytes(buffer[_PREFIX : _PREFIX + length]))
+
+
+def is_reply(message: Any) -> bool:
+    """Whether `message` has the shape of a reply: a workload can write to the channel too."""
+    if not isinstance(message, dict):
+        return False
+    if set(message) == {"interpreter", "host"}:
+        return all(isinstance(facts, dict) for facts in message.values())
+    return set(message) == {"start_ns", "end_ns", "timings", "deaths", "error", "gil"} and all(
+        isinstance(timing, dict) and set(timing) == set(FIELDS) for timing in message["timings"]
+    )
 
 
 def receive(descriptor: int) -> Any:

@@ -88,7 +88,7 @@ class Case:
         )
 
     def __str__(self) -> str:
-        """Name the case in one short line, such as ``cpu_bound(NUM=1000000) threading ×2``."""
+        """Name the case in one short line, such as ``cpu_bound(NUM=1_000_000) threading ×2``."""
         shared = f", {self.calls} calls" if self.calls != self.workers else ""
         return f"{work(self.workload, dict(self.params))} {way(self.mode, self.start_method)} ×{self.workers}{shared}"
 

@@ -121,9 +121,15 @@ def _count(axes: Axes) -> int:
         math.prod(len(getattr(axes, name)) for name in parameters_of(workload)) for workload in axes.workload
     )
     ways = sum(
-        len(axes.start_method if mode in STARTS_PROCESSES else (None,)) * len(_sizes(axes, mode)) for mode in axes.mode
+        len(axes.start_method if mode in STARTS_PROCESSES else (None,)) * _count_sizes(axes, mode) for mode in axes.mode
     )
     return arguments * ways
+
+
+def _count_sizes(axes: Axes, mode: str) -> int:
+    """Return ``len(_sizes(axes, mode))``."""
+    calls = len(axes.calls) or 1
+    return calls if axes.calls and mode == SEQUENTIAL else calls * len(axes.workers)
 
 
 def _sizes(axes: Axes, mode: str) -> list[dict[str, int]]:

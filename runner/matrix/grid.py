@@ -56,7 +56,10 @@ def _whole(value: Any) -> Any:
 def _number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise PydanticCustomError("expected", "a number")
-    return value
+    try:
+        return float(value)
+    except OverflowError:
+        raise PydanticCustomError("expected", f"at most {LONGEST_S:.0f}") from None
 
 
 def _as_list(value: Any) -> Any:
@@ -104,6 +107,8 @@ class _Strict(BaseModel):
 
 class Rule(_Strict):
     """Axes with values. A case matches when it has each of these axes with one of the values."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     workload: Annotated[tuple[Workload, ...], _Axis()] = ()
     """What one call does."""
@@ -175,15 +180,17 @@ def read_grid(path: str) -> Grid:
 def parse_grid(path: str, text: str) -> Grid:
     """Check a grid file's text; `path` is for the messages and the sweep's default name. Raises BadInput."""
     source = parse(path, text)
+    problems = list(source.problems)
     if not isinstance(source.value, dict):
-        raise GridProblems(path, [Problem((), "expected keys and values, such as `matrix:`", 1)])
+        raise GridProblems(path, problems or [Problem((), "expected keys and values, such as `matrix:`", 1)])
+    spec = None
     try:
         spec = GridSpec.model_validate(source.value)
     except ValidationError as error:
-        raise GridProblems(path, _translate(error, source)) from None
-    inconsistent = [source.problem(location, message) for location, message in _inconsistencies(spec)]
-    if inconsistent:
-        raise GridProblems(path, inconsistent)
+        problems += _translate(error, source)
+    problems += [source.problem(location, message) for location, message in _inconsistencies(source.value)]
+    if problems or spec is None:
+        raise GridProblems(path, _once_each(problems))
     return Grid(source, spec, spec.name or _slug(Path(path).stem))
 
 
@@ -206,21 +213,39 @@ def _slug(stem: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:64] or "sweep"
 
 
-def _inconsistencies(spec: GridSpec) -> Iterator[tuple[Location, str]]:
-    """Yield what each value alone does not show."""
-    places: list[tuple[Location, Axes]] = [(("matrix",), spec.matrix)]
-    places += [(("include", index), axes) for index, axes in enumerate(spec.include)]
+def _once_each(problems: list[Problem]) -> list[Problem]:
+    """Keep the first problem of each place: what could not be read was nothing to the checks that followed."""
+    first: dict[Location, Problem] = {}
+    for problem in problems:
+        first.setdefault(problem.location, problem)
+    return list(first.values())
+
+
+def _inconsistencies(file: dict[str, Any]) -> Iterator[tuple[Location, str]]:
+    """Yield what no value alone shows. `file` is as it was read, for everything is to be told at once."""
+    places: list[tuple[Location, Any]] = [(("matrix",), file.get("matrix"))]
+    include, exclude = file.get("include"), file.get("exclude")
+    places += [(("include", index), axes) for index, axes in enumerate(include if isinstance(include, list) else [])]
     for location, axes in places:
-        taken = {name: workload for workload in axes.workload for name in parameters_of(workload)}
-        for name, workload in taken.items():
-            if not getattr(axes, name):
-                yield location, f"{workload} needs the axis {name}, and it is not given"
-        for name in (name for workload in WORKLOADS for name in parameters_of(workload)):
-            if name not in taken and getattr(axes, name):
-                yield (*location, name), f"no workload here takes {name}; there is {', '.join(axes.workload)}"
-    for index, rule in enumerate(spec.exclude):
-        if not rule.model_fields_set:
+        if isinstance(axes, dict):
+            yield from _unfit_parameters(location, axes)
+    for index, rule in enumerate(exclude if isinstance(exclude, list) else []):
+        if rule == {}:
             yield ("exclude", index), "an empty rule would drop every case"
+
+
+def _unfit_parameters(location: Location, axes: dict[str, Any]) -> Iterator[tuple[Location, str]]:
+    given = axes.get("workload")
+    workloads = [word for word in (given if isinstance(given, list) else [given]) if isinstance(word, str)]
+    known = [word for word in workloads if word in WORKLOADS]
+    taken = {name: word for word in known for name in parameters_of(word)}
+    for name, workload in taken.items():
+        if name not in axes:
+            yield location, f"{workload} needs the axis {name}, and it is not given"
+    if known and known == workloads:
+        for name in (name for workload in WORKLOADS for name in parameters_of(workload)):
+            if name not in taken and name in axes:
+                yield (*location, name), f"no workload here takes {name}; there is {', '.join(known)}"
 
 
 _EXPECTED = {

@@ -1,6 +1,7 @@
 """What is wrong with a grid file: all of it at once, each with its place and the remedy."""
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -49,8 +50,13 @@ def dotted(location: Location) -> str:
     """Write a location as people do: ``matrix.workers[1]``."""
     text = ""
     for step in location:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        word = f"[{step}]" if isinstance(step, int) else _key(step)
+        text += f".{word}" if text and not isinstance(step, int) else word
     return text
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[\w-]{1,60}", key) else shown(key)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

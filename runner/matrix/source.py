@@ -1,7 +1,7 @@
 """A grid file's text as plain values that remember their lines."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,13 @@ DEEPEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A parsed file: its values, and the line of each."""
+    """A parsed file: its values, the line of each, and what could not be read."""
 
     path: str
     text: str
     value: Any
     lines: Mapping[Location, int]
+    problems: tuple[Problem, ...] = ()
 
     def problem(self, location: Location, message: str) -> Problem:
         """Return a problem at `location`, or at the nearest place above it that stands in the file."""
@@ -57,63 +58,67 @@ def read_text(path: str) -> str:
 
 
 def parse(path: str, text: str) -> Source:
-    """Parse `text` as YAML. Raises GridProblems; `path` is for the messages."""
+    """Parse `text` as YAML. Raises BadInput when it is none; `path` is for the messages.
+
+    Plain scalars are read as in version 1.2 of YAML. In version 1.1, which PyYAML follows, 010 is eight, 1:30 is
+    ninety, 1e6 is text, and `on` is a truth value. So PyYAML finds the structure, and the values are made here.
+    """
     try:
-        loader = _GridLoader(text)
+        loader = _Loader(text)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise BadInput(f"{path}:{line}: holds a control character, so is not a grid file.") from None
+    reader = _NodeReader()
     try:
         node = loader.get_single_node()
-        reader = _NodeReader(loader)
         value = reader.read(node, ()) if node is not None else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"not valid YAML: {error.problem or error.context}"
         raise GridProblems(path, [Problem((), message, mark.line + 1 if mark else None)]) from None
-    except yaml.YAMLError as error:
-        raise GridProblems(path, [Problem((), f"not valid YAML: {str(error).splitlines()[0]}")]) from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        raise GridProblems(path, [Problem((), f"not valid YAML: {shown(str(error))}", loader.line + 1)]) from None
     except RecursionError:
         raise GridProblems(path, [Problem((), "nested too deeply to be a grid file")]) from None
     finally:
         loader.dispose()
-    source = Source(path, text, value, reader.lines)
-    if reader.problems:
-        raise GridProblems(path, reader.problems)
-    return source
+    return Source(path, text, value, reader.lines, tuple(reader.problems))
 
 
-class _GridLoader(yaml.SafeLoader):
-    """YAML with the plain scalars of version 1.2.
-
-    In version 1.1, which PyYAML follows, 010 is eight, 1:30 is ninety, 1e6 is text, and `on` is a truth value.
-    """
-
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own way to be configured
+_PLAIN = "a plain scalar without a tag"
+_TEXT = "tag:yaml.org,2002:str"
+_COLLECTIONS = ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
 
 
-for _tag, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?(?:0|[1-9][0-9_]*)", "-+0123456789"),
+class _Loader(yaml.BaseLoader):
+    """Tells plain scalars from quoted ones, and makes nothing of either."""
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        if kind is yaml.ScalarNode and implicit[0]:
+            return _PLAIN
+        tag: str = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+        return tag
+
+
+_DIGITS = r"(?:0|[1-9][0-9_]*)"
+_SCALARS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
+    (re.compile(r"~|null|Null|NULL|"), lambda _: None),
+    (re.compile(r"true|True|TRUE"), lambda _: True),
+    (re.compile(r"false|False|FALSE"), lambda _: False),
+    (re.compile(rf"[-+]?{_DIGITS}"), lambda text: int(text.replace("_", ""))),
     (
-        "float",
-        r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]+)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-        "-+0123456789.",
+        re.compile(rf"[-+]?(?:{_DIGITS}(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?"),
+        lambda text: float(text.replace("_", "")),
     ),
-    ("null", r"~|null|Null|NULL|", "~nN\0"),
-    ("merge", r"<<", "<"),
-):
-    _firsts: list[str | None] = [None if _letter == "\0" else _letter for _letter in _first]
-    if _tag == "null":
-        _firsts.append("")
-    _GridLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _firsts)
+    (re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"), lambda text: float(text.replace(".", ""))),
+)
+"""What a plain scalar can be other than text, and how it is read."""
 
 
 @dataclass
 class _NodeReader:
-    """Turns YAML nodes into plain values, notes lines, and stops where aliases explode."""
+    """Turns YAML nodes into plain values, notes lines and problems, and stops where aliases explode."""
 
-    loader: _GridLoader
     lines: dict[Location, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     _values: int = 0
@@ -126,35 +131,53 @@ class _NodeReader:
                 problem=f"more than {MOST_VALUES:,} values or {DEEPEST} levels (do its anchors refer to each other?)",
                 problem_mark=node.start_mark,
             )
-        if isinstance(node, yaml.SequenceNode):
+        if node.tag not in (_PLAIN, _TEXT, *_COLLECTIONS):
+            self._note(location, f"tags such as {shown(node.tag)} are not supported", line)
+        elif isinstance(node, yaml.SequenceNode):
             return [self.read(item, (*location, index)) for index, item in enumerate(node.value)]
-        if isinstance(node, yaml.MappingNode):
+        elif isinstance(node, yaml.MappingNode):
             return self._mapping(node, location)
-        try:
-            return self.loader.construct_object(node)
-        except yaml.YAMLError as error:
-            self._note(location, f"cannot be read: {getattr(error, 'problem', error)}", line)
-        except (ValueError, OverflowError):
-            self._note(location, f"{shown(node.value)} cannot be read as a number", line)
+        elif isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, location, line)
         return None
+
+    def _scalar(self, node: yaml.ScalarNode, location: Location, line: int) -> Any:
+        text: str = node.value
+        if not _is_text(text):
+            self._note(location, f"{shown(text)} holds what is not a character", line)
+            return None
+        if node.tag != _PLAIN:
+            return text
+        read = next((read for pattern, read in _SCALARS if pattern.fullmatch(text)), str)
+        try:
+            return read(text)
+        except ValueError:  # more digits than Python reads
+            self._note(location, f"{shown(text)} cannot be read as a number", line)
+            return None
 
     def _mapping(self, node: yaml.MappingNode, location: Location) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
-            if key_node.tag.endswith(":merge"):
-                self._note(location, "merge keys (<<) are not supported: write the keys out", line)
-                continue
-            if not isinstance(key_node, yaml.ScalarNode):
+            key = key_node.value
+            if not isinstance(key_node, yaml.ScalarNode) or not _is_text(key):
                 self._note(location, "a key must be a word", line)
-                continue
-            key = str(key_node.value)
-            if key in mapping:
+            elif key == "<<" and key_node.tag == _PLAIN:
+                self._note((*location, key), "merge keys (<<) are not supported: write the keys out", line)
+            elif key in mapping:
                 self._note((*location, key), "this key is given twice", line)
-                continue
-            self.lines[*location, key] = line
-            mapping[key] = self.read(value_node, (*location, key))
+            else:
+                self.lines[*location, key] = line
+                mapping[key] = self.read(value_node, (*location, key))
         return mapping
 
     def _note(self, location: Location, message: str, line: int) -> None:
         self.problems.append(Problem(location, message, line))
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, by an escape
+        return False
+    return True

@@ -13,6 +13,11 @@ class Unspeakable(Exception):
         raise RuntimeError("no words")
 
 
+class ExitsWhenDescribed(Exception):
+    def __str__(self):
+        sys.exit("no words")
+
+
 def raises(TEXT):
     raise ValueError(TEXT)
 
@@ -23,6 +28,15 @@ def raises_at_length(CHARACTERS):
 
 def raises_unspeakable():
     raise Unspeakable
+
+
+def raises_what_exits_when_described():
+    raise ExitsWhenDescribed
+
+
+def breaks_its_record():
+    """Replace what the harness calls after the workload."""
+    os.pread = None
 
 
 def exits(CODE):
@@ -109,6 +123,11 @@ def leaves_daemon(PATH):
     deadline = time.monotonic() + 20
     while not (os.path.exists(PATH) and os.path.getsize(PATH)) and time.monotonic() < deadline:
         time.sleep(0.01)
+
+
+def leaves_daemon_and_sleeps(PATH, SECONDS):
+    leaves_daemon(PATH)
+    time.sleep(SECONDS)
 
 
 def notes_pid(FOLDER, SECONDS):

@@ -1,0 +1,266 @@
+"""The command line as a citizen of a terminal: help, colours, widths, progress, and output that nobody reads."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.helpers import Finished, command_line
+from support.stores import Planned, fill, outcome, rows
+
+import runner
+from runner.outcome import Status
+
+CONSOLE_COMMAND = str(Path(sys.executable).with_name("runner"))
+COMMANDS = [
+    ["sweep"],
+    ["plan"],
+    ["resume"],
+    ["list"],
+    ["show"],
+    ["query"],
+    ["init"],
+    ["store"],
+    ["store", "upgrade"],
+    ["store", "check"],
+    ["store", "backup"],
+]
+TWO_LONG_TRIALS = "matrix: {workload: io_bound, TIME: 1.3, workers: 1, mode: sequential}\nrepeats: 2\nwarmup: 0\n"
+QUICK = "matrix: {workload: cpu_bound, NUM: 10, workers: 1}\nrepeats: 1\nwarmup: 0\n"
+COLOUR = re.compile(r"\x1b\[[\d;]*\b(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[\d;]*m")
+ESCAPE = "\x1b"
+
+
+@pytest.fixture
+def store() -> None:
+    """Make a store with a sweep of two trials, one of which failed: `show` prints that in red."""
+    failed = outcome(Status.FAILED, reason="worker 0: ValueError: no")
+    fill(Path("runs.db"), [Planned(outcome=outcome()), Planned(outcome=failed, repeat=2)])
+
+
+def on_terminal(*words: str, columns: int = 120, both: bool = False, **variables: str) -> Finished:
+    """Run a command line whose stderr (and stdout, with `both`) is a terminal; return what that showed as `err`."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    with subprocess.Popen(
+        command_line(*words),
+        stdin=theirs,
+        stdout=theirs if both else subprocess.PIPE,
+        stderr=theirs,
+        start_new_session=True,
+        env={**os.environ, "TERM": "xterm-256color", **variables},
+    ) as process:
+        os.close(theirs)
+        try:
+            shown = b"".join(_chunks(ours))
+            out = "" if process.stdout is None else process.stdout.read().decode()
+            code = process.wait(timeout=60)
+        finally:
+            process.kill()
+            os.close(ours)
+    err = shown.decode()
+    assert "Traceback" not in err, err
+    return Finished(code, out, err)
+
+
+def _chunks(terminal: int) -> Iterator[bytes]:
+    while True:
+        ready, _, _ = select.select([terminal], [], [], 60)
+        assert ready, "nothing was shown for a minute"
+        try:
+            yield os.read(terminal, 65536)
+        except OSError:  # the last process that had it open has ended
+            return
+
+
+class TestHelp:
+    @pytest.mark.parametrize("words", [[], *COMMANDS], ids=lambda words: " ".join(["runner", *words]))
+    def test_has_an_example_and_imports_nothing_that_takes_long(self, words):
+        """What a command needs is imported when it runs. (Typer imports pydantic to read the options of a command.)"""
+        script = (
+            "import sys\n"
+            "from runner.cli import main\n"
+            "sys.argv = ['runner', *sys.argv[1:], '--help']\n"
+            "try:\n"
+            "    main()\n"
+            "finally:\n"
+            "    print(*sys.modules, file=sys.stderr)\n"
+        )
+        result = subprocess.run(
+            [sys.executable, "-c", script, *words], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert result.returncode == 0, result.stderr
+        loaded = set(result.stderr.split())
+        slow = {"alembic", "matplotlib", "numpy", "pandas", "rich", "seaborn", "sqlalchemy", "yaml"}
+        assert not loaded & (slow | ({"pydantic"} if not words else set()))
+        assert {name for name in loaded if name.startswith("runner")} == {"runner", "runner.cli", "runner.errors"}
+        assert " ".join(["Usage: runner", *words]) in result.stdout
+        example = re.search(r"(?:Examples?|Begin with): (.*)", result.stdout, re.DOTALL)
+        assert example, result.stdout
+        assert " ".join(["runner", *words]) in " ".join(example[1].split())
+
+    def test_of_the_runner_names_every_command(self, cli):
+        printed = cli("--help").out
+        for name, *_ in COMMANDS:
+            assert re.search(rf"^  {name} ", printed, re.MULTILINE)
+
+    def test_says_what_every_option_is_for(self, cli):
+        printed = cli("sweep", "--help").out
+        for option in ("--matrix", "--store", "--resume", "--verbose", "--quiet", "--json", "--help"):
+            assert re.search(rf"^  .*{option}\b.*  +\w", printed, re.MULTILINE), option
+        assert "RUNNER_STORE" in printed
+
+
+@pytest.mark.parametrize("program", [[CONSOLE_COMMAND], command_line()], ids=["runner", "python -m runner"])
+def test_the_version_is_printed_by_either_way_to_start_the_program(program):
+    printed = subprocess.run([*program, "--version"], capture_output=True, text=True, timeout=60, check=True).stdout
+    assert printed == f"{runner.__version__}\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_there_is_completion_for_the_shell(shell):
+    environment = {**os.environ, "_RUNNER_COMPLETE": f"source_{shell}"}
+    result = subprocess.run([CONSOLE_COMMAND], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stderr
+    assert f"complete_{shell}" in result.stdout
+
+
+class TestColours:
+    def test_are_there_on_a_terminal(self, store):
+        assert COLOUR.search(on_terminal("show", "1", both=True).err)
+
+    def test_are_not_when_the_user_says_so(self, store):
+        result = on_terminal("show", "1", both=True, NO_COLOR="1")
+        assert result.code == 0
+        assert "ValueError: no" in result.err
+        assert not COLOUR.search(result.err)
+
+    def test_are_not_in_a_pipe(self, store, cli):
+        result = cli("show", "1")
+        assert "ValueError: no" in result.out
+        assert ESCAPE not in result.out + result.err
+
+
+class TestProgress:
+    def test_shows_how_many_trials_are_done_and_which_case_runs(self, grid_file):
+        result = on_terminal("sweep", "--matrix", grid_file(TWO_LONG_TRIALS))
+        assert result.code == 0
+        frames = [re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", frame) for frame in re.split(r"[\r\n]", result.err)]
+        case = "io_bound(TIME=1.3) sequential ×1"
+        assert any(re.search(rf"━.* 0/2 .*{re.escape(case)}", frame) for frame in frames), frames
+        assert any(re.search(rf"━.* 1/2 .* elapsed, \d:\d\d left .*{re.escape(case)}", frame) for frame in frames), (
+            frames
+        )
+        assert "━" not in frames[-1]
+        assert ESCAPE not in result.out
+        assert "io_bound(TIME=1.3)" in result.out
+
+    def test_is_not_drawn_for_the_quiet(self, grid_file):
+        assert on_terminal("sweep", "--matrix", grid_file(QUICK), "--quiet") == Finished(0, "", "")
+
+    def test_tells_of_a_failure_at_once(self, grid_file):
+        grid = (
+            "matrix: {workload: io_bound, TIME: 9, workers: 1, mode: sequential}\nrepeats: 1\nwarmup: 0\ntimeout: 0.1\n"
+        )
+        result = on_terminal("sweep", "--matrix", grid_file(grid))
+        assert result.code == 1
+        assert "io_bound(TIME=9.0) sequential ×1: timeout: still running" in " ".join(result.err.split())
+
+    def test_fits_into_a_narrow_terminal(self, grid_file):
+        result = on_terminal("sweep", "--matrix", grid_file(QUICK), columns=20)
+        assert result.code == 0
+        assert len(rows(Path("runs.db"), "SELECT * FROM trials")) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "columns"),
+    [
+        (["list"], "0"),
+        (["list"], "1"),
+        (["show", "1"], "20"),
+        (["query", "SELECT * FROM v_trials"], "20"),
+        (["plan", "--matrix", "grid.yaml"], "20"),
+    ],
+    ids=" ".join,
+)
+def test_a_narrow_terminal_is_no_reason_to_fail(cli, grid_file, store, words, columns):
+    grid_file(QUICK)
+    result = cli(*words, env={**os.environ, "COLUMNS": columns})
+    assert result.code == 0
+    assert result.out.strip()
+
+
+def test_json_is_not_folded_in_a_narrow_terminal(cli, store):
+    assert cli("show", "1", "--json", env={**os.environ, "COLUMNS": "20"}).json["sweep"] == 1
+
+
+class TestOutput:
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["list"],
+            ["query", "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n", "-f", "csv"],
+            ["sweep", "--matrix", "grid.yaml"],
+        ],
+        ids=lambda words: " ".join(words)[:24],
+    )
+    def test_that_nobody_reads_to_the_end_is_no_failure(self, grid_file, store, words):
+        grid_file(QUICK)
+        read_end, write_end = os.pipe()
+        os.close(read_end)
+        try:
+            result = subprocess.run(
+                command_line(*words), stdout=write_end, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+            )
+        finally:
+            os.close(write_end)
+        assert not re.search("Traceback|Error|Exception", result.stderr), result.stderr
+        assert result.returncode == 0
+
+    @pytest.mark.parametrize("words", [["list"], ["query", "SELECT 1", "-f", "csv"]], ids=" ".join)
+    def test_onto_a_full_disk_fails_with_a_message(self, store, words):
+        with Path("/dev/full").open("w") as full:
+            result = subprocess.run(
+                command_line(*words), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+            )
+        assert result.returncode != 0
+        assert "Traceback" not in result.stderr, result.stderr
+        assert "No space left on device" in result.stderr
+
+    @pytest.mark.parametrize("closed", ["stdout", "stderr"])
+    def test_into_nothing_is_no_failure(self, grid_file, closed):
+        grid = grid_file(QUICK)
+        descriptor, other = {"stdout": (1, "stderr"), "stderr": (2, "stdout")}[closed]
+        result = subprocess.run(
+            ["sh", "-c", f'exec "$@" {descriptor}>&-', "sh", *command_line("sweep", "--matrix", grid)],
+            **{other: subprocess.PIPE},
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert "Traceback" not in (result.stdout or "") + (result.stderr or "")
+        assert result.returncode == 0
+        (sweep,) = rows(Path("runs.db"), "SELECT ended_at FROM sweeps")
+        assert sweep["ended_at"]
+
+    @pytest.mark.parametrize("words", [["show", "1"], ["plan", "--matrix", "grid.yaml"]], ids=" ".join)
+    def test_in_an_encoding_without_our_signs_is_no_failure(self, cli, grid_file, store, words):
+        grid_file(QUICK)
+        result = cli(*words, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+        assert result.code == 0
+        assert "cpu_bound(NUM=10)" in result.out
+
+
+def test_output_and_messages_are_kept_apart(cli, grid_file):
+    result = cli("sweep", "--matrix", grid_file(QUICK), "--json", "--verbose")
+    assert json.loads(result.out)["complete"]
+    assert "Finished in " in result.err

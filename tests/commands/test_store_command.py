@@ -1,0 +1,137 @@
+"""`runner store`: upgrade, check, backup."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.helpers import command_line, eventually
+from support.stores import (
+    BASELINE,
+    THREADS,
+    Planned,
+    change,
+    contents,
+    damage,
+    fill,
+    first_store,
+    newest_schema,
+    old_store,
+    outcome,
+    rows,
+    schema_faults,
+    timing,
+)
+
+STORE = Path("runs.db")
+
+
+@pytest.fixture
+def store(own_folder: Path) -> Path:
+    """Make a store of one sweep with two trials."""
+    ok = outcome(timings=[timing(0), timing(1)])
+    fill(STORE, [Planned(case=BASELINE, outcome=ok), Planned(case=THREADS, outcome=ok)])
+    return STORE
+
+
+def everything(path: Path) -> list[list[dict[str, object]]]:
+    return [rows(path, f"SELECT * FROM {table}") for table in ("sweeps", "hosts", "cases", "trials", "timings")]
+
+
+class TestUpgrade:
+    def test_makes_a_store_where_there_is_none(self, cli):
+        result = cli("store", "upgrade", "--store", "new.db")
+        assert (result.code, result.out) == (0, "")
+        assert result.err == f"new.db: schema {newest_schema()}, up to date.\n"
+        assert schema_faults(Path("new.db")) == []
+
+    def test_of_a_store_that_is_up_to_date_changes_nothing(self, store, cli, own_folder):
+        before = contents(own_folder)
+        result = cli("store", "upgrade")
+        assert result.code == 0
+        assert "up to date" in result.err
+        assert contents(own_folder) == before
+
+    def test_of_an_older_store_keeps_every_row_and_a_copy(self, cli, own_folder):
+        before = first_store(STORE)
+        assert cli("store", "upgrade").code == 0
+        assert schema_faults(STORE) == []
+        for table, kept in before.items():
+            after = rows(STORE, f"SELECT * FROM {table}")
+            assert [{name: row[name] for name in old} for old, row in zip(kept, after, strict=True)] == kept
+        (copy,) = own_folder.glob(f"runs.db.before-{newest_schema()}")
+        assert rows(copy, "SELECT * FROM trials") == before["trials"]
+
+    @pytest.mark.parametrize(
+        "words",
+        [["list"], ["query", "SELECT COUNT(*) FROM v_trials"], ["store", "backup"]],
+        ids=" ".join,
+    )
+    def test_happens_by_itself_when_a_command_meets_an_older_store(self, cli, words):
+        old_store(STORE)
+        result = cli(*words)
+        assert result.code == 0, result.err
+        assert schema_faults(STORE) == []
+
+
+class TestCheck:
+    def test_of_a_sound_store_says_so(self, store, cli):
+        result = cli("store", "check")
+        assert (result.code, result.out, result.err) == (0, "", "runs.db: sound.\n")
+
+    def test_of_a_damaged_store_says_where(self, store, cli):
+        damage(store, "timings")
+        result = cli("store", "check")
+        assert result.code == 3
+        assert result.err.startswith("runner: runs.db: ")
+        assert "damaged" in result.err
+
+    def test_of_rows_that_refer_to_nothing_names_their_table(self, store, cli):
+        change(store, "DELETE FROM hosts")
+        result = cli("store", "check")
+        assert result.code == 3
+        assert "of trials refers to a row of hosts that is not there" in result.err
+
+    def test_without_a_store_makes_none(self, cli, own_folder):
+        result = cli("store", "check")
+        assert result.code == 3
+        assert "there is no store yet" in result.err
+        assert list(own_folder.iterdir()) == []
+
+
+class TestBackup:
+    @pytest.mark.parametrize(("words", "copy"), [([], "runs.db.backup"), (["kept/copy.db"], "kept/copy.db")])
+    def test_is_a_store_with_the_same_rows(self, store, cli, words, copy):
+        Path("kept").mkdir()
+        result = cli("store", "backup", *words)
+        assert (result.code, result.out, result.err) == (0, "", f"Copied runs.db to {copy}.\n")
+        assert schema_faults(Path(copy)) == []
+        assert everything(Path(copy)) == everything(store)
+        assert cli("list", "--quiet", "--store", copy).out == "1\n"
+
+    def test_while_a_sweep_runs_is_a_sound_store(self, cli, grid_file):
+        grid_file("matrix: {workload: io_bound, TIME: 0.05, workers: 1, mode: sequential}\nrepeats: 40\nwarmup: 0\n")
+        with subprocess.Popen(command_line("sweep", "--matrix", "grid.yaml", "--quiet")) as sweep:
+            try:
+                eventually(lambda: STORE.exists() and cli("list", "--quiet").out == "1\n")
+                assert cli("store", "backup").code == 0
+                assert sweep.poll() is None
+            finally:
+                sweep.terminate()
+        copy = Path("runs.db.backup")
+        assert schema_faults(copy) == []
+        kept = rows(copy, "SELECT * FROM trials ORDER BY id")
+        assert rows(STORE, "SELECT * FROM trials ORDER BY id")[: len(kept)] == kept
+
+    @pytest.mark.parametrize("target", ["no/such/folder.db", "x" * 300, "runs.db/below.db"], ids=lambda name: name[:20])
+    def test_that_cannot_be_written_is_named(self, store, cli, own_folder, target):
+        before = contents(own_folder)
+        result = cli("store", "backup", target)
+        assert result.code in (2, 3)
+        assert result.err.startswith(f"runner: {target}: ")
+        assert contents(own_folder) == before
+
+    def test_without_a_store_makes_nothing(self, cli, own_folder):
+        result = cli("store", "backup")
+        assert result.code == 3
+        assert "there is no store yet" in result.err
+        assert list(own_folder.iterdir()) == []

@@ -1,0 +1,275 @@
+"""However a trial, its launcher or the runner itself ends: no process of the trial outlives it.
+
+Whatever a test starts inherits a mark in its environment, so that every process of it can be found in /proc, in
+whichever session it may hide.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.helpers import alive, eventually, kill, request
+
+from runner.executors.local import LAUNCHER, LocalExecutor
+from runner.interrupt import Interrupt
+from runner.outcome import Outcome, Status
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes in /proc")
+
+MARK = "MARK_OF_THE_TEST_THAT_STARTED_THIS"
+PROMISED_S = 5.0
+"""The promise is one second; a busy machine may take longer."""
+
+WAYS = {
+    "sequential": ("sequential", None),
+    "threading": ("threading", None),
+    "fork": ("multiprocessing", "fork"),
+    "spawn": ("multiprocessing", "spawn"),
+    "forkserver": ("multiprocessing", "forkserver"),
+}
+START_METHODS = ["fork", "spawn", "forkserver"]
+
+# A runner as small as can be: argv is the harness's folder and the request.
+RUNNER = """
+import json, pathlib, sys
+from runner.executors.local import LocalExecutor
+from runner.interrupt import Interrupt
+with LocalExecutor(harness=pathlib.Path(sys.argv[1])) as executor, Interrupt() as interrupt:
+    executor.run(json.loads(sys.argv[2]), 120, interrupt, lambda: None)
+"""
+
+
+class Traces:
+    """The processes that this test started, and those that they started."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = f"{MARK}={mark}".encode()
+
+    def all(self) -> set[int]:
+        return {int(folder.name) for folder in Path("/proc").glob("[0-9]*") if self._is_marked(folder)}
+
+    def of_trials(self) -> set[int]:
+        """All but the launcher, which waits for the next trial."""
+        return {pid for pid in self.all() if not self._is_launcher(pid)}
+
+    def kill_all(self) -> set[int]:
+        """Return those that were there to be killed."""
+        found = self.all()
+        for pid in found:
+            with suppress(ProcessLookupError):
+                kill(pid)
+        return found
+
+    def _is_marked(self, folder: Path) -> bool:
+        try:
+            return self._mark in (folder / "environ").read_bytes().split(b"\0")
+        except OSError:  # it has just ended, or is somebody else's
+            return False
+
+    def _is_launcher(self, pid: int) -> bool:
+        try:
+            return b"launcher.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return False
+
+
+@pytest.fixture(autouse=True)
+def traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Traces]:
+    """Find what the test starts; whatever is left of it, even of a failed one, ends here."""
+    mark = uuid.uuid4().hex
+    monkeypatch.setenv(MARK, mark)
+    found = Traces(mark)
+    yield found
+    eventually(lambda: not found.kill_all())
+
+
+@pytest.fixture
+def noted(tmp_path: Path) -> Path:
+    """The folder in which each worker of `notes_pid` leaves its process id."""
+    folder = tmp_path / "noted"
+    folder.mkdir()
+    return folder
+
+
+def pids(noted: Path) -> set[int]:
+    return {int(file.name) for file in noted.iterdir()}
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(broken_executor: LocalExecutor, interrupt: Interrupt) -> Run:
+    def run(
+        workload: str, way: str, timeout_s: float = 60, tick: Callable[[], Any] = lambda: None, **options: Any
+    ) -> Outcome:
+        return broken_executor.run(request(workload, *WAYS[way], **options), timeout_s, interrupt, tick)
+
+    return run
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_is_left_of_a_trial_that_is_ok(run: Run, traces: Traces, noted: Path, way: str) -> None:
+    outcome = run("notes_pid", way, FOLDER=str(noted), SECONDS=0.01)
+    assert outcome.status is Status.OK
+    assert traces.of_trials() == set()
+    processes = {timing[field] for timing in outcome.timings for field in ("pid", "parent_pid")}
+    assert pids(noted) <= processes
+    # A forkserver is the parent of its workers; the launcher, which stays, is that of the child.
+    assert {pid for pid in processes if alive(pid)} <= traces.all()
+
+
+@pytest.mark.parametrize(
+    ("workload", "params", "status"),
+    [
+        pytest.param("raises", {"TEXT": "x"}, Status.FAILED, id="raises"),
+        pytest.param("exits_hard", {"CODE": 0}, Status.CRASHED, id="exits"),
+        pytest.param("signals_itself", {"NUMBER": int(signal.SIGKILL)}, Status.CRASHED, id="killed"),
+        pytest.param("closes_every_descriptor", {}, Status.CRASHED, id="closes every descriptor"),
+    ],
+)
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_is_left_of_a_trial_that_went_wrong(
+    run: Run, traces: Traces, way: str, workload: str, params: dict[str, Any], status: Status
+) -> None:
+    assert run(workload, way, **params).status is status
+    assert traces.of_trials() == set()
+
+
+@pytest.mark.parametrize("way", ["sequential", "threading"])
+def test_nothing_is_left_of_a_thread_that_was_left_running(run: Run, traces: Traces, way: str) -> None:
+    assert run("leaves_thread", way).status is Status.OK
+    assert traces.of_trials() == set()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_is_left_of_a_trial_that_took_too_long(run: Run, traces: Traces, noted: Path, way: str) -> None:
+    seen: set[int] = set()
+    outcome = run(
+        "notes_pid",
+        way,
+        timeout_s=1.5,
+        tick=lambda: seen.update(traces.of_trials()),
+        FOLDER=str(noted),
+        SECONDS=60,
+    )
+    assert outcome.status is Status.TIMEOUT
+    assert seen
+    assert traces.of_trials() == set()
+    assert not any(map(alive, pids(noted)))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_is_left_of_a_trial_that_was_interrupted(run: Run, traces: Traces, noted: Path, way: str) -> None:
+    def interrupt_when_the_workers_sleep() -> None:
+        eventually(lambda: len(pids(noted)) == (2 if way in START_METHODS else 1))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    sender = threading.Thread(target=interrupt_when_the_workers_sleep)
+    sender.start()
+    outcome = run("notes_pid", way, FOLDER=str(noted), SECONDS=60)
+    sender.join()
+    assert outcome.status is Status.INTERRUPTED
+    assert traces.of_trials() == set()
+    assert not any(map(alive, pids(noted)))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_is_left_of_a_daemon_in_a_session_of_its_own(
+    run: Run, traces: Traces, tmp_path: Path, way: str
+) -> None:
+    note = tmp_path / "daemon"
+    outcome = run("leaves_daemon", way, workers=1, PATH=str(note))
+    assert outcome.status is Status.OK
+    daemon = int(note.read_text())
+    assert not alive(daemon)
+    assert traces.of_trials() == set()
+
+
+def test_nothing_is_left_of_a_trial_whose_launcher_was_killed(run: Run, traces: Traces) -> None:
+    outcome = run("kills_parent", "sequential")
+    assert outcome.status is Status.CRASHED
+    eventually(lambda: not traces.of_trials(), PROMISED_S)
+
+
+def test_nothing_is_left_of_workers_whose_child_was_killed(run: Run, traces: Traces) -> None:
+    assert run("kills_parent", "fork").status is Status.CRASHED
+    assert traces.of_trials() == set()
+
+
+def test_the_launcher_ends_with_the_executor(broken_harness: Path, interrupt: Interrupt, traces: Traces) -> None:
+    with LocalExecutor(harness=broken_harness) as executor:
+        executor.run(request("sleeps", SECONDS=0.01), 60, interrupt, lambda: None)
+        (launcher,) = traces.all()
+    assert not alive(launcher)
+
+
+@pytest.fixture
+def start_runner(broken_harness: Path) -> Iterator[Callable[[dict[str, Any]], subprocess.Popen[bytes]]]:
+    """Start a runner in a process of its own."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(asked: dict[str, Any]) -> subprocess.Popen[bytes]:
+        argv = [sys.executable, "-c", RUNNER, str(broken_harness), json.dumps(asked)]
+        started.append(subprocess.Popen(argv, stdin=subprocess.DEVNULL))
+        return started[-1]
+
+    yield start
+    for runner in started:
+        runner.kill()
+        runner.wait()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_is_left_when_the_runner_is_killed_in_the_middle_of_a_trial(
+    start_runner: Callable[[dict[str, Any]], subprocess.Popen[bytes]], traces: Traces, noted: Path, way: str
+) -> None:
+    runner = start_runner(request("notes_pid", *WAYS[way], FOLDER=str(noted), SECONDS=60))
+    eventually(lambda: len(pids(noted)) == (2 if way in START_METHODS else 1))
+    workers = pids(noted)
+    assert workers < traces.of_trials()
+    runner.kill()
+    runner.wait()
+    eventually(lambda: not any(map(alive, workers)), PROMISED_S)
+    eventually(lambda: not traces.all(), PROMISED_S)
+
+
+@pytest.mark.parametrize("way", START_METHODS)
+def test_nothing_is_left_when_the_runner_and_a_daemon_of_the_trial_are_on_their_own(
+    start_runner: Callable[[dict[str, Any]], subprocess.Popen[bytes]], traces: Traces, tmp_path: Path, way: str
+) -> None:
+    note = tmp_path / "daemon"
+    asked = request("leaves_daemon_and_sleeps", *WAYS[way], workers=1, PATH=str(note), SECONDS=60)
+    runner = start_runner(asked)
+    daemon = int(eventually(lambda: note.exists() and note.read_text()))
+    assert alive(daemon)
+    runner.kill()
+    runner.wait()
+    eventually(lambda: not alive(daemon), PROMISED_S)
+    eventually(lambda: not traces.all(), PROMISED_S)
+
+
+def test_nothing_is_left_when_the_runner_dies_before_it_has_read_an_answer(traces: Traces, noted: Path) -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        argv = [sys.executable, "-I", "-S", str(LAUNCHER), str(theirs.fileno())]
+        launcher = subprocess.Popen(argv, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),))
+    note_and_sleep = "import os, sys, time; open(f'{sys.argv[1]}/{os.getpid()}', 'w').close(); time.sleep(60)"
+    order = {"start": [sys.executable, "-c", note_and_sleep, str(noted)]}
+    with launcher:
+        with ours, Path(os.devnull).open("r+b") as nothing:
+            socket.send_fds(ours, [json.dumps(order).encode() + b"\n"], [nothing.fileno()] * 3)
+            (child,) = eventually(lambda: pids(noted))
+            assert child in traces.of_trials()
+        eventually(lambda: not alive(child), PROMISED_S)
+    eventually(lambda: not traces.all(), PROMISED_S)

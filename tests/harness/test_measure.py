@@ -1,0 +1,225 @@
+"""A worker's own record of its calls, and where it is left."""
+
+import marshal
+import multiprocessing
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.harness import measure
+from runner.harness.child import shares
+from runner.harness.measure import MEASURED, TEXT_LIMIT, Recorder, SharedRecorder, Worker, describe
+
+LINUX = pytest.mark.skipif(not Path("/proc/thread-self/schedstat").exists(), reason="asks the kernel of Linux")
+
+RECORD = tuple(range(len(MEASURED)))
+
+
+def worker(work: Callable[..., Any], *arguments: Any, calls: int = 1) -> Worker:
+    """Return a worker that is to run in this thread, which others have used before."""
+    return Worker(work, arguments, calls, Recorder(), new_thread=False)
+
+
+def measured(work: Callable[..., Any], *arguments: Any, calls: int = 1) -> list[dict[str, Any]]:
+    """Return what a worker in this thread records."""
+    target = worker(work, *arguments, calls=calls)
+    target()
+    recorder = target.recorder
+    return [dict(zip(MEASURED, record, strict=True)) for record in recorder.records()[0]]
+
+
+@pytest.fixture
+def shared() -> Iterator[SharedRecorder]:
+    recorder = SharedRecorder()
+    yield recorder
+    os.close(recorder._descriptor)  # in a trial the child's end does it
+
+
+@pytest.mark.parametrize(
+    ("calls", "workers", "expected"),
+    [(2, 2, [1, 1]), (5, 2, [3, 2]), (7, 3, [3, 2, 2]), (4, 1, [4]), (2, 3, [1, 1, 0])],
+)
+def test_calls_are_shared_as_evenly_as_can_be(calls: int, workers: int, expected: list[int]) -> None:
+    assert shares(calls, workers) == expected
+
+
+def test_each_call_is_recorded_with_its_number_and_context() -> None:
+    first, second = measured(lambda: None, calls=2)
+    assert [first["call"], second["call"]] == [0, 1]
+    assert first["pid"] == os.getpid()
+    assert first["parent_pid"] == os.getppid()
+    assert first["process_name"] == multiprocessing.current_process().name
+    assert first["thread_name"] == threading.current_thread().name
+    assert first["native_id"] == threading.get_native_id()
+    assert first["first_instruction_ns"] == second["first_instruction_ns"]
+    assert first["first_instruction_ns"] <= first["begin_ns"] <= first["end_ns"] <= second["begin_ns"]
+
+
+def test_the_arguments_reach_the_work_by_position() -> None:
+    seen = []
+    measured(lambda *arguments: seen.append(arguments), 1, "two")
+    assert seen == [(1, "two")]
+
+
+def test_a_worker_bears_the_name_of_its_work() -> None:
+    def cpu_bound() -> None: ...
+
+    assert worker(cpu_bound).__name__ == "cpu_bound"
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3), KeyboardInterrupt()], ids=repr)
+def test_a_call_that_raises_is_the_last_and_is_timed_all_the_same(error: BaseException) -> None:
+    def fails_at_the_second_call(made: list[int]) -> None:
+        made.append(len(made))
+        if len(made) == 2:
+            raise error
+
+    good, bad = measured(fails_at_the_second_call, [], calls=4)
+    assert (good["error_type"], good["error_message"], good["traceback"]) == (None, None, None)
+    assert (bad["error_type"], bad["error_message"]) == (type(error).__name__, str(error))
+    assert "fails_at_the_second_call" in bad["traceback"]
+    assert bad["begin_ns"] <= bad["end_ns"]
+
+
+@LINUX
+def test_the_kernels_counters_are_counted_for_each_call() -> None:
+    counters = ("cpu_ns", "voluntary_switches", "involuntary_switches", "minor_faults", "major_faults", "run_queue_ns")
+    for record in measured(sum, range(100_000), calls=3):
+        assert all(record[counter] >= 0 for counter in counters)
+        assert record["cpu_ns"] > 0
+
+
+def descriptors() -> dict[int, str]:
+    """Return what each open descriptor of this process is."""
+    return {int(link.name): str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.exists()}
+
+
+@LINUX
+def test_a_worker_gives_its_descriptors_back() -> None:
+    before = descriptors()
+    measured(lambda: None, calls=3)
+    assert descriptors() == before
+
+
+@LINUX
+def test_work_that_closes_the_kernels_counter_loses_that_alone() -> None:
+    def closes_the_counter() -> None:
+        for descriptor, file in descriptors().items():
+            if file.endswith("/schedstat"):
+                os.close(descriptor)
+
+    first, second = measured(lambda: None, calls=2)
+    assert second["run_queue_ns"] is not None
+    first, second = measured(closes_the_counter, calls=2)
+    assert (first["error_type"], second["error_type"], second["run_queue_ns"]) == (None, None, None)
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def described(error: BaseException) -> tuple[str, str, str]:
+    try:
+        raise error
+    except BaseException as raised:  # noqa: BLE001 - SystemExit is among them
+        return describe(raised)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "message"),
+    [
+        (ValueError("no"), "ValueError", "no"),
+        (SystemExit(3), "SystemExit", "3"),
+        (KeyError(), "KeyError", ""),
+        (Unspeakable(), "Unspeakable", "(its str() raised RuntimeError)"),
+        (OSError(2, "gone", "\N{SNOWMAN}"), "OSError", "[Errno 2] gone: '\N{SNOWMAN}'"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
+)
+def test_an_exception_is_described_whatever_its_str_does(error: BaseException, kind: str, message: str) -> None:
+    named, text, trace = described(error)
+    kinds = ("FileNotFoundError", "OSError") if kind == "OSError" else (kind,)
+    assert (named in kinds, text) == (True, message)
+    assert "raise error" in trace
+
+
+def test_a_long_message_is_kept_from_its_beginning_and_a_long_traceback_from_its_end() -> None:
+    _, message, trace = described(ValueError("first" + "x" * 10 * TEXT_LIMIT + "last"))
+    assert (len(message), len(trace)) == (TEXT_LIMIT, TEXT_LIMIT)
+    assert message.startswith("first")
+    assert trace.rstrip().endswith("last")
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_the_lock_is_what_the_interpreter_says(monkeypatch: pytest.MonkeyPatch, limited: bool) -> None:
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: limited, raising=False)
+    assert measure.gil_enabled() is limited
+
+
+@pytest.mark.parametrize(("implementation", "expected"), [("cpython", True), ("pypy", True), ("graalpy", None)])
+def test_an_interpreter_that_cannot_tell_has_the_lock_of_its_kind(
+    monkeypatch: pytest.MonkeyPatch, implementation: str, expected: bool | None
+) -> None:
+    monkeypatch.delattr(sys, "_is_gil_enabled", raising=False)
+    monkeypatch.setattr(sys.implementation, "name", implementation)
+    assert measure.gil_enabled() is expected
+
+
+@LINUX
+def test_peak_memory_is_that_of_this_process() -> None:
+    peak = measure.peak_rss_bytes()
+    assert peak is not None
+    assert 1_000_000 < peak < os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_a_shared_recorder_returns_the_records_in_order_and_the_peak(shared: SharedRecorder) -> None:
+    shared.append(RECORD)
+    shared.append((*RECORD[:-1], "a traceback\N{SNOWMAN}"))
+    shared.finish()
+    records, peak = shared.records()
+    assert records == [RECORD, (*RECORD[:-1], "a traceback\N{SNOWMAN}")]
+    assert peak == pytest.approx(measure.peak_rss_bytes(), rel=0.5)
+
+
+def test_a_shared_recorder_of_a_worker_that_never_ran_is_empty(shared: SharedRecorder) -> None:
+    assert shared.records() == ([], None)
+
+
+@pytest.mark.parametrize("length", [1, 5, 40, len(marshal.dumps(RECORD)) - 1])
+def test_a_record_that_was_cut_off_is_left_out_and_the_ones_before_it_are_kept(
+    shared: SharedRecorder, length: int
+) -> None:
+    shared.append(RECORD)
+    os.write(shared._descriptor, marshal.dumps(RECORD)[:length])
+    assert shared.records() == ([RECORD], None)
+
+
+@pytest.mark.parametrize("garbage", [b"?!", b"0", b"(\xff\xff\xff\xff"], ids=repr)
+def test_garbage_among_the_records_costs_what_follows_it(shared: SharedRecorder, garbage: bytes) -> None:
+    shared.append(RECORD)
+    os.write(shared._descriptor, garbage)
+    shared.append(RECORD)
+    assert shared.records() == ([RECORD], None)
+
+
+def test_where_there_are_no_files_in_memory_a_nameless_one_on_disk_serves(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    recorder = SharedRecorder()
+    try:
+        recorder.append(RECORD)
+        assert recorder.records() == ([RECORD], None)
+        assert list(folder.iterdir()) == []
+    finally:
+        os.close(recorder._descriptor)

@@ -1,0 +1,120 @@
+"""A case: its identity, its baseline, and its ways to the child, to the store and to people."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.helpers import case
+
+from runner.matrix import Case
+from runner.matrix.case import way, work
+
+numbers = st.integers(0, 2**63 - 1) | st.floats(0, 1e9)
+arguments = st.dictionaries(st.sampled_from(["NUM", "TIME", "SIZE"]), numbers).map(lambda given: tuple(given.items()))
+cases = st.builds(
+    Case,
+    workload=st.text(max_size=8),
+    params=arguments,
+    mode=st.sampled_from(["sequential", "threading", "multiprocessing"]),
+    start_method=st.sampled_from([None, "fork", "spawn", "forkserver"]),
+    workers=st.integers(1, 10_000),
+    calls=st.integers(1, 100_000),
+    python=st.text(max_size=8),
+)
+
+OTHER_FIELDS = [
+    {"workload": "io_bound"},
+    {"params": (("NUM", 11),)},
+    {"params": (("TIME", 10),)},
+    {"params": (("NUM", 10), ("TIME", 10))},
+    {"mode": "multiprocessing"},
+    {"start_method": "fork"},
+    {"workers": 3},
+    {"calls": 3},
+    {"python": "cpython 3.13.0"},
+]
+
+
+def test_the_key_of_a_case_is_the_same_in_every_version_of_this_program() -> None:
+    forked = case(mode="multiprocessing", start_method="fork")
+    waiting = case(workload="io_bound", params=(("TIME", 0.1),))
+    assert (case().key, forked.key, waiting.key) == ("db3e8b3bbf2b23d6", "8c0bcce9279ca7dc", "2c19044cda74827d")
+
+
+@pytest.mark.parametrize("change", OTHER_FIELDS)
+def test_a_case_that_differs_in_one_field_has_another_key(change: dict[str, Any]) -> None:
+    assert case(**change) != case()
+    assert case(**change).key != case().key
+
+
+@given(cases)
+@settings(deadline=None, max_examples=100)
+def test_a_case_comes_back_from_the_store_as_it_was(one: Case) -> None:
+    again = Case.from_columns(one.columns(), one.python)
+    assert again == one
+    assert again.key == one.key
+
+
+def test_the_columns_of_a_case_name_the_parameters_of_the_study() -> None:
+    assert case().columns() == {
+        "key": case().key,
+        "workload": "cpu_bound",
+        "params": '{"NUM": 10}',
+        "num": 10,
+        "time_s": None,
+        "mode": "threading",
+        "start_method": None,
+        "workers": 2,
+        "calls": 2,
+    }
+    waiting = case(workload="io_bound", params=(("TIME", 0.5),)).columns()
+    assert (waiting["num"], waiting["time_s"]) == (None, 0.5)
+
+
+def test_a_case_asks_the_child_for_all_that_it_is() -> None:
+    assert case(mode="multiprocessing", start_method="spawn", calls=7).request() == {
+        "kind": "trial",
+        "workload": "cpu_bound",
+        "params": {"NUM": 10},
+        "mode": "multiprocessing",
+        "start_method": "spawn",
+        "workers": 2,
+        "calls": 7,
+    }
+
+
+@pytest.mark.parametrize(
+    "concurrent", [case(calls=6), case(mode="multiprocessing", start_method="fork", workers=3, calls=6)]
+)
+def test_the_baseline_is_the_sequential_case_of_the_same_work(concurrent: Case) -> None:
+    assert concurrent.baseline() == case(mode="sequential", workers=1, calls=6)
+    assert not concurrent.is_baseline
+
+
+def test_a_baseline_is_its_own_baseline() -> None:
+    baseline = case(mode="sequential", workers=1, calls=6)
+    assert baseline.is_baseline
+    assert baseline.baseline() == baseline
+
+
+@pytest.mark.parametrize(
+    ("one", "text"),
+    [
+        (case(params=(("NUM", 1_000_000),)), "cpu_bound(NUM=1_000_000) threading ×2"),
+        (case(mode="multiprocessing", start_method="fork"), "cpu_bound(NUM=10) multiprocessing/fork ×2"),
+        (case(mode="sequential", workers=1), "cpu_bound(NUM=10) sequential ×1, 2 calls"),
+        (case(mode="sequential", workers=1, calls=1), "cpu_bound(NUM=10) sequential ×1"),
+        (case(workload="io_bound", params=(("TIME", 0.1),), calls=8), "io_bound(TIME=0.1) threading ×2, 8 calls"),
+    ],
+)
+def test_a_case_names_itself_in_one_short_line(one: Case, text: str) -> None:
+    assert str(one) == text
+
+
+def test_work_without_arguments_has_empty_brackets() -> None:
+    assert work("nothing", {}) == "nothing()"
+
+
+def test_a_way_without_start_method_is_the_mode_alone() -> None:
+    assert way("threading", None) == "threading"

@@ -1,0 +1,348 @@
+import hashlib
+import json
+import os
+import re
+import resource
+import signal
+import sqlite3
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from support.helpers import case, eventually, request
+from support.stores import (
+    BASELINE,
+    FACTS,
+    THREADS,
+    Planned,
+    begin,
+    change,
+    contents,
+    created,
+    damage,
+    fill,
+    in_process,
+    outcome,
+    record,
+    record_forever,
+    rows,
+    schema_faults,
+    sweep_columns,
+    timing,
+)
+
+from runner.errors import ExitCode, StoreUnusable
+from runner.harness import facts
+from runner.harness.measure import FIELDS
+from runner.outcome import Status
+from runner.store.connect import writing_engine
+from runner.store.tables import Base
+from runner.store.write import Writer
+
+STORE = Path("runs.db")
+TWO_TIMINGS = (timing(0), timing(1))
+
+
+def raw(writer):
+    """Return the writer's own connection, as sqlite3 knows it."""
+    return writer._connection.connection.driver_connection
+
+
+def columns(table):
+    return {column.name for column in Base.metadata.tables[table].columns}
+
+
+def count(table):
+    return rows(STORE, f"SELECT COUNT(*) AS n FROM {table}")[0]["n"]
+
+
+@contextmanager
+def somebody_writes(path):
+    """Hold the one write lock of the database."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def test_a_sweep_is_stored_with_all_its_cases():
+    spawned = case(mode="multiprocessing", start_method="spawn", workers=4, calls=4, params=(("TIME", 0.25),))
+    stored, _ = fill(STORE, cases=(BASELINE, THREADS, spawned), name="gil-study", git_commit="abc", git_dirty=True)
+    (sweep,) = rows(STORE, "SELECT * FROM sweeps")
+    assert sweep.pop("started_at").endswith("Z")
+    assert sweep == {
+        "id": stored.id,
+        **sweep_columns(name="gil-study", git_commit="abc", git_dirty=1),
+        "ended_at": None,
+    }
+    found = rows(STORE, "SELECT * FROM cases ORDER BY id")
+    assert [one["key"] for one in found] == [BASELINE.key, THREADS.key, spawned.key]
+    assert stored.case_ids == {one["key"]: one["id"] for one in found}
+    assert [one["baseline_id"] for one in found] == [None, stored.case_ids[BASELINE.key], None]
+    assert [(one["num"], one["time_s"]) for one in found] == [(10, None), (10, None), (None, 0.25)]
+    assert [json.loads(one["params"]) for one in found] == [{"NUM": 10}, {"NUM": 10}, {"TIME": 0.25}]
+
+
+def test_a_trial_is_stored_as_it_came():
+    given = outcome(load_1min=0.75, output="hello\n", timings=[timing(0, 0, cpu_ns=17), timing(0, 1), timing(1, 0)])
+    planned = Planned(outcome=given, repeat=3, position=2, noisy="steal 5 %", warmup=True)
+    stored, (trial_id,) = fill(STORE, [planned])
+    assert rows(STORE, "SELECT * FROM trials") == [
+        {
+            "id": trial_id,
+            "case_id": stored.case_ids[THREADS.key],
+            "host_id": stored.host_id,
+            "warmup": 1,
+            "repeat": 3,
+            "position": 2,
+            "status": "ok",
+            "reason": None,
+            "started_at": given.started_at,
+            "elapsed_ns": given.elapsed_ns,
+            "start_ns": 1_000,
+            "end_ns": 10_000,
+            "wall_ns": 9_000,
+            "gil": 1,
+            "load_1min": 0.75,
+            "noisy": "steal 5 %",
+            "output": "hello\n",
+        }
+    ]
+    timings = rows(STORE, "SELECT * FROM timings ORDER BY worker, call")
+    assert timings == [{"trial_id": trial_id, **one} for one in given.timings]
+
+
+@pytest.mark.parametrize("status", Status)
+def test_every_way_to_end_can_be_stored(status):
+    fill(STORE, [Planned(outcome=outcome(status, wall_ns=None))])
+    assert rows(STORE, "SELECT status, wall_ns, reason IS NULL AS ok FROM trials") == [
+        {"status": status, "wall_ns": None, "ok": status is Status.OK}
+    ]
+
+
+def test_a_status_that_is_not_known_is_refused_by_the_database():
+    fill(STORE, [Planned(outcome=outcome())])
+    with pytest.raises(sqlite3.IntegrityError, match="status_is_known"):
+        change(STORE, "UPDATE trials SET status = 'fine'")
+
+
+def test_the_tables_have_a_column_for_everything_that_a_child_replies():
+    assert columns("timings") == {"trial_id", *FIELDS}
+    assert columns("hosts") == {"id", "identity", *facts.host()}
+    assert columns("interpreters") == {"id", "identity", *facts.interpreter()}
+
+
+def test_the_same_host_and_interpreter_are_stored_once_and_a_changed_one_anew():
+    changed = {**FACTS, "host": {**FACTS["host"], "usable_cpus": 1}}
+    with Writer(STORE) as writer:
+        first, second = begin(writer), begin(writer)
+        third = writer.reopen_sweep(first.id, changed)
+        fourth = writer.reopen_sweep(first.id, FACTS)
+    assert first.host_id == second.host_id == fourth.host_id != third.host_id
+    assert third.case_ids == first.case_ids
+    assert (count("hosts"), count("interpreters"), count("sweeps")) == (2, 1, 2)
+    identity = hashlib.sha256(json.dumps(FACTS["host"], sort_keys=True).encode()).hexdigest()
+    assert rows(STORE, "SELECT identity FROM hosts ORDER BY id")[0] == {"identity": identity}
+    assert json.loads(rows(STORE, "SELECT * FROM interpreters")[0]["start_methods"]) == ["fork", "spawn", "forkserver"]
+
+
+def test_the_end_of_a_sweep_is_noted_once():
+    with Writer(STORE) as writer:
+        ended, open_ = begin(writer), begin(writer)
+        writer.end_sweep(ended)
+        change(STORE, "UPDATE sweeps SET ended_at = 'long ago' WHERE ended_at IS NOT NULL")
+        writer.end_sweep(ended)
+    assert rows(STORE, "SELECT id, ended_at FROM sweeps ORDER BY id") == [
+        {"id": ended.id, "ended_at": "long ago"},
+        {"id": open_.id, "ended_at": None},
+    ]
+
+
+def test_a_writer_keeps_the_promises_of_durability():
+    with Writer(STORE) as writer:
+        assert {
+            name: raw(writer).execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
+        } == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "busy_timeout": 30_000}
+
+
+def test_a_migration_runs_with_foreign_keys_off():
+    with writing_engine(created(STORE), foreign_keys=False).connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 0
+
+
+def test_a_trial_can_be_read_the_moment_it_is_recorded():
+    with Writer(STORE) as writer:
+        sweep = begin(writer)
+        for repeat in range(1, 4):
+            record(writer, sweep, Planned(outcome=outcome(timings=TWO_TIMINGS), repeat=repeat))
+            assert (count("trials"), count("timings")) == (repeat, 2 * repeat)
+
+
+def test_a_killed_writer_leaves_whole_trials_only():
+    created(STORE)
+    writer = in_process(record_forever, STORE.absolute())
+    eventually(lambda: count("trials") >= 20)
+    os.kill(writer.pid, signal.SIGKILL)
+    writer.join()
+    assert schema_faults(STORE) == []
+    assert count("timings") == 2 * count("trials") >= 40
+    assert rows(STORE, "SELECT trial_id FROM timings GROUP BY trial_id HAVING COUNT(*) <> 2") == []
+
+
+@pytest.mark.parametrize(
+    "timings",
+    [
+        [timing(0, 0), timing(1, 0), timing(0, 0)],
+        [timing(0, 0), timing() | {"worker": None}],
+        [timing(0, 0), timing() | {"call": None}],
+    ],
+    ids=["twice the same call", "no worker", "no call"],
+)
+def test_a_timing_that_cannot_be_stored_leaves_no_trial_either(timings):
+    with Writer(STORE) as writer:
+        sweep = begin(writer)
+        record(writer, sweep, Planned(outcome=outcome(timings=TWO_TIMINGS)))
+        with pytest.raises(StoreUnusable):
+            record(writer, sweep, Planned(outcome=outcome(timings=timings), repeat=2))
+        assert (count("trials"), count("timings")) == (1, 2)
+        record(writer, sweep, Planned(outcome=outcome(timings=TWO_TIMINGS), repeat=2))
+    assert (count("trials"), count("timings")) == (2, 4)
+
+
+def test_a_second_successful_trial_of_the_same_case_and_block_is_refused_by_the_database():
+    with Writer(STORE) as writer:
+        sweep = begin(writer)
+        record(writer, sweep, Planned(outcome=outcome(wall_ns=1)))
+        with pytest.raises(StoreUnusable, match=r"another process is running sweep 1 too.*already there") as refusal:
+            record(writer, sweep, Planned(outcome=outcome(wall_ns=2)))
+    assert refusal.value.exit_code == ExitCode.STORE_UNUSABLE
+    assert rows(STORE, "SELECT wall_ns FROM trials") == [{"wall_ns": 1}]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Planned(outcome=outcome(), repeat=2),
+        Planned(outcome=outcome(), warmup=True),
+        Planned(outcome=outcome(), case=BASELINE),
+        *(Planned(outcome=outcome(status)) for status in Status if status is not Status.OK),
+    ],
+    ids=["other block", "warm-up", "other case", *(status for status in Status if status is not Status.OK)],
+)
+def test_what_is_not_the_same_success_may_stand_beside_a_success(other):
+    success = Planned(outcome=outcome())
+    fill(STORE, [other, success])
+    fill(STORE, [success, other])
+    assert count("trials") == 4
+
+
+def test_a_trial_may_fail_more_than_once():
+    fill(STORE, [Planned(outcome=outcome(Status.INTERRUPTED, wall_ns=None))] * 3 + [Planned(outcome=outcome())])
+    assert count("trials") == 4
+
+
+def test_two_writers_may_record_at_once():
+    with Writer(STORE) as one, Writer(STORE) as two:
+        sweeps = begin(one), begin(two)
+        for repeat in range(1, 4):
+            for writer, sweep in zip((one, two), sweeps, strict=True):
+                record(writer, sweep, Planned(outcome=outcome(), repeat=repeat))
+    assert rows(STORE, "SELECT sweep_id, COUNT(*) AS n FROM v_trials GROUP BY sweep_id ORDER BY sweep_id") == [
+        {"sweep_id": sweep.id, "n": 3} for sweep in sweeps
+    ]
+
+
+def test_a_sweep_that_was_deleted_meanwhile_takes_no_trial():
+    with Writer(STORE) as writer:
+        sweep = begin(writer)
+        with closing(sqlite3.connect(STORE)) as other, other:
+            other.execute("PRAGMA foreign_keys = ON")
+            other.execute("DELETE FROM sweeps")
+        with pytest.raises(StoreUnusable, match=r"sweep 1 .*deleted"):
+            record(writer, sweep, Planned(outcome=outcome()))
+    assert (count("cases"), count("trials")) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda writer, sweep: record(writer, sweep, Planned(outcome=outcome())),
+        lambda writer, sweep: begin(writer),
+        lambda writer, sweep: writer.reopen_sweep(sweep.id, FACTS),
+        lambda writer, sweep: writer.end_sweep(sweep),
+    ],
+    ids=["record", "begin", "reopen", "end"],
+)
+def test_a_lock_held_for_longer_than_the_busy_timeout_is_explained(write, monkeypatch):
+    monkeypatch.setattr("runner.store.connect.BUSY_TIMEOUT_S", 0.05)
+    with Writer(STORE) as writer:
+        sweep = begin(writer)
+        with somebody_writes(STORE), pytest.raises(StoreUnusable, match=r"locked for 0\.05 s\. Try again") as refusal:
+            write(writer, sweep)
+        assert refusal.value.exit_code == ExitCode.STORE_UNUSABLE
+        write(writer, sweep)  # the same writer goes on once the lock is free
+
+
+def test_a_full_disk_is_named_and_keeps_every_trial_before_it():
+    large = outcome(output="x" * 20_000, timings=TWO_TIMINGS)
+    trials = [Planned(outcome=large, repeat=repeat) for repeat in range(1, 100)]
+    recorded = []
+    with Writer(STORE) as writer:
+        sweep = begin(writer)
+        (pages,) = raw(writer).execute("PRAGMA page_count").fetchone()
+        raw(writer).execute(f"PRAGMA max_page_count = {pages + 12}")
+        with pytest.raises(StoreUnusable, match=r"^runs\.db: the disk is full\. Make room, then `runner resume`"):
+            recorded.extend(record(writer, sweep, trial) for trial in trials)
+        assert [row["id"] for row in rows(STORE, "SELECT id FROM trials ORDER BY id")] == recorded != []
+        raw(writer).execute("PRAGMA max_page_count = 1000000")
+        record(writer, sweep, trials[len(recorded)])
+    assert schema_faults(STORE) == []
+    assert count("timings") == 2 * count("trials") == 2 * len(recorded) + 2
+
+
+def test_a_file_size_limit_ends_a_sweep_with_3_and_keeps_every_trial_before_it(cli, grid_file):
+    created(STORE)
+    matrix = grid_file("matrix: {workload: cpu_bound, NUM: 10, workers: 1, mode: sequential}\nrepeats: 60\nwarmup: 0\n")
+    limit = 96 * 1024  # bytes, for the write-ahead log; below what 60 trials take
+    result = cli(
+        "sweep", "--matrix", matrix, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    )
+    assert result.code == 3
+    assert re.search(r"runs\.db: the disk (cannot be written|is full)", result.err)
+    assert "runner resume 1" in result.err
+    assert schema_faults(STORE) == []
+    assert 0 < count("trials") == count("timings") < 60
+    assert cli("resume", "--quiet").code == 0
+    assert count("trials") == 60
+
+
+def test_a_damaged_store_is_named_when_it_is_written():
+    stored, _ = fill(STORE, [Planned(outcome=outcome())])
+    damage(STORE, "trials")
+    with Writer(STORE) as writer, pytest.raises(StoreUnusable, match="the database is damaged"):
+        record(writer, stored, Planned(outcome=outcome(), repeat=2))
+
+
+def test_opening_a_writer_on_a_store_that_is_there_writes_nothing(own_folder):
+    fill(STORE, [Planned(outcome=outcome())])
+    before = contents(own_folder)
+    with Writer(STORE):
+        pass
+    assert contents(own_folder) == before
+
+
+@pytest.mark.parametrize("text", ["nul \0 byte", "lone \udc80 surrogate", "emoji \N{SNAKE}", "x" * 200_000])
+def test_whatever_text_a_trial_leaves_is_stored(text):
+    failed = timing(error_type="ValueError", error_message=text, traceback=text, thread_name=text)
+    with Writer(STORE) as writer:
+        sweep = begin(writer)
+        record(writer, sweep, Planned(outcome=outcome(Status.FAILED, reason=text, timings=[failed]), repeat=1))
+        record(writer, sweep, Planned(outcome=outcome(), repeat=2))
+    assert [row["status"] for row in rows(STORE, "SELECT status FROM trials ORDER BY id")] == ["failed", "ok"]
+
+
+def test_an_exception_whose_message_is_no_utf_8_is_stored(broken_executor, interrupt):
+    failed = broken_executor.run(request("raises", TEXT="\udc80"), 60, interrupt, lambda: None)
+    fill(STORE, [Planned(outcome=failed)])
+    assert rows(STORE, "SELECT status FROM trials") == [{"status": "failed"}]

@@ -1,0 +1,362 @@
+"""Stores filled with known outcomes through the real Writer, stores of old schemas, and processes that use them."""
+
+import hashlib
+import multiprocessing
+import os
+import shutil
+import sqlite3
+import tempfile
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+
+from runner.harness.measure import FIELDS
+from runner.matrix import Case
+from runner.outcome import Outcome, Status
+from runner.store.connect import writing_engine
+from runner.store.schema import VERSION_TABLE, bring_up_to_date, migrations_folder
+from runner.store.write import SweepInStore, Writer
+from support.helpers import case
+
+FIRST_SCHEMA = "0001"
+TABLES = ("hosts", "interpreters", "sweeps", "cases", "trials", "timings")
+VIEWS = ("v_trials", "v_workers", "v_calls", "v_cases", "v_speedups")
+NOBODY = 65534
+PAGE_BYTES = 4096
+IMPORTED_ONCE = [
+    "alembic.command",
+    "alembic.config",
+    "pytest",
+    "runner.matrix",
+    "runner.store.read",
+    "runner.store.write",
+]
+"""What would otherwise take each of many processes a while to import."""
+BASELINE = case(mode="sequential", workers=1)
+THREADS = case()
+FACTS: Mapping[str, Mapping[str, Any]] = {
+    "host": {
+        "hostname": "bench-1",
+        "system": "Linux",
+        "release": "6.1.0",
+        "machine": "x86_64",
+        "cpu_model": None,
+        "logical_cpus": 4,
+        "usable_cpus": 2,
+        "memory_bytes": 2**33,
+        "clock": "clock_gettime(CLOCK_MONOTONIC)",
+        "clock_resolution_ns": 1,
+    },
+    "interpreter": {
+        "implementation": "cpython",
+        "version": "3.11.2",
+        "label": "cpython 3.11.2",
+        "build": "main Jan  1 2023",
+        "compiler": "GCC 12.2.0",
+        "executable": "/usr/bin/python3",
+        "free_threaded_build": False,
+        "gil": True,
+        "jit": None,
+        "switch_interval_s": 0.005,
+        "gc": True,
+        "hash_seed": "random",
+        "start_methods": ["fork", "spawn", "forkserver"],
+        "default_start_method": "fork",
+    },
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A trial to be recorded."""
+
+    case: Case = THREADS
+    outcome: Outcome
+    warmup: bool = False
+    repeat: int = 1
+    position: int = 1
+    noisy: str | None = None
+
+
+def timing(worker: int = 0, call: int = 0, **changes: Any) -> dict[str, Any]:
+    """Return a timing of a call that took from 2,000 to 5,000 ns on the trial's clock; `changes` replace its fields."""
+    fields: dict[str, Any] = dict.fromkeys(FIELDS)
+    fields |= {"worker": worker, "call": call, "pid": 4000 + worker, "process_name": "MainProcess"}
+    fields |= {"thread_name": f"Thread-{worker + 1} (cpu_bound)", "cpu_ns": 2_500}
+    fields |= {"submitted_ns": 1_100, "first_instruction_ns": 1_600, "begin_ns": 2_000, "end_ns": 5_000}
+    return fields | changes
+
+
+def outcome(status: Status = Status.OK, *, wall_ns: int | None = 9_000, **changes: Any) -> Outcome:
+    """Return the outcome of a trial that began at 1,000 ns on its clock; `wall_ns` is None when no reply came."""
+    fields: dict[str, Any] = {
+        "status": status,
+        "reason": None if status is Status.OK else f"it was {status}",
+        "started_at": "2024-01-02T03:04:05.678Z",
+        "elapsed_ns": 50_000,
+        "start_ns": None if wall_ns is None else 1_000,
+        "end_ns": None if wall_ns is None else 1_000 + wall_ns,
+        "gil": None if wall_ns is None else True,
+    }
+    return Outcome(**fields | changes)
+
+
+def sweep_columns(**changes: Any) -> dict[str, Any]:
+    """Return the columns of a sweep; `changes` replace them."""
+    columns: dict[str, Any] = {
+        "name": "study",
+        "grid_path": "grid.yaml",
+        "grid_text": "matrix: {}\n",
+        "grid_sha256": "0" * 64,
+        "seed": 7,
+        "repeats": 5,
+        "warmup": 1,
+        "timeout_ns": 120 * 10**9,
+        "runner_version": "0.1.0",
+        "versions": "{}",
+        "command_line": "runner sweep --matrix grid.yaml",
+        "git_commit": None,
+        "git_dirty": None,
+    }
+    return columns | changes
+
+
+def begin(writer: Writer, cases: Sequence[Case] = (BASELINE, THREADS), **sweep: Any) -> SweepInStore:
+    """Begin a sweep of `cases`; a case whose baseline is among them is compared with it."""
+    baselines = {one.key: one.baseline().key for one in cases if not one.is_baseline and one.baseline() in cases}
+    return writer.begin_sweep(sweep_columns(**sweep), [one.columns() for one in cases], baselines, FACTS)
+
+
+def record(writer: Writer, sweep: SweepInStore, trial: Planned) -> int:
+    """Record a trial and return its number."""
+    return writer.record(
+        sweep,
+        trial.case.key,
+        trial.outcome,
+        warmup=trial.warmup,
+        repeat=trial.repeat,
+        position=trial.position,
+        noisy=trial.noisy,
+    )
+
+
+def fill(
+    path: Path, trials: Iterable[Planned] = (), cases: Sequence[Case] = (BASELINE, THREADS), **sweep: Any
+) -> tuple[SweepInStore, list[int]]:
+    """Add a sweep with these trials to the store at `path`, and return it with the trials' numbers."""
+    if not path.exists():
+        created(path)
+    with Writer(path) as writer:
+        stored = begin(writer, cases, **sweep)
+        return stored, [record(writer, stored, trial) for trial in trials]
+
+
+def created(path: Path) -> Path:
+    """Make an empty store of the newest schema: a copy of the one that the first call had made."""
+    path.write_bytes(_empty_store())
+    return path
+
+
+@cache
+def _empty_store() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "runs.db"
+        bring_up_to_date(path)
+        return path.read_bytes()
+
+
+def rows(path: Path, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+    """Ask the file by nothing but Python's own sqlite3."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(sql, parameters)]
+
+
+def change(path: Path, *statements: str) -> None:
+    """Do to the file what the product never would."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Return the hash of each file that holds anything, by name: without the shared memory of a write-ahead log."""
+    files = (file for file in folder.rglob("*") if file.is_file() and not file.name.endswith("-shm"))
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.stat().st_size}
+
+
+def schema_faults(path: Path) -> list[str]:
+    """Say in what the file is not one sound store of the newest schema."""
+    faults = [row["integrity_check"] for row in rows(path, "PRAGMA integrity_check") if row["integrity_check"] != "ok"]
+    faults += [f"dangling: {row}" for row in rows(path, "PRAGMA foreign_key_check")]
+    versions = [row["version_num"] for row in rows(path, f"SELECT version_num FROM {VERSION_TABLE}")]
+    if versions != [newest_schema()]:
+        faults.append(f"versions: {versions}")
+    found = {row["name"] for row in rows(path, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
+    if found != {*TABLES, *VIEWS, VERSION_TABLE}:
+        faults.append(f"tables and views: {sorted(found)}")
+    return faults
+
+
+def newest_schema() -> str:
+    return max(file.name.partition("_")[0] for file in migrations_folder().glob("versions/[0-9]*.py"))
+
+
+def old_store(path: Path, version: str = FIRST_SCHEMA) -> None:
+    """Make an empty store as a runner of that schema left it."""
+    change(path, "PRAGMA journal_mode = WAL")
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+    engine = writing_engine(path, foreign_keys=False)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+
+
+def first_store(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """Make a store of the first schema with two rows in every table, no value of them NULL. Return the rows by table.
+
+    The rows are made from that schema itself and not from today's tables, which may grow.
+    """
+    old_store(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        for table in TABLES:
+            columns = list(connection.execute(f"PRAGMA table_info({table})"))
+            for number in (1, 2):
+                values = [_value(name, kind, number) for _, name, kind, *_ in columns]
+                connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
+    return {table: rows(path, f"SELECT * FROM {table}") for table in TABLES}
+
+
+def _value(column: str, kind: str, number: int) -> Any:
+    if column == "status":
+        return "ok"
+    return {"TEXT": f"{column} {number}", "BOOLEAN": 1, "DOUBLE": number + 0.5}.get(kind, number)
+
+
+def foreign_database(path: Path) -> None:
+    """Make somebody else's database."""
+    change(path, "CREATE TABLE albums (title TEXT)", "INSERT INTO albums VALUES ('Kind of Blue')")
+
+
+def damage(path: Path, table: str) -> None:
+    """Overwrite the whole page where a table begins."""
+    overwrite(path, table, 0, b"\xff" * PAGE_BYTES)
+
+
+def scratch(path: Path, table: str) -> None:
+    """Overwrite only where that page says its first row is: with the page's own beginning."""
+    overwrite(path, table, 8, b"\x00\x10")
+
+
+def overwrite(path: Path, table: str, offset: int, content: bytes) -> None:
+    """Write `content` into the page where a table begins."""
+    (root,) = rows(path, "SELECT rootpage FROM sqlite_master WHERE name = ?", table)
+    with path.open("r+b") as file:
+        file.seek((root["rootpage"] - 1) * PAGE_BYTES + offset)
+        file.write(content)
+
+
+def open_and_begin(path: Path) -> None:
+    """Open the store for writing, whatever state it is in, and begin a sweep."""
+    with Writer(path) as writer:
+        begin(writer)
+
+
+def record_forever(path: Path) -> None:
+    """Record trials of two timings each, until killed."""
+    with Writer(path) as writer:
+        sweep = begin(writer)
+        repeat = 0
+        while True:
+            repeat += 1
+            record(writer, sweep, Planned(outcome=outcome(timings=[timing(0), timing(1)]), repeat=repeat))
+
+
+def in_process(work: Callable[..., None], *arguments: Any) -> multiprocessing.Process:
+    """Start a fresh process (not a copy of this one) that does `work`."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(IMPORTED_ONCE)
+    process = context.Process(target=work, args=arguments, daemon=True)
+    process.start()
+    return process
+
+
+def all_at_once(work: Callable[[Path], None], paths: Sequence[Path], processes: int = 16) -> list[str]:
+    """Let that many fresh processes do `work` on the first path at the same moment, then on the next, and so on.
+
+    Returns the traceback of each that did not succeed.
+    """
+    context = multiprocessing.get_context("forkserver")
+    barrier = context.Barrier(processes)
+    running = []
+    for _ in range(processes):
+        ours, theirs = context.Pipe(duplex=False)
+        running.append((in_process(_take_part, barrier, theirs, work, paths), ours))
+        theirs.close()
+    found = []
+    for process, answers in running:
+        with closing(answers):
+            found += answers.recv()
+        process.join()
+    return found
+
+
+def _take_part(barrier: Any, answers: Any, work: Callable[[Path], None], paths: Sequence[Path]) -> None:
+    found = []
+    for path in paths:
+        try:
+            barrier.wait(60)
+            work(path)
+        except Exception:  # noqa: BLE001 - whatever it is, the parent shows it
+            found.append(traceback.format_exc())
+    answers.send(found)
+
+
+def as_ordinary_user(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what `work` returns in a forked process that is not root, or raise what it raises there."""
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_answer_as_ordinary_user, args=(theirs, partial(work, *arguments)))
+    process.start()
+    theirs.close()
+    with closing(ours):
+        answer = ours.recv()
+    process.join()
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _answer_as_ordinary_user(answers: Any, work: Callable[[], Any]) -> None:
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+    try:
+        answers.send(work())
+    except Exception as error:  # noqa: BLE001 - raised again in the parent
+        answers.send(error)
+
+
+@contextmanager
+def folder_for_everyone() -> Iterator[Path]:
+    """Make an empty folder that every user can reach, also when root runs the tests."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        folder.chmod(0o755)
+        if not as_ordinary_user(folder.is_dir):
+            pytest.skip("the folder for temporary files is closed to other users")
+        yield folder
+    finally:
+        folder.chmod(0o700)
+        shutil.rmtree(folder)

@@ -1,0 +1,151 @@
+"""Ctrl-C as a fact to be asked for: real signals, sent to this very process."""
+
+import os
+import select
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.interrupt import Interrupt
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.fixture(autouse=True)
+def handlers_put_back() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def send(number: int) -> None:
+    os.kill(os.getpid(), number)
+
+
+def readable(interrupt: Interrupt, seconds: float = 0) -> bool:
+    return bool(select.select([interrupt], [], [], seconds)[0])
+
+
+def open_descriptors() -> list[Path]:
+    return sorted(Path("/proc/self/fd").iterdir())
+
+
+def wakeup_descriptor() -> int:
+    descriptor = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(descriptor)
+    return descriptor
+
+
+def test_nothing_is_requested_before_a_signal_comes() -> None:
+    with Interrupt() as interrupt:
+        assert not interrupt.requested
+        assert not readable(interrupt)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_is_noted_instead_of_raising(number: int) -> None:
+    with Interrupt() as interrupt:
+        send(number)
+        assert interrupt.requested
+        assert readable(interrupt)
+
+
+def test_a_signal_ends_a_wait_for_something_else() -> None:
+    with Interrupt() as interrupt:
+        sender = threading.Thread(target=send, args=(signal.SIGTERM,))
+        sender.start()
+        assert readable(interrupt, seconds=60)
+        sender.join()
+        assert interrupt.requested
+
+
+def test_a_request_stays_however_often_it_is_asked_for() -> None:
+    with Interrupt() as interrupt:
+        send(signal.SIGINT)
+        assert [readable(interrupt), readable(interrupt)] == [True, True]
+        assert [interrupt.requested, interrupt.requested] == [True, True]
+
+
+def test_more_signals_than_a_pipe_holds_neither_block_nor_warn(capfd: pytest.CaptureFixture[str]) -> None:
+    with Interrupt() as interrupt:
+        for _ in range(70_000):
+            send(signal.SIGINT)
+        assert interrupt.requested
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_the_handlers_of_before_are_put_back(number: int) -> None:
+    came: list[int] = []
+    signal.signal(number, lambda received, _frame: came.append(received))
+    with Interrupt() as interrupt:
+        send(number)
+    assert came == []
+    send(number)
+    assert came == [number]
+    assert interrupt.requested
+
+
+def test_the_handlers_of_before_are_put_back_after_an_error() -> None:
+    before = [signal.getsignal(number) for number in SIGNALS]
+    with pytest.raises(RuntimeError), Interrupt():
+        raise RuntimeError
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+def test_the_wakeup_descriptor_of_before_is_put_back() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    original = signal.set_wakeup_fd(writer)
+    try:
+        with Interrupt():
+            assert wakeup_descriptor() != writer
+        assert wakeup_descriptor() == writer
+    finally:
+        signal.set_wakeup_fd(original)
+        os.close(reader)
+        os.close(writer)
+
+
+def test_nothing_stays_open() -> None:
+    before = open_descriptors()
+    with Interrupt():
+        assert len(open_descriptors()) == len(before) + 2
+    assert open_descriptors() == before
+
+
+def test_one_can_stand_inside_another_and_the_outer_one_goes_on() -> None:
+    with Interrupt() as outer:
+        with Interrupt() as inner:
+            send(signal.SIGINT)
+        assert (inner.requested, outer.requested) == (True, False)
+        send(signal.SIGINT)
+        assert outer.requested
+        assert readable(outer)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_signal_that_was_ignored_stays_ignored(number: int) -> None:
+    """As `nohup` and a shell's background jobs ask for: they start a program with these signals ignored."""
+    signal.signal(number, signal.SIG_IGN)
+    with Interrupt() as interrupt:
+        send(number)
+        assert not interrupt.requested
+    assert signal.getsignal(number) is signal.SIG_IGN
+
+
+def test_after_the_end_ctrl_c_raises_again() -> None:
+    def interrupted() -> Any:
+        send(signal.SIGINT)
+        return select.select([], [], [], 60)
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with Interrupt():
+        send(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()

@@ -1,0 +1,61 @@
+"""What disturbed a trial: judged in exact numbers."""
+
+from typing import Any
+
+import pytest
+
+from runner.noise import reasons
+from runner.outcome import Outcome, Status
+
+MS = 1_000_000
+
+
+def timing(worked_ns: int | None, waited_ns: int | None) -> dict[str, Any]:
+    end_ns = None if worked_ns is None else 1000 + worked_ns
+    return {"begin_ns": None if worked_ns is None else 1000, "end_ns": end_ns, "run_queue_ns": waited_ns}
+
+
+def outcome(*timings: dict[str, Any]) -> Outcome:
+    return Outcome(status=Status.OK, started_at="now", elapsed_ns=1, timings=timings)
+
+
+@pytest.mark.parametrize(
+    ("timings", "share"),
+    [
+        pytest.param([timing(100 * MS, 6 * MS)], "6%", id="one worker waited"),
+        pytest.param([timing(100 * MS, 5 * MS + 1)], "5%", id="just more than is tolerated"),
+        pytest.param([timing(10 * MS, 10 * MS)], "100%", id="the shortest trial that is judged"),
+        pytest.param([timing(100 * MS, 0), timing(100 * MS, 50 * MS)], "25%", id="the workers together"),
+        pytest.param(
+            [timing(100 * MS, 20 * MS), timing(900 * MS, None)], "20%", id="a worker without counter is left out"
+        ),
+        pytest.param([timing(100 * MS, 20 * MS), timing(None, None)], "20%", id="a worker that died is left out"),
+        pytest.param([timing(100 * MS, 20 * MS), timing(None, 90 * MS)], "20%", id="a call without end is left out"),
+    ],
+)
+def test_a_disturbed_trial_is_flagged_with_the_share_of_time_lost(timings: list[dict[str, Any]], share: str) -> None:
+    reason = reasons(outcome(*timings), workers=2, usable_cpus=2)
+    assert reason is not None
+    assert reason.startswith(f"workers waited {share} of their time for a CPU")
+
+
+@pytest.mark.parametrize(
+    "timings",
+    [
+        pytest.param([], id="no reply came"),
+        pytest.param([timing(100 * MS, 0)], id="nobody waited"),
+        pytest.param([timing(100 * MS, 5 * MS)], id="as much as is tolerated"),
+        pytest.param([timing(10 * MS - 1, 10 * MS - 1)], id="too short to be judged"),
+        pytest.param([timing(0, 0)], id="no time at all"),
+        pytest.param([timing(100 * MS, None)], id="no counter on this platform"),
+        pytest.param([timing(100 * MS, 9 * MS), timing(900 * MS, 0)], id="little of all the workers' time"),
+    ],
+)
+def test_a_trial_that_nothing_disturbed_is_not_flagged(timings: list[dict[str, Any]]) -> None:
+    assert reasons(outcome(*timings), workers=2, usable_cpus=2) is None
+
+
+def test_more_workers_than_cpus_make_each_other_wait_and_that_is_no_noise() -> None:
+    waiting = outcome(timing(100 * MS, 50 * MS))
+    assert reasons(waiting, workers=3, usable_cpus=2) is None
+    assert reasons(waiting, workers=3, usable_cpus=3) is not None

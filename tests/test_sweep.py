@@ -1,0 +1,220 @@
+"""The loop, with an executor that knows how long each case would take and takes no time."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from support.helpers import case
+
+from runner.errors import ExecutorBroken, StoreUnusable
+from runner.interrupt import Interrupt
+from runner.outcome import Outcome, Status
+from runner.plan import Trial, plan
+from runner.sweep import Tally, run
+
+TRIALS = plan([case(params=(("NUM", number),)) for number in (10, 20, 30)], repeats=2, warmup=1, seed=7)
+NAMES = [
+    f"{'warmup' if trial.warmup else 'block'} {trial.repeat}: {dict(trial.case.params)['NUM']}" for trial in TRIALS
+]
+
+Event = tuple[str, Any]
+
+
+@dataclass
+class FakeExecutor:
+    """Runs a case at once: a call takes NUM nanoseconds, and the workers share the calls without loss."""
+
+    events: list[Event]
+    answers: dict[int, Status | Exception] = field(default_factory=dict)
+    """What becomes of the trials that do not succeed, by their place in the sweep, counted from 1."""
+    asked: list[tuple[Mapping[str, Any], float]] = field(default_factory=list)
+
+    def probe(self) -> Mapping[str, Any]:
+        raise NotImplementedError
+
+    def run(
+        self, request: Mapping[str, Any], timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]
+    ) -> Outcome:
+        self.asked.append((request, timeout_s))
+        self.events.append(("run", request["params"]["NUM"]))
+        tick()
+        answer = self.answers.get(len(self.asked), Status.OK)
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is Status.INTERRUPTED:
+            interrupt.requested = True
+        elapsed_ns = request["params"]["NUM"] * request["calls"] // request["workers"]
+        return Outcome(status=answer, started_at="now", elapsed_ns=elapsed_ns, start_ns=0, end_ns=elapsed_ns)
+
+
+@dataclass
+class FakeJournal:
+    """Keeps what is recorded, and can break at a record, counted from 1."""
+
+    events: list[Event]
+    breaks_at: int | None = None
+    records: list[tuple[Trial, Outcome]] = field(default_factory=list)
+
+    def record(self, trial: Trial, outcome: Outcome) -> int:
+        if len(self.records) + 1 == self.breaks_at:
+            raise StoreUnusable("the disk is full")
+        self.records.append((trial, outcome))
+        self.events.append(("record", len(self.records)))
+        return len(self.records)
+
+
+@dataclass
+class FakeWatch:
+    """Notes what it is told; `at_end` is called when a trial has ended."""
+
+    events: list[Event]
+    at_end: Callable[[int], None] = lambda trial_id: None
+
+    def begins(self, trial: Trial) -> None:
+        self.events.append(("begins", dict(trial.case.params)["NUM"]))
+
+    def tick(self) -> None:
+        self.events.append(("tick", None))
+
+    def ended(self, trial: Trial, outcome: Outcome, trial_id: int) -> None:
+        self.events.append(("ended", trial_id))
+        self.at_end(trial_id)
+
+
+class Stage:
+    """A loop with everything faked but the interrupt, and all that happened in it in one list."""
+
+    def __init__(self, interrupt: Interrupt) -> None:
+        self.interrupt = interrupt
+        self.events: list[Event] = []
+        self.executor = FakeExecutor(self.events)
+        self.journal = FakeJournal(self.events)
+        self.watch = FakeWatch(self.events)
+
+    def run(self, trials: Iterable[Trial] = TRIALS) -> Tally:
+        return run(trials, self.executor, self.journal, self.watch, self.interrupt, timeout_s=12.5)
+
+    @property
+    def recorded(self) -> list[Trial]:
+        return [trial for trial, _ in self.journal.records]
+
+    @property
+    def statuses(self) -> list[Status]:
+        return [outcome.status for _, outcome in self.journal.records]
+
+
+@pytest.fixture
+def stage(interrupt: Interrupt) -> Stage:
+    return Stage(interrupt)
+
+
+def test_every_trial_is_run_and_recorded_in_the_order_of_the_plan(stage: Stage) -> None:
+    tally = stage.run()
+    assert stage.recorded == TRIALS
+    assert [request for request, _ in stage.executor.asked] == [trial.case.request() for trial in TRIALS]
+    assert tally.statuses == {Status.OK: 9}
+    assert tally.finished == 9
+
+
+def test_what_the_executor_measured_is_what_is_recorded(stage: Stage) -> None:
+    stage.run()
+    measured = [outcome.wall_ns for _, outcome in stage.journal.records]
+    assert measured == [dict(trial.case.params)["NUM"] for trial in TRIALS]
+
+
+def test_each_trial_is_recorded_before_it_is_shown_and_before_the_next_one_begins(stage: Stage) -> None:
+    stage.run(TRIALS[:2])
+    first, second = (dict(trial.case.params)["NUM"] for trial in TRIALS[:2])
+    assert stage.events == [
+        *[("begins", first), ("run", first), ("tick", None), ("record", 1), ("ended", 1)],
+        *[("begins", second), ("run", second), ("tick", None), ("record", 2), ("ended", 2)],
+    ]
+
+
+def test_a_trial_is_not_asked_for_before_the_one_ahead_of_it_is_recorded(stage: Stage) -> None:
+    def asked_one_by_one() -> Iterator[Trial]:
+        for position, trial in enumerate(TRIALS):
+            assert len(stage.journal.records) == position
+            yield trial
+
+    assert stage.run(asked_one_by_one()).finished == 9
+
+
+def test_the_timeout_is_handed_to_every_trial(stage: Stage) -> None:
+    stage.run()
+    assert {timeout_s for _, timeout_s in stage.executor.asked} == {12.5}
+
+
+def test_no_trials_are_no_work(stage: Stage) -> None:
+    assert stage.run([]) == Tally()
+    assert stage.events == []
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.CRASHED, Status.TIMEOUT])
+def test_a_trial_that_does_not_succeed_is_recorded_and_the_sweep_goes_on(stage: Stage, status: Status) -> None:
+    stage.executor.answers = {2: status}
+    tally = stage.run()
+    assert stage.recorded == TRIALS
+    assert stage.statuses[1] is status
+    assert tally.statuses == {Status.OK: 8, status: 1}
+    assert tally.finished == 9
+
+
+def test_a_trial_whose_machine_went_away_is_recorded_and_does_not_count_as_finished(stage: Stage) -> None:
+    stage.executor.answers = {2: Status.LOST}
+    tally = stage.run()
+    assert stage.statuses[1] is Status.LOST
+    assert tally.finished == 8
+
+
+def test_an_interrupt_before_the_first_trial_begins_nothing(stage: Stage) -> None:
+    stage.interrupt.requested = True
+    assert stage.run().finished == 0
+    assert stage.events == []
+
+
+def test_an_interrupt_between_two_trials_begins_no_other(stage: Stage) -> None:
+    stage.watch.at_end = lambda trial_id: setattr(stage.interrupt, "requested", trial_id == 3)
+    tally = stage.run()
+    assert stage.recorded == TRIALS[:3]
+    assert stage.events[-1] == ("ended", 3)
+    assert tally.finished == 3
+
+
+def test_a_trial_that_is_interrupted_is_recorded_as_such_and_is_the_last(stage: Stage) -> None:
+    stage.executor.answers = {3: Status.INTERRUPTED}
+    tally = stage.run()
+    assert stage.statuses == [Status.OK, Status.OK, Status.INTERRUPTED]
+    assert stage.events[-1] == ("ended", 3)
+    assert tally.finished == 2
+
+
+def test_a_store_that_cannot_be_used_stops_the_loop_at_once(stage: Stage) -> None:
+    stage.journal.breaks_at = 3
+    with pytest.raises(StoreUnusable, match="the disk is full"):
+        stage.run()
+    assert stage.recorded == TRIALS[:2]
+    assert len(stage.executor.asked) == 3
+    assert ("ended", 3) not in stage.events
+
+
+def test_an_executor_that_is_broken_stops_the_loop_with_every_trial_before_it_recorded(stage: Stage) -> None:
+    stage.executor.answers = {3: ExecutorBroken("no processes to be had")}
+    with pytest.raises(ExecutorBroken, match="no processes to be had"):
+        stage.run()
+    assert stage.recorded == TRIALS[:2]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "finished"),
+    [
+        ({}, 0),
+        ({Status.OK: 2, Status.FAILED: 1, Status.CRASHED: 1, Status.TIMEOUT: 1}, 5),
+        ({Status.OK: 2, Status.INTERRUPTED: 1, Status.LOST: 4}, 2),
+    ],
+)
+def test_only_trials_that_came_to_an_end_count_as_finished(statuses: dict[Status, int], finished: int) -> None:
+    tally = Tally()
+    tally.statuses.update(statuses)
+    assert tally.finished == finished
