@@ -83,7 +83,7 @@ WITH counted AS (
         ROW_NUMBER() OVER (PARTITION BY t.case_id ORDER BY g.first_instruction_ns - g.submitted_ns) AS place,
         COUNT(*) OVER (PARTITION BY t.case_id) AS n
     FROM trials AS t JOIN timings AS g ON g.trial_id = t.id AND g.call = 0
-    WHERE t.status = 'ok' AND NOT t.warmup
+    WHERE t.status = 'ok' AND NOT t.warmup AND g.first_instruction_ns IS NOT NULL AND g.submitted_ns IS NOT NULL
 ), startups AS (
     SELECT case_id, AVG(latency_ns) AS startup_ns
     FROM latencies WHERE place IN ((n + 1) / 2, (n + 2) / 2) GROUP BY case_id

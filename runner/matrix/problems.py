@@ -56,7 +56,7 @@ def dotted(location: Location) -> str:
 
 
 def _key(key: str) -> str:
-    return key if re.fullmatch(r"[\w-]{1,60}", key) else shown(key)
+    return key if re.fullmatch(r"[\w<-]{1,60}", key) else shown(key)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -1,5 +1,6 @@
 """Connections to a store, and what SQLite's errors mean to a user."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +18,15 @@ BUSY_TIMEOUT_S = 30.0
 
 def read_only(path: Path) -> sqlite3.Connection:
     """Open `path` so that nothing can be written through the connection, whatever is asked of it."""
-    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
     try:
         return _probed(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None))
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         # A reader of a write-ahead log wants to make a file beside it; where it may not, and there is no log, nothing
         # can be changing either.
-        if path.exists() and not path.with_name(path.name + "-wal").exists():
+        log = path.with_name(path.name + "-wal")
+        unwritable = primary_code(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+        if unwritable and path.exists() and not log.exists():
             return _probed(sqlite3.connect(uri + "&immutable=1", uri=True, isolation_level=None))
         raise
 
@@ -49,7 +52,7 @@ def writing_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
     """Return an engine whose transactions take the database's one write lock at once and are durable when committed."""
 
     def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        connection = sqlite3.connect(path.absolute(), timeout=BUSY_TIMEOUT_S, isolation_level=None)
         connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         connection.execute("PRAGMA synchronous = FULL")
         return connection
@@ -70,21 +73,34 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except (DBAPIError, sqlite3.Error) as error:
         original = error.orig if isinstance(error, DBAPIError) else error
-        raise StoreUnusable(f"{path}: {_meaning(str(original))}") from error
+        raise StoreUnusable(f"{path}: {_meaning(original)}") from error
 
 
-def _meaning(message: str) -> str:
-    known = {
-        "file is not a database": "this file is not a database. Use --store to name another.",
-        "malformed": "the database is damaged. `runner store check` says where; restore a backup.",
-        "is locked": f"another process has kept the store locked for {BUSY_TIMEOUT_S:g} s. Try again when it is done.",
-        "disk is full": "the disk is full. Make room, then `runner resume`.",
-        "disk I/O error": "the disk cannot be written: full, or a file size limit? Mend that, then `runner resume`.",
-        "readonly": "the store may not be written. Mend its permissions, or use --store.",
-        "unable to open": "the file cannot be opened. Check its permissions and those of its folder.",
-        "no such table": "tables are missing. `runner store check` looks into it.",
-    }
-    for part, meaning in known.items():
-        if part in message:
-            return meaning
-    return f"the database says: {message}"
+_MEANINGS = {
+    sqlite3.SQLITE_NOTADB: "this file is not a database. Use --store to name another.",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged. `runner store check` says where; restore a backup.",
+    sqlite3.SQLITE_BUSY: "another process has kept the store locked for {busy_s:g} s. Try again when it is done.",
+    sqlite3.SQLITE_LOCKED: "another process has kept the store locked for {busy_s:g} s. Try again when it is done.",
+    sqlite3.SQLITE_FULL: "the disk is full. Make room, then `runner resume`.",
+    sqlite3.SQLITE_IOERR: "the disk cannot be written: full, or a file size limit? Mend that, then `runner resume`.",
+    sqlite3.SQLITE_READONLY: "the store may not be written. Mend its permissions, or use --store.",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened. Check its permissions and those of its folder.",
+}
+
+
+def is_the_stores_fault(error: sqlite3.Error) -> bool:
+    """Whether `error` says something of the file, and not of the statement."""
+    return primary_code(error) in _MEANINGS
+
+
+def primary_code(error: BaseException | None) -> int | None:
+    """Return SQLite's result code, without its extension; None for errors that Python's module makes itself."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def _meaning(error: BaseException | None) -> str:
+    if "no such table" in str(error):
+        return "tables are missing. `runner store check` looks into it."
+    meaning = _MEANINGS.get(primary_code(error) or 0)
+    return f"the database says: {error}" if meaning is None else meaning.format(busy_s=BUSY_TIMEOUT_S)

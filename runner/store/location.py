@@ -1,6 +1,7 @@
 """Where a store is: from what the user typed to a file, or the reason why not."""
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -15,13 +16,15 @@ NETWORK_FILE_SYSTEMS = frozenset(
 
 def resolve(store: str) -> Path:
     """Return the file that `store`, a path or a ``sqlite:///`` URL, names. Raises StoreUnusable."""
-    path = Path(_path_of_url(store) if "://" in store else store).expanduser()
     try:
+        path = Path(_path_of_url(store) if "://" in store else store).expanduser()
+        if "\0" in str(path):
+            raise ValueError("the name holds a NUL character")
         if path.is_dir():
             raise StoreUnusable(f"{store}: this is a folder, expected a file such as {path / DEFAULT}.")
         if path.exists() and not path.is_file():
             raise StoreUnusable(f"{store}: this is not a regular file.")
-    except (OSError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise StoreUnusable(f"{store}: cannot be used: {getattr(error, 'strerror', None) or error}.") from None
     return path
 
@@ -40,7 +43,7 @@ def writable(path: Path) -> Path:
         raise StoreUnusable(f"{path}: there is no folder {folder}; make it first, or use --store.")
     if not os.access(folder, os.W_OK | os.X_OK) or (path.exists() and not os.access(path, os.W_OK)):
         raise StoreUnusable(f"{path}: you may not write here; use --store to name another place.")
-    kind = file_system(folder)
+    kind = file_system(path.resolve().parent)
     if kind in NETWORK_FILE_SYSTEMS:
         raise StoreUnusable(
             f"{path}: this is on a network file system ({kind}), where SQLite cannot keep its promises. Put the store "
@@ -59,7 +62,7 @@ def file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str |
     best, kind = -1, None
     for line in lines:
         _, point, found, *_ = line.split(" ")
-        mount = Path(point.replace(r"\040", " "))
+        mount = Path(re.sub(r"\\([0-7]{3})", lambda escape: chr(int(escape[1], 8)), point))
         if (folder == mount or mount in folder.parents) and len(mount.parts) >= best:
             best, kind = len(mount.parts), found
     return kind

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.errors import BadInput, Interrupted
-from runner.store.connect import explained, read_only
+from runner.errors import BadInput, Interrupted, RunnerError
+from runner.store.connect import explained, is_the_stores_fault, primary_code, read_only
 from runner.store.read import readable
 
 ALLOWED_ACTIONS = frozenset(
@@ -34,34 +34,37 @@ def ask(path: Path, sql: str) -> Iterator[Answer]:
         connection.set_authorizer(_authorize)
         connection.set_progress_handler(lambda: None, STEPS_BETWEEN_SIGNALS)
         try:
-            cursor = connection.execute(sql)
+            cursor = _execute(connection, sql)
             if cursor.description is None:
                 raise BadInput("The query is empty: expected one SELECT statement.")
             yield Answer([name for name, *_ in cursor.description], cursor)
-        except sqlite3.DatabaseError as error:
-            if str(error) == "interrupted":  # what SQLite makes of a KeyboardInterrupt in the progress handler
-                raise Interrupted("Interrupted.") from None
-            if _is_damage(error):
+        except sqlite3.Error as error:
+            if is_the_stores_fault(error):
                 raise
-            raise BadInput(_refusal(error)) from None
-        except (sqlite3.Warning, sqlite3.ProgrammingError, ValueError) as error:
-            raise BadInput(f"The query cannot be run: {error}.") from None
+            raise _refusal(error) from None
+
+
+def _execute(connection: sqlite3.Connection, sql: str) -> sqlite3.Cursor:
+    try:
+        return connection.execute(sql)
+    except (sqlite3.Warning, ValueError) as error:  # two statements, a NUL byte, half a character
+        raise BadInput(f"The query cannot be run: {str(error).rstrip('.')}.") from None
 
 
 def _authorize(action: int, first: str | None, *_: str | None) -> int:
-    reads = action in ALLOWED_ACTIONS or (action == sqlite3.SQLITE_PRAGMA and first in ALLOWED_PRAGMAS)
+    # A table-valued function such as json_each declares its columns so; the file itself cannot be written.
+    declares = action == sqlite3.SQLITE_UPDATE and first == "sqlite_master"
+    reads = declares or action in ALLOWED_ACTIONS or (action == sqlite3.SQLITE_PRAGMA and first in ALLOWED_PRAGMAS)
     return sqlite3.SQLITE_OK if reads else sqlite3.SQLITE_DENY
 
 
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    return any(part in str(error) for part in ("malformed", "locked", "not a database", "I/O"))
-
-
-def _refusal(error: sqlite3.DatabaseError) -> str:
-    message = str(error)
-    if "not authorized" in message or "prohibited" in message or "readonly" in message:
-        return "The query would write, and queries only read: write a SELECT."
+def _refusal(error: sqlite3.Error) -> RunnerError:
+    code, message = primary_code(error), str(error).rstrip(".")
+    if code == sqlite3.SQLITE_INTERRUPT:  # what SQLite makes of a KeyboardInterrupt in the progress handler
+        return Interrupted("Interrupted.")
+    if code == sqlite3.SQLITE_AUTH or "prohibited" in message:
+        return BadInput("The query would write, and queries only read: write a SELECT.")
     hint = ""
-    if "no such table" in message or "no such column" in message:
+    if message.startswith(("no such table", "no such column")):
         hint = " The views are v_trials, v_workers, v_calls, v_cases and v_speedups; docs/sql.md lists their columns."
-    return f"The query is not valid: {message}.{hint}"
+    return BadInput(f"The query is not valid: {message}.{hint}")

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, text
+from sqlalchemy import Connection, Row, and_, func, or_, select, text
 
 from runner.errors import BadInput, StoreUnusable
 from runner.outcome import UNFINISHED, Status
@@ -92,8 +92,13 @@ class Reader:
 
     def sweep(self, reference: str) -> Columns:
         """Return the sweep of that number, or the newest of that name. Raises BadInput when there is none."""
-        by = Sweep.id == int(reference) if reference.isdecimal() and len(reference) < 19 else Sweep.name == reference
-        found = self._all(select(Sweep.__table__).where(by).order_by(Sweep.id.desc()).limit(1))
+        number = int(reference) if reference.isdecimal() and len(reference) < 19 else None
+        found = self._all(
+            select(Sweep.__table__)
+            .where(or_(Sweep.id == number, Sweep.name == reference))
+            .order_by((Sweep.id == number).desc(), Sweep.id.desc())
+            .limit(1)
+        )
         if not found:
             raise BadInput(f"{self._path}: there is no sweep {reference}. {self._what_there_is()}")
         return found[0]
@@ -118,32 +123,31 @@ class Reader:
 
     def done(self, sweep_id: int) -> set[tuple[str, bool, int]]:
         """Return what needs no further trial: (case key, warm-up or not, repeat)."""
-        rows = self._connection.execute(
+        rows = self._all(
             select(Case.key, Trial.warmup, Trial.repeat)
             .join(Case, Case.id == Trial.case_id)
             .where(Case.sweep_id == sweep_id, Trial.status.not_in(UNFINISHED))
         )
-        return {(key, warmup, repeat) for key, warmup, repeat in rows}
+        return {(row["key"], row["warmup"], row["repeat"]) for row in rows}
 
     def host_ids(self, sweep_id: int) -> set[int]:
         """Return the hosts that trials of the sweep ran on."""
-        return set(
-            self._connection.execute(
-                select(Trial.host_id).distinct().join(Case, Case.id == Trial.case_id).where(Case.sweep_id == sweep_id)
-            ).scalars()
+        rows = self._all(
+            select(Trial.host_id).distinct().join(Case, Case.id == Trial.case_id).where(Case.sweep_id == sweep_id)
         )
+        return {row["host_id"] for row in rows}
 
     def durations_ns(self, keys: Sequence[str]) -> dict[str, float]:
         """Return what trials of these cases cost on average in any sweep, by key; without those never run."""
         durations: dict[str, float] = {}
         for start in range(0, len(keys), KEYS_AT_ONCE):
-            rows = self._connection.execute(
-                select(Case.key, func.avg(Trial.elapsed_ns))
+            rows = self._all(
+                select(Case.key, func.avg(Trial.elapsed_ns).label("average_ns"))
                 .join(Trial, and_(Trial.case_id == Case.id, Trial.status == Status.OK))
                 .where(Case.key.in_(keys[start : start + KEYS_AT_ONCE]))
                 .group_by(Case.key)
             )
-            durations.update((key, float(average)) for key, average in rows)
+            durations.update((row["key"], float(row["average_ns"])) for row in rows)
         return durations
 
     def summary(self, sweep_id: int) -> list[Columns]:
@@ -171,18 +175,20 @@ class Reader:
         """Return a trial's row of v_trials and its timings. Raises BadInput when the sweep has no such trial."""
         rows = self._all(text("SELECT * FROM v_trials WHERE trial_id = :id"), id=trial_id)
         if not rows or rows[0]["sweep_id"] != sweep_id:
-            first, last = self._connection.execute(
-                select(func.min(Trial.id), func.max(Trial.id)).join(Case).where(Case.sweep_id == sweep_id)
-            ).one()
-            there_are = "It has none yet." if first is None else f"Its trials are among {first} to {last}."
+            (range_,) = self._all(
+                select(func.min(Trial.id).label("first"), func.max(Trial.id).label("last"))
+                .join(Case, Case.id == Trial.case_id)
+                .where(Case.sweep_id == sweep_id)
+            )
+            there_are = "Its trials are among {first} to {last}.".format(**range_)
+            if range_["first"] is None:
+                there_are = "It has none yet."
             raise BadInput(f"{self._path}: sweep {sweep_id} has no trial {trial_id}. {there_are}")
-        output, start_ns = self._connection.execute(
-            select(Trial.output, Trial.start_ns).where(Trial.id == trial_id)
-        ).one()
+        (more,) = self._all(select(Trial.output, Trial.start_ns).where(Trial.id == trial_id))
         timings = self._all(
             select(Timing.__table__).where(Timing.trial_id == trial_id).order_by(Timing.worker, Timing.call)
         )
-        return {**rows[0], "output": output, "start_ns": start_ns}, timings
+        return {**rows[0], **more}, timings
 
     def _what_there_is(self) -> str:
         ids = [row["id"] for row in self._all(select(Sweep.id).order_by(Sweep.id))]

@@ -5,6 +5,7 @@ import time
 from contextlib import closing
 from enum import Enum, auto
 from functools import cache
+from itertools import chain, count
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -13,6 +14,8 @@ from runner.errors import StoreUnusable
 from runner.store.connect import BUSY_TIMEOUT_S, explained, read_only, writing_engine
 
 VERSION_TABLE = "runner_schema"
+MAGIC = b"SQLite format 3\0"
+"""What every SQLite file begins with."""
 
 
 class State(Enum):
@@ -32,19 +35,17 @@ def bring_up_to_date(path: Path) -> None:
     """
     with explained(path):
         state, _ = inspect(path)
-        if state is State.CURRENT:
-            return
         refuse(path, state)
         _use_write_ahead_log(path)
+        if state is State.CURRENT:
+            return
         engine = writing_engine(path, foreign_keys=False)
         with engine.begin() as connection:  # look again, now under the database's own lock
             version = _version(connection)
             if version == _head():
                 return
             if version is not None:
-                backup = path.with_name(f"{path.name}.before-{_head()}")
-                if not backup.exists():
-                    snapshot(path, backup)
+                snapshot(path, _free_name(path.with_name(f"{path.name}.before-{_head()}")))
             _migrate(connection)
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
@@ -57,6 +58,13 @@ def inspect(path: Path) -> tuple[State, str | None]:
     """Return the state of the file at `path` and its schema version. Writes nothing."""
     if not path.exists() or path.stat().st_size == 0:
         return State.EMPTY, None
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(len(MAGIC))
+    except OSError as error:
+        raise StoreUnusable(f"{path}: the file cannot be opened. Check its permissions: {error.strerror}.") from None
+    if beginning != MAGIC:
+        raise StoreUnusable(f"{path}: this file is not a database. Use --store to name another.")
     with closing(read_only(path)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if VERSION_TABLE not in tables:
@@ -131,7 +139,7 @@ def _use_write_ahead_log(path: Path) -> None:
     deadline = time.monotonic() + BUSY_TIMEOUT_S
     while True:
         try:
-            with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as connection:
+            with closing(sqlite3.connect(path.absolute(), timeout=BUSY_TIMEOUT_S)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
@@ -140,8 +148,13 @@ def _use_write_ahead_log(path: Path) -> None:
             time.sleep(0.02)
 
 
+def _free_name(path: Path) -> Path:
+    numbered = (path.with_name(f"{path.name}.{number}") for number in count(2))
+    return next(name for name in chain([path], numbered) if not name.exists())
+
+
 def snapshot(path: Path, target: Path) -> None:
     """Copy the store as of now into the new file `target`."""
     with closing(read_only(path)) as connection:
         connection.execute("PRAGMA query_only = OFF")  # it counts a copy as a write; the file itself is open read-only
-        connection.execute("VACUUM INTO ?", (str(target),))
+        connection.execute("VACUUM INTO ?", (str(target.absolute()),))

@@ -7,11 +7,13 @@ The stamps ending in ``_ns`` that do not name a duration are readings of the tri
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
     MetaData,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     text,
 )
@@ -28,11 +30,22 @@ NAMING_CONVENTION = {
 }
 
 
+class AnyText(TypeDecorator[str]):
+    """Text, in which what UTF-8 cannot hold (the odd bytes of a file name) is spelt out."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Make `value` fit to be stored."""
+        return None if value is None else value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 class Base(DeclarativeBase):
     """What all tables share."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    type_annotation_map = {str: Text, int: BigInteger().with_variant(Integer, "sqlite")}  # noqa: RUF012
+    type_annotation_map = {str: AnyText, int: BigInteger().with_variant(Integer, "sqlite")}  # noqa: RUF012
 
 
 class Sweep(Base):

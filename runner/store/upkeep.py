@@ -14,9 +14,12 @@ def check(path: Path) -> list[str]:
     """Return what is wrong with the store: nothing, when its pages, indexes and references are sound."""
     with explained(readable(path)), closing(read_only(path)) as connection:
         problems = [line for (line,) in connection.execute("PRAGMA integrity_check") if line != "ok"]
-        for table, row_id, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-            problems.append(f"row {row_id} of {table} refers to a row of {parent} that is not there")
-    return problems
+        if problems:  # what is damaged cannot be looked into further
+            return problems
+        return [
+            f"row {row_id} of {table} refers to a row of {parent} that is not there"
+            for table, row_id, parent, _ in connection.execute("PRAGMA foreign_key_check")
+        ]
 
 
 def copy(path: Path, target: Path) -> Path:

@@ -443,7 +443,7 @@ class TestRefusing:
             ("# nothing but a comment\n", (1, ""), "expected keys and values, such as `matrix:`"),
             ("", (1, ""), "expected keys and values, such as `matrix:`"),
             (f"{CPU}seed: 1\nseed: 2\n", (5, "seed"), "this key is given twice"),
-            (f"base: &b {{}}\n{CPU}  <<: *b\n", (5, "matrix"), "merge keys (<<) are not supported"),
+            (f"exclude: [&b {{NUM: 3}}]\n{CPU}  <<: *b\n", (5, "matrix.<<"), "merge keys (<<) are not supported"),
             ("matrix: [\n", (2, ""), "not valid YAML"),
         ],
     )
