@@ -1,14 +1,30 @@
 """The command line: arguments in, exit codes out. What a command needs is imported when it runs."""
 
+import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from runner.errors import ExitCode, RunnerError
 
+
+class Commands(TyperGroup):
+    """The commands; a reader of their output who has seen enough (``| head``) is no error."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what is still in the buffers
+            raise typer.Exit from None
+
+
 app = typer.Typer(
     name="runner",
+    cls=Commands,
     help="Run a matrix of concurrency experiments: threads, processes or neither, how many, on how much work.",
     epilog="Begin with:  runner init grid.yaml ;  runner sweep --matrix grid.yaml",
     no_args_is_help=True,
@@ -16,7 +32,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-store_app = typer.Typer(no_args_is_help=True, help="Look after the store: upgrade, check, backup.")
+store_app = typer.Typer(
+    no_args_is_help=True,
+    help="Look after the store: upgrade, check, backup.",
+    epilog="Example:  runner store backup --store lab.db",
+)
 app.add_typer(store_app, name="store")
 
 Matrix = Annotated[str, typer.Option("--matrix", "-m", metavar="FILE", help="The grid file.")]
@@ -110,7 +130,8 @@ def list_sweeps(
 def show(
     sweep: Annotated[str, typer.Argument(metavar="SWEEP", help="Number or name of the sweep.")],
     trial: Annotated[
-        int | None, typer.Option("--trial", metavar="N", help="A trial's number: its log, worker by worker.")
+        int | None,
+        typer.Option("--trial", metavar="N", help="A trial's number: its log, worker by worker."),
     ] = None,
     store: Store = DEFAULT_STORE,
     as_json: Json = False,
@@ -181,19 +202,35 @@ def store_backup(
 
 
 def _exit(code: ExitCode) -> None:
+    sys.stdout.flush()
     raise typer.Exit(int(code))
 
 
 def main() -> None:
     """Run the command line. The one place where errors become messages and exit codes."""
+    _make_output_safe()
     try:
         app()
     except RunnerError as error:
-        typer.echo(f"runner: {error}", err=True)
-        sys.exit(int(error.exit_code))
-    except BrokenPipeError:  # the reader of our output has seen enough
-        sys.stderr.close()
-        sys.exit(int(ExitCode.OK))
+        _fail(str(error), error.exit_code)
+    except OSError as error:  # a full disk below our output, no more processes to be had
+        _fail(f"cannot go on: {error}", ExitCode.BAD_INPUT)
+
+
+def _fail(message: str, code: ExitCode) -> None:
+    typer.echo(f"runner: {message}", err=True)
+    sys.exit(int(code))
+
+
+def _make_output_safe() -> None:
+    """See to it that a closed descriptor is not given to the store, and that no sign of ours can fail to be encoded."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
 
 
 if __name__ == "__main__":

@@ -40,8 +40,9 @@ def run(path: str, *, schema: bool) -> ExitCode:
         console.results().print(json.dumps(json_schema(), indent=2), soft_wrap=True)
         return ExitCode.OK
     try:
-        with Path(path).open("x", encoding="utf-8") as file:
-            file.write(STARTER.format(path=path))
+        content = STARTER.format(path=path).encode()
+        with Path(path).open("xb") as file:
+            file.write(content)
     except FileExistsError:
         raise BadInput(f"{path}: this exists already; name another file.") from None
     except (OSError, ValueError) as error:

@@ -14,7 +14,8 @@ from runner.executors.local import LocalExecutor
 from runner.matrix import Case, Grid, Matrix, Platform, expand, read_grid
 from runner.plan import Done, plan
 from runner.store.location import resolve
-from runner.store.read import Reader, holds_a_store
+from runner.store.read import Reader, state_of
+from runner.store.schema import State
 
 CASES_SHOWN = 40
 
@@ -42,7 +43,7 @@ def run(matrix: str, store: str, *, verbose: bool, as_json: bool) -> ExitCode:
 
 
 def _stored(path: Path, grid: Grid, cases: Sequence[Case]) -> Stored:
-    if not holds_a_store(path):
+    if state_of(path) is not State.CURRENT:  # to read an older one would be to upgrade it
         return Stored({})
     with Reader(path) as reader:
         durations = reader.durations_ns([case.key for case in cases])
@@ -58,7 +59,8 @@ def _expected(grid: Grid, matrix: Matrix, stored: Stored) -> dict[str, Any]:
     left: dict[Case, int] = dict.fromkeys(matrix.cases, blocks)
     by_key = {case.key: case for case in matrix.cases}
     for key, _, _ in stored.done:
-        left[by_key[key]] -= 1
+        if key in by_key:  # not so when the machine has changed since
+            left[by_key[key]] -= 1
     total_ns = expectation.total_ns(left.items())
     unknown = sum(not expectation.knows(case) for case in matrix.cases)
     return {"seconds": None if total_ns is None else total_ns / 1e9, "cases_never_run": unknown}

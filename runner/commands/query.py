@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +34,7 @@ def _csv(answer: Answer) -> None:
 
 
 def _json(answer: Answer) -> None:
-    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    rows = [dict(zip(answer.columns, map(_finite, row), strict=True)) for row in answer.rows]
     json.dump(rows, sys.stdout, indent=2, default=_text)
     sys.stdout.write("\n")
 
@@ -43,6 +44,11 @@ def _markdown(answer: Answer) -> None:
     for line in lines:
         cells = ("" if cell is None else _text(cell).replace("|", r"\|").replace("\n", "<br>") for cell in line)
         sys.stdout.write(f"| {' | '.join(cells)} |\n")
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no word for what is not a number, and none for infinity."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _text(value: Any) -> str:

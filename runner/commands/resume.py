@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from runner.commands.sweeping import Wish, carry_out, report_end
-from runner.display import console
 from runner.errors import BadInput, ExitCode
 from runner.executors import Executor
 from runner.executors.local import LocalExecutor
@@ -22,10 +21,10 @@ def run(reference: str | None, store: str, *, wish: Wish) -> ExitCode:
     with Reader(path) as reader:
         row = reader.newest(unfinished=True) if reference is None else reader.sweep(reference)
     if row is None:
-        console.messages().print(f"{path}: every sweep is complete: nothing to resume.", soft_wrap=True)
+        wish.tell(f"{path}: every sweep is complete: nothing to resume.")
         return ExitCode.OK
     if row["ended_at"]:
-        console.messages().print(f"Sweep {row['id']} is complete: nothing to run.", soft_wrap=True)
+        wish.tell(f"Sweep {row['id']} is complete: nothing to run.")
         return report_end(path, row["id"], wish)
     writable(path)
     with Interrupt() as interrupt, LocalExecutor() as executor:
@@ -42,11 +41,9 @@ def go_on(path: Path, row: Mapping[str, Any], executor: Executor, interrupt: Int
     with Writer(path) as writer:
         stored = writer.reopen_sweep(row["id"], facts)
         if hosts_before - {stored.host_id}:
-            console.messages().print(
+            wish.tell(
                 f"Warning: sweep {row['id']} was begun on another host, or this one has changed since (see the table "
-                "hosts): its times do not all belong together.",
-                style="yellow",
-                soft_wrap=True,
+                "hosts): its times do not all belong together."
             )
         return carry_out(path, writer, stored, cases, executor, facts, interrupt, wish)
 

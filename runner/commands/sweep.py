@@ -8,14 +8,14 @@ from typing import Any
 from runner import __version__, provenance
 from runner.commands.resume import go_on
 from runner.commands.sweeping import Wish, carry_out, report_end
-from runner.display import console
 from runner.errors import ExitCode
 from runner.executors import Executor
 from runner.executors.local import LocalExecutor
 from runner.interrupt import Interrupt
-from runner.matrix import Grid, Matrix, Platform, expand, read_grid
+from runner.matrix import Grid, Platform, expand, read_grid
 from runner.store.location import resolve, writable
-from runner.store.read import Reader, holds_a_store
+from runner.store.read import Reader, state_of
+from runner.store.schema import State
 from runner.store.write import Writer
 
 SEEDS = 2**32
@@ -28,16 +28,14 @@ def run(matrix: str, store: str, *, resume: bool, wish: Wish) -> ExitCode:
     with Interrupt() as interrupt, LocalExecutor() as executor:
         if resume and (earlier := _newest_of(grid, path)):
             if earlier["ended_at"]:
-                console.messages().print(
-                    f"Sweep {earlier['id']} of this grid is complete: nothing to run.", soft_wrap=True
-                )
+                wish.tell(f"Sweep {earlier['id']} of this grid is complete: nothing to run.")
                 return report_end(path, earlier["id"], wish)
             return go_on(path, earlier, executor, interrupt, wish)
         return _begin(grid, path, executor, interrupt, wish)
 
 
 def _newest_of(grid: Grid, path: Path) -> Any:
-    if not holds_a_store(path):
+    if state_of(path) is State.EMPTY:
         return None
     with Reader(path) as reader:
         return reader.newest(grid_sha256=grid.text_sha256, unfinished=True) or reader.newest(
@@ -49,9 +47,11 @@ def _begin(grid: Grid, path: Path, executor: Executor, interrupt: Interrupt, wis
     facts = executor.probe()
     matrix = expand(grid, Platform.of(facts))
     baselines = {case.key: case.baseline().key for case in matrix.cases if not case.is_baseline}
+    columns = _columns(grid)  # before there is a store, which would be a change in a git checkout
     with Writer(path) as writer:
-        stored = writer.begin_sweep(_columns(grid), [case.columns() for case in matrix.cases], baselines, facts)
-        _announce(matrix)
+        stored = writer.begin_sweep(columns, [case.columns() for case in matrix.cases], baselines, facts)
+        for baseline in matrix.added_baselines:
+            wish.tell(f"Added the missing baseline {baseline}.")
         return carry_out(path, writer, stored, matrix.cases, executor, facts, interrupt, wish)
 
 
@@ -73,8 +73,3 @@ def _columns(grid: Grid) -> dict[str, Any]:
         "git_commit": commit,
         "git_dirty": dirty,
     }
-
-
-def _announce(matrix: Matrix) -> None:
-    for baseline in matrix.added_baselines:
-        console.messages().print(f"Added the missing baseline {baseline}.", soft_wrap=True)

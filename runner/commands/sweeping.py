@@ -32,6 +32,11 @@ class Wish:
     verbose: bool = False
     as_json: bool = False
 
+    def tell(self, message: str) -> None:
+        """Say what is no error, unless the user wants to hear of errors only."""
+        if not self.quiet:
+            console.messages().print(message, soft_wrap=True)
+
 
 class StoreJournal:
     """A `sweep.Journal` that writes to the store."""
@@ -71,12 +76,11 @@ def carry_out(
         expectation = Expectation(reader.durations_ns([case.key for case in cases]))
     trials = plan(cases, repeats=row["repeats"], warmup=row["warmup"], seed=row["seed"], done=done)
     messages = console.messages()
-    if not wish.quiet:
-        messages.print(
-            f"Sweep {stored.id} ({row['name']}): {count(len(trials), 'trial')} of {count(len(cases), 'case')} to run"
-            + (f", {len(done)} done before" if done else ""),
-            soft_wrap=True,
-        )
+    before = f", {len(done)} done before" if done else ""
+    wish.tell(
+        f"Sweep {stored.id} ({row['name']}): "
+        f"{count(len(trials), 'trial')} of {count(len(cases), 'case')} to run{before}"
+    )
     watch = ProgressWatch(messages, trials, expectation, bar=not wish.quiet, verbose=wish.verbose)
     journal = StoreJournal(writer, stored, facts["host"]["usable_cpus"])
     try:

@@ -1,6 +1,7 @@
 """The two consoles: results on stdout, everything else on stderr."""
 
 import os
+import shutil
 import sys
 
 from rich.console import Console
@@ -9,15 +10,28 @@ WIDTH_OF_NO_TERMINAL = 10_000
 """A pipe or a file has no edge at which a table would have to fold."""
 
 
+class _Console(Console):
+    """A console that leaves it to the command line what a closed pipe means."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise what a plain write would."""
+        raise BrokenPipeError
+
+
 def results() -> Console:
     """Return the console for what the command was asked for."""
-    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=_width(sys.stdout.isatty()))
+    return _Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=_width(sys.stdout.isatty()))
 
 
 def messages() -> Console:
     """Return the console for progress, hints and warnings."""
-    return Console(stderr=True, highlight=False, markup=False, emoji=False, width=_width(sys.stderr.isatty()))
+    return _Console(stderr=True, highlight=False, markup=False, emoji=False, width=_width(sys.stderr.isatty()))
 
 
 def _width(is_terminal: bool) -> int | None:
-    return None if is_terminal or "COLUMNS" in os.environ else WIDTH_OF_NO_TERMINAL
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    if is_terminal:
+        return shutil.get_terminal_size().columns if columns else None
+    return WIDTH_OF_NO_TERMINAL

@@ -21,24 +21,27 @@ KEYS_AT_ONCE = 500
 Columns = Mapping[str, Any]
 
 
-def holds_a_store(path: Path) -> bool:
-    """Whether there is anything to read yet. A sweep that was killed at its very start leaves an empty database."""
+def state_of(path: Path) -> State:
+    """Return EMPTY (also for a database that a sweep killed at its very start has left), OLDER or CURRENT.
+
+    Writes nothing. Raises StoreUnusable for a newer or foreign database.
+    """
     with explained(path):
-        return inspect(path)[0] is not State.EMPTY
+        state, _ = inspect(path)
+    refuse(path, state)
+    return state
 
 
 def readable(path: Path) -> Path:
     """Return `path` once a store of the current schema is there. Upgrades an older one. Raises StoreUnusable."""
-    existing(path)
-    with explained(path):
-        state, version = inspect(path)
-    refuse(path, state)
+    state = state_of(existing(path))
     if state is State.EMPTY:
         raise StoreUnusable(f"{path}: the store is empty; `runner sweep --matrix grid.yaml --store {path}` fills it.")
     if state is State.OLDER:
         try:
             bring_up_to_date(writable(path))
         except StoreUnusable as error:
+            version = inspect(path)[1]
             raise StoreUnusable(
                 f"{path}: its schema is {version}, older than this runner's, and it cannot be upgraded: {error}"
             ) from error
@@ -173,7 +176,8 @@ class Reader:
 
     def trial(self, trial_id: int, sweep_id: int) -> tuple[Columns, list[Columns]]:
         """Return a trial's row of v_trials and its timings. Raises BadInput when the sweep has no such trial."""
-        rows = self._all(text("SELECT * FROM v_trials WHERE trial_id = :id"), id=trial_id)
+        storable = abs(trial_id) < 2**63
+        rows = self._all(text("SELECT * FROM v_trials WHERE trial_id = :id"), id=trial_id) if storable else []
         if not rows or rows[0]["sweep_id"] != sweep_id:
             (range_,) = self._all(
                 select(func.min(Trial.id).label("first"), func.max(Trial.id).label("last"))

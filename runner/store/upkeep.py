@@ -24,8 +24,11 @@ def check(path: Path) -> list[str]:
 
 def copy(path: Path, target: Path) -> Path:
     """Write a consistent copy of the store, also while a sweep writes to it. Raises BadInput if `target` exists."""
-    if target.exists():
-        raise BadInput(f"{target}: this file exists already; name another.")
+    try:
+        if target.exists():
+            raise BadInput(f"{target}: this file exists already; name another.")
+    except OSError as error:
+        raise BadInput(f"{target}: cannot be written: {error.strerror}.") from None
     with explained(readable(path)):
         snapshot(path, writable(target))
     return target

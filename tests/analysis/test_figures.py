@@ -126,7 +126,7 @@ class TestAnyFigure:
                 assert any(len(line) == len(expected) and np.allclose(line, expected) for line in lines)
 
     @BOTH
-    @pytest.mark.parametrize("workers", [(1, 2, 4), (1, 3, 5, 6), (2, 16), (7,)], ids=str)
+    @pytest.mark.parametrize("workers", [(1, 3, 4, 6), (7,)], ids=str)
     def test_has_the_real_worker_counts_as_ticks(self, draw, value, workers):
         drawn = draw(trials_of(grid(workers=workers)))
         render(drawn)
@@ -154,10 +154,10 @@ class TestAnyFigure:
             assert any(list(line.get_xdata()) == [USABLE_CPUS] * 2 for line in axis.get_lines())
 
     @BOTH
-    @pytest.mark.parametrize("works", [1, 2, 3])
-    @pytest.mark.parametrize("calls", [None, 8], ids=["weak", "strong"])
-    def test_has_no_axes_without_data(self, draw, value, works, calls):
-        drawn = draw(trials_of(grid(works=WORKS[:works], calls=calls)))
+    @pytest.mark.parametrize("works", [1, 2, 5])
+    def test_has_no_axes_without_data(self, draw, value, works):
+        many = [("cpu_bound", (("NUM", 10**exponent),)) for exponent in range(works)]
+        drawn = draw(trials_of(grid(works=many, workers=(1, 2), ways=("sequential", "threading"))))
         assert len(drawn.axes) == works
         assert all(points_of(axis) for axis in drawn.axes)
 

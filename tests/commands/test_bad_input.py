@@ -36,7 +36,16 @@ for line in sys.stdin:
             os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC), descriptor)
         os.environ.update(order["environment"])
         sys.argv = ["runner", *order["words"]]
-        sys.exit(runner.cli.main())
+        try:
+            code = runner.cli.main()
+        except SystemExit as end:
+            code = end.code
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+            code = 1
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code or 0)  # to tear down all that was imported would take longer than all the rest
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 """
 
@@ -131,7 +140,7 @@ class TestAGridFile:
             pytest.param(
                 "matrix: !!python/object/apply:os.system [touch hacked]\n", ["bad.yaml:1: matrix:"], id="a Python tag"
             ),
-            pytest.param("b: &b {NUM: 1}\nmatrix: {<<: *b}\n", ["bad.yaml:2: matrix: merge keys"], id="a merge key"),
+            pytest.param("matrix: {<<: {NUM: 1}}\n", ["bad.yaml:1: matrix", "matrix.<<: merge keys"], id="a merge key"),
             pytest.param(GOOD + "repeats: 2\n", ["bad.yaml:4: repeats: this key is given twice"], id="a key twice"),
             pytest.param("repeats: 1\n", ["bad.yaml:1: matrix: is required"], id="no matrix"),
             pytest.param("matrix: {NUM: 10}\n", ["bad.yaml:1: matrix.workload: is required"], id="no workload"),
@@ -397,9 +406,10 @@ class TestArguments:
             (["show", "1", "--trial", "first"], "--trial"),
             (["show", "1", "--trial", "7"], "runs.db: sweep 1 has no trial 7. Its trials are among 1 to 1."),
             (["show", "1", "--trial", "2"], "runs.db: sweep 1 has no trial 2. Its trials are among 1 to 1."),
-            (["show", "2", "--trial", "0"], "runs.db: sweep 2 has no trial 0. Its trials are among 2 to 3."),
-            (["show", "1", "--trial", "-1"], "sweep 1 has no trial -1"),
-            (["show", "1", "--trial", "9" * 30], "9" * 30),
+            (["show", "2", "--trial", "4"], "runs.db: sweep 2 has no trial 4. Its trials are among 2 to 3."),
+            (["show", "1", "--trial", "0"], "--trial"),
+            (["show", "1", "--trial", "-1"], "--trial"),
+            (["show", "1", "--trial", "9" * 30], "--trial"),
             (["show", "3"], "runs.db: there is no sweep 3. `runner list` shows the 2 there are."),
             (["show", "0"], "there is no sweep 0"),
             (["show", "9" * 30], f"there is no sweep {'9' * 30}"),

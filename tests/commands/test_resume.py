@@ -26,7 +26,7 @@ warmup: 1
 """
 QUICK_TRIALS = 24
 SLOW_GRID = """\
-matrix: {workload: io_bound, TIME: 0.4, workers: 1, mode: [sequential, threading]}
+matrix: {workload: io_bound, TIME: 0.3, workers: 1, mode: [sequential, threading]}
 repeats: 3
 warmup: 0
 """
@@ -237,7 +237,7 @@ def test_a_sweep_killed_again_and_again_at_random_moments_loses_nothing_and_repe
 class TestWhatIsMissing:
     @pytest.mark.parametrize(
         "words",
-        [["resume"], ["resume", "1"], ["resume", "grid"], ["sweep", "--resume", "--matrix", "grid.yaml"]],
+        [["resume"], ["resume", "grid"], ["sweep", "--resume", "--matrix", "grid.yaml"]],
         ids=" ".join,
     )
     def test_is_run_in_the_order_in_which_the_sweep_began(self, killed, cli, words):

@@ -155,6 +155,8 @@ def test_what_would_write_is_refused_and_writes_nothing(sql):
         ("SELECT 1; DELETE FROM trials", "one statement"),
         ("DELETE FROM trials; SELECT 1", ""),
         ("DROP TABLE IF EXISTS no_such_table", ""),
+        ("UPDATE sqlite_master SET sql = ''", ""),
+        ("DELETE FROM sqlite_master", ""),
         ("SELEC 1", 'near "SELEC": syntax error'),
         ("SELECT FROM", "syntax error"),
         ("SELECT 1 +", "incomplete input"),

@@ -3,7 +3,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.helpers import case
+from support.helpers import case, eventually
 from support.stores import (
     BASELINE,
     FACTS,
@@ -13,12 +13,15 @@ from support.stores import (
     begin,
     change,
     contents,
+    created,
     damage,
     fill,
     first_store,
     folder_for_everyone,
+    in_process,
     outcome,
     record,
+    record_forever,
     rows,
     timing,
 )
@@ -354,6 +357,18 @@ def test_a_store_that_another_user_is_writing_is_read_up_to_date(public_folder):
         for repeat in (1, 2):
             record(writer, sweep, ended(Status.OK, repeat))
             assert as_ordinary_user(trials_of, store) == (repeat, repeat, [])
+
+
+@pytest.mark.parametrize("folder_mode", [0o555, 0o755], ids=["read-only folder", "folder of another"])
+def test_a_store_whose_writer_was_killed_is_read_up_to_date_where_nothing_may_be_written(folder_mode, public_folder):
+    store = created(public_folder / "runs.db")
+    writer = in_process(record_forever, store)
+    eventually(lambda: rows(store, "SELECT COUNT(*) AS n FROM trials")[0]["n"] >= 5)
+    writer.kill()
+    writer.join()
+    public_folder.chmod(folder_mode)
+    by_query, by_reader, problems = as_ordinary_user(trials_of, store)
+    assert (by_query, by_reader, problems) == (len(rows(store, "SELECT id FROM trials")), by_query, [])
 
 
 def test_a_store_that_may_not_be_read_is_refused(public_folder):

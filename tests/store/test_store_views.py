@@ -277,6 +277,7 @@ def writer(tmp_path_factory):
 
 @settings(
     max_examples=60,
+    derandomize=True,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -6,6 +6,7 @@ import resource
 import signal
 import sqlite3
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,16 @@ from support.stores import (
     FACTS,
     THREADS,
     Planned,
+    all_at_once,
     begin,
     change,
     contents,
     created,
     damage,
+    expect_trials,
     fill,
     in_process,
+    open_and_begin,
     outcome,
     record,
     record_forever,
@@ -36,11 +40,40 @@ from runner.harness import facts
 from runner.harness.measure import FIELDS
 from runner.outcome import Status
 from runner.store.connect import writing_engine
+from runner.store.query import ask
+from runner.store.read import Reader
+from runner.store.schema import bring_up_to_date
 from runner.store.tables import Base
+from runner.store.upkeep import check, copy
 from runner.store.write import Writer
 
 STORE = Path("runs.db")
 TWO_TIMINGS = (timing(0), timing(1))
+
+
+def ask_one_question():
+    with ask(STORE, "SELECT * FROM v_trials") as answer:
+        return list(answer.rows)
+
+
+def read_sweeps():
+    with Reader(STORE) as reader:
+        return reader.sweeps()
+
+
+def open_another_writer():
+    with Writer(STORE):
+        pass
+
+
+READERS = {
+    "read": read_sweeps,
+    "query": ask_one_question,
+    "check": lambda: check(STORE),
+    "backup": lambda: copy(STORE, Path("copy.db")),
+    "write": open_another_writer,
+    "upgrade": lambda: bring_up_to_date(STORE),
+}
 
 
 def raw(writer):
@@ -251,6 +284,17 @@ def test_two_writers_may_record_at_once():
     assert rows(STORE, "SELECT sweep_id, COUNT(*) AS n FROM v_trials GROUP BY sweep_id ORDER BY sweep_id") == [
         {"sweep_id": sweep.id, "n": 3} for sweep in sweeps
     ]
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+def test_reading_in_the_process_of_a_writer_does_not_take_its_locks_away(read):
+    with Writer(STORE) as writer:
+        sweep = begin(writer)
+        read()
+        # Another process would now remove the write-ahead log when it is done, if it took itself for the last one.
+        assert all_at_once(open_and_begin, [STORE.absolute()], processes=1) == []
+        record(writer, sweep, Planned(outcome=outcome()))
+        assert all_at_once(partial(expect_trials, number=1), [STORE.absolute()], processes=1) == []
 
 
 def test_a_sweep_that_was_deleted_meanwhile_takes_no_trial():

@@ -272,6 +272,12 @@ def open_and_begin(path: Path) -> None:
         begin(writer)
 
 
+def expect_trials(path: Path, number: int) -> None:
+    """See that the store holds that many trials."""
+    (found,) = rows(path, "SELECT COUNT(*) AS trials FROM trials")
+    assert found == {"trials": number}
+
+
 def record_forever(path: Path) -> None:
     """Record trials of two timings each, until killed."""
     with Writer(path) as writer:
