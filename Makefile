@@ -20,7 +20,7 @@ sweep: $(VENV)/.report ## Run the default grid once more
 	@$(BIN)/runner sweep --matrix grid.yaml --store $(STORE)
 
 test: $(VENV)/.dev ## All tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(VENV)/.dev ## Style, types, and the direction of imports
 	@$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from analysis import figures, load, statistics
@@ -38,7 +39,14 @@ def report(store: str, sweep: str | None, folder: Path) -> Iterator[Path]:
         for name, figure in drawn.items():
             for form in FORMATS:
                 path = target / f"{name}.{form}"
-                figure.savefig(path, dpi=PNG_DOTS_PER_INCH, metadata={"Date": None} if form == "svg" else None)
+                _save(figure, path)
                 yield path
     except OSError as error:
         raise BadInput(f"{target}: cannot be written: {error.strerror}.") from None
+
+
+def _save(figure: Figure, path: Path) -> None:
+    """Write the figure, the words in an SVG as words, and the same bytes for the same data."""
+    metadata = {"Date": None} if path.suffix == ".svg" else None
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": path.stem}):
+        figure.savefig(path, dpi=PNG_DOTS_PER_INCH, metadata=metadata)

@@ -9,7 +9,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 REGISTRY = re.compile(
-    r"pypi\.org|pythonhosted\.org|jfrog\.io|gemfury|anaconda\.org|(?:artifactory|nexus|devpi)[\w.-]*/|/simple/?\s*$"
+    r"pypi\.org|pythonhosted\.org|jfrog\.io|anaconda\.org|(?:artifactory|nexus|devpi)[\w.-]*/|/simple/?\s*$"
     r"|--(?:extra-)?index-url[ =]|--find-links[ =]|--trusted-host[ =]",
     re.MULTILINE,
 )
@@ -18,10 +18,11 @@ HOME = re.compile(r"(?<![\w.])/(?:home|Users)/\w|(?<![\w.])/root/\w|[A-Z]:\\\\?U
 
 @pytest.fixture(scope="module")
 def tracked() -> dict[str, str]:
-    """Return the text of every tracked file that is text, by name."""
+    """Return the text of every file that is text and is, or is about to be, tracked, by name."""
     if not (REPOSITORY / ".git").exists():
         pytest.skip("not a git checkout")
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
     texts = {}
     for name in filter(None, names.split("\0")):
         content = (REPOSITORY / name).read_bytes() if (REPOSITORY / name).is_file() else b""

@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -34,7 +33,7 @@ def figure(panels: Sequence[str], title: str, caption: str) -> tuple[Figure, lis
     columns = min(len(panels), 3 if len(panels) > 4 or len(panels) == 3 else 2)
     rows = -(-len(panels) // columns)
     width, height = max(columns * PANEL_WIDTH, 8.2), rows * PANEL_HEIGHT + ABOVE + BELOW
-    with sns.axes_style("ticks", {"axes.grid": True, "grid.color": "0.9"}), mpl.rc_context({"svg.fonttype": "none"}):
+    with sns.axes_style("ticks", {"axes.grid": True, "grid.color": "0.9"}):
         layout = ConstrainedLayoutEngine(rect=(0, BELOW / height, 1, 1 - (ABOVE + BELOW) / height), hspace=0.06)
         drawn = Figure(figsize=(width, height), layout=layout)
         grid = drawn.subplots(rows, columns, squeeze=False)

@@ -14,8 +14,9 @@ from runner.errors import StoreUnusable
 from runner.store.connect import BUSY_TIMEOUT_S, explained, read_only, writing_engine
 
 VERSION_TABLE = "runner_schema"
-MAGIC = b"SQLite format 3\0"
-"""What every SQLite file begins with."""
+SMALLEST_BYTES = 512
+"""Of a SQLite file. SQLite takes a smaller one for an empty one; and to open the file here, to look for its first
+bytes, would take away the locks that SQLite holds on it for this process."""
 
 
 class State(Enum):
@@ -58,12 +59,7 @@ def inspect(path: Path) -> tuple[State, str | None]:
     """Return the state of the file at `path` and its schema version. Writes nothing."""
     if not path.exists() or path.stat().st_size == 0:
         return State.EMPTY, None
-    try:
-        with path.open("rb") as file:
-            beginning = file.read(len(MAGIC))
-    except OSError as error:
-        raise StoreUnusable(f"{path}: the file cannot be opened. Check its permissions: {error.strerror}.") from None
-    if beginning != MAGIC:
+    if path.stat().st_size < SMALLEST_BYTES:
         raise StoreUnusable(f"{path}: this file is not a database. Use --store to name another.")
     with closing(read_only(path)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

@@ -146,9 +146,7 @@ class TestWhatIsStored:
         ("words", "variable", "expected"),
         [
             (["--store", "{folder}/lab.db"], None, "lab.db"),
-            (["--store", "sqlite:///lab.db"], None, "lab.db"),
             (["--store", "sqlite:///{folder}/lab.db"], None, "lab.db"),
-            ([], "lab.db", "lab.db"),
             ([], "sqlite:///lab.db", "lab.db"),
             (["--store", "mine.db"], "lab.db", "mine.db"),
         ],

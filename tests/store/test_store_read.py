@@ -242,6 +242,13 @@ def test_a_trial_of_another_sweep_is_bad_input_that_says_which_there_are(number,
         asked(lambda reader: reader.trial(number, stored.id))
 
 
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30], ids=["2**63", "-2**63 - 1", "10**30"])
+def test_a_trial_number_beyond_every_store_is_bad_input(number):
+    stored, _ = fill(STORE, [ended(Status.OK)])
+    with pytest.raises(BadInput, match=f"sweep 1 has no trial {number}"):
+        asked(lambda reader: reader.trial(number, stored.id))
+
+
 def test_a_sweep_without_trials_says_so_when_one_is_asked_for():
     fill(STORE, [ended(Status.OK)])
     stored, _ = fill(STORE)
@@ -386,4 +393,5 @@ def test_an_older_store_where_nothing_may_be_written_is_named_with_its_schema(pu
     public_folder.chmod(0o555)
     with pytest.raises(StoreUnusable, match=r"its schema is 0001, older .* cannot be upgraded: .*you may not write"):
         as_ordinary_user(trials_of, store)
+    public_folder.chmod(0o755)
     assert rows(store, "SELECT version_num FROM runner_schema") == [{"version_num": "0001"}]
