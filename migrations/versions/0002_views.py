@@ -124,8 +124,11 @@ WITH pairs AS (
     FROM placed GROUP BY case_id, n
 )
 SELECT {CASE_COLUMNS}, CASE i.gil WHEN TRUE THEN 'on' WHEN FALSE THEN 'off' END AS gil,
-    m.baseline_ns / 1e9 AS baseline_s, m.wall_ns / 1e9 AS wall_s, m.speedup, m.speedup / c.workers AS efficiency, m.n
-FROM medians AS m JOIN cases AS c ON c.id = m.case_id {OF_CASE}
+    m.baseline_ns / 1e9 AS baseline_s, m.wall_ns / 1e9 AS wall_s, m.speedup, m.speedup / c.workers AS efficiency,
+    COALESCE(m.n, 0) AS n
+FROM cases AS c {OF_CASE}
+    LEFT JOIN medians AS m ON m.case_id = c.id
+WHERE c.mode <> 'sequential'
 """
 
 VIEWS = {
