@@ -12,7 +12,7 @@ MS = 1_000_000
 
 def timing(worked_ns: int | None, waited_ns: int | None) -> dict[str, Any]:
     end_ns = None if worked_ns is None else 1000 + worked_ns
-    return {"begin_ns": None if worked_ns is None else 1000, "end_ns": end_ns, "run_queue_ns": waited_ns}
+    return {"call": 0, "submitted_ns": 1000, "begin_ns": 1500, "end_ns": end_ns, "run_queue_ns": waited_ns}
 
 
 def outcome(*timings: dict[str, Any]) -> Outcome:

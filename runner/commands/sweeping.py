@@ -104,7 +104,7 @@ def carry_out(
 def report_end(path: Path, sweep_id: int, wish: Wish) -> ExitCode:
     """Print the summary of a complete sweep and the next commands, and return the exit code."""
     with Reader(path) as reader:
-        rows = reader.summary(sweep_id)
+        rows, noisy = reader.summary(sweep_id), reader.noisy(sweep_id)
     failures = sum(row["failures"] for row in rows)
     if wish.as_json:
         print_json(path, sweep_id, complete=True)
@@ -113,6 +113,8 @@ def report_end(path: Path, sweep_id: int, wish: Wish) -> ExitCode:
         out.print(cases_table(rows))
         if failures:
             out.print(f"{count(failures, 'trial')} did not succeed; `{command(path, 'show', str(sweep_id))}` says why.")
+        if noisy:
+            out.print(f"{count(noisy, 'trial')} had to wait for a CPU: see `noisy` in v_trials.", style="yellow")
         for line in next_commands(path, sweep_id):
             out.print(line, soft_wrap=True)
     return ExitCode.TRIALS_FAILED if failures else ExitCode.OK

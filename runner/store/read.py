@@ -163,6 +163,16 @@ class Reader:
             sweep_id=sweep_id,
         )
 
+    def noisy(self, sweep_id: int) -> int:
+        """Return how many trials of the sweep were disturbed."""
+        (row,) = self._all(
+            select(func.count(Trial.noisy).label("noisy"))
+            .join(Case, Case.id == Trial.case_id)
+            .where(Case.sweep_id == sweep_id)
+        )
+        number: int = row["noisy"]
+        return number
+
     def failures(self, sweep_id: int, limit: int) -> list[Columns]:
         """Return up to `limit` rows of v_trials of the trials that did not succeed."""
         return self._all(

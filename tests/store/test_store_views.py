@@ -112,11 +112,12 @@ class Recomputed:
                 for trial in self._counted(one)
                 if trial.repeat in baselines
             ]
-            if pairs:
+            if not one.is_baseline:
                 speedup = _median([baseline / wall for baseline, wall in pairs])
+                efficiency = None if speedup is None else speedup / one.workers
                 found.append(
                     self._case(one)
-                    | {"n": len(pairs), "speedup": speedup, "efficiency": speedup / one.workers}
+                    | {"n": len(pairs), "speedup": speedup, "efficiency": efficiency}
                     | {"baseline_s": _s(_median([baseline for baseline, _ in pairs]))}
                     | {"wall_s": _s(_median([wall for _, wall in pairs]))}
                 )
