@@ -65,4 +65,8 @@ def medians(frame: pd.DataFrame, value: str) -> pd.DataFrame:
 
 
 def _work(workload: str, params: dict[str, int | float]) -> str:
-    return f"{workload} ({', '.join(f'{name} = {value:,}' for name, value in params.items())})"
+    return f"{workload} ({', '.join(f'{name} = {_number(value)}' for name, value in params.items())})"
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.10g}"

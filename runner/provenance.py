@@ -17,7 +17,8 @@ def versions() -> dict[str, str]:
 
 def command_line() -> str:
     """Return the command as it was typed, with the program's name without its folder."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    program = Path(sys.argv[0]).name
+    return shlex.join(["runner" if program == "__main__.py" else program, *sys.argv[1:]])
 
 
 def git_state() -> tuple[str | None, bool | None]:

@@ -1,5 +1,6 @@
 """Fixtures. No test can touch a store of the user: every one runs in an empty folder of its own."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ def cli(own_folder: Path) -> Callable[..., Finished]:
     def run(*words: str, timeout: float = 120, **options: Any) -> Finished:
         result = subprocess.run(
             command_line(*words),
+            env=options.pop("env", dict(os.environ)),  # not what a library has put into the C environment
             capture_output=True,
             text=True,
             timeout=timeout,

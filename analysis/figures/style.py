@@ -44,7 +44,7 @@ def figure(panels: Sequence[str], title: str, caption: str) -> tuple[Figure, lis
     for unused in axes[len(panels) :]:
         unused.remove()
     for axis, panel in zip(axes, panels, strict=False):
-        axis.set_title(panel, fontsize=10)
+        axis.set_title(panel.replace("), ", ")\n"), fontsize=10)
     return drawn, axes[: len(panels)]
 
 

@@ -12,6 +12,7 @@ from runner.errors import ExitCode
 from runner.estimate import Expectation
 from runner.executors.local import LocalExecutor
 from runner.matrix import Case, Grid, Matrix, Platform, expand, read_grid
+from runner.matrix.case import number
 from runner.plan import Done, plan
 from runner.store.location import resolve
 from runner.store.read import Reader, state_of
@@ -161,7 +162,7 @@ def _axes(matrix: Matrix) -> dict[str, Sequence[Any]]:
 
 
 def _listed(values: Sequence[Any]) -> str:
-    shown = [f"{value:_}" if isinstance(value, int) else str(value) for value in values[:12]]
+    shown = [value if isinstance(value, str) else number(value) for value in values[:12]]
     return ", ".join(shown) + (f", … ({len(values)} values)" if len(values) > 12 else "")
 
 

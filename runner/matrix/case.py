@@ -95,8 +95,13 @@ class Case:
 
 def work(workload: str, params: Mapping[str, int | float]) -> str:
     """Write a call of the workload, such as ``cpu_bound(NUM=1_000_000)``."""
-    arguments = ", ".join(f"{name}={value:_}" for name, value in params.items())
+    arguments = ", ".join(f"{name}={number(value)}" for name, value in params.items())
     return f"{workload}({arguments})"
+
+
+def number(value: float) -> str:
+    """Write an axis's value as in a grid file: ``1_000_000``, ``0.05``, ``10``."""
+    return f"{value:_}" if isinstance(value, int) else f"{value:.10g}"
 
 
 def way(mode: str, start_method: str | None) -> str:

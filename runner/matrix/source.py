@@ -53,7 +53,7 @@ def read_text(path: str) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         raise BadInput(f"{path}:{line}: not UTF-8 text, so not a grid file.") from None
     if not text.strip():
-        raise BadInput(f"{path}: the file is empty. `runner init` prints what a grid file looks like.")
+        raise BadInput(f"{path}: the file is empty. `runner init` writes a starter grid.")
     return text
 
 

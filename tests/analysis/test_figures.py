@@ -89,9 +89,9 @@ class TestAnyFigure:
     def test_has_a_titled_pair_of_axes_for_each_work(self, draw: Callable[..., Figure], value):
         drawn = draw(trials_of(grid()))
         assert [axis.get_title() for axis in drawn.axes] == [
-            "cpu_bound (NUM = 1,000), one call a worker",
-            "cpu_bound (NUM = 2,000,000), one call a worker",
-            "io_bound (TIME = 0.1), one call a worker",
+            "cpu_bound (NUM = 1,000)\none call a worker",
+            "cpu_bound (NUM = 2,000,000)\none call a worker",
+            "io_bound (TIME = 0.1)\none call a worker",
         ]
         assert drawn.get_suptitle().endswith(": a sweep")
 
@@ -101,7 +101,7 @@ class TestAnyFigure:
         drawn = draw(trials)
         shown = trials if value == "wall_s" else statistics.block_ratios(trials)
         for axis in drawn.axes:
-            mine = shown[shown["panel"] == axis.get_title()]
+            mine = shown[shown["panel"] == axis.get_title().replace("\n", ", ")]
             points = points_of(axis)
             assert len(points) == len(mine) > 0
             assert sorted(y for _, y in points) == pytest.approx(sorted(mine[value]))
@@ -199,8 +199,8 @@ class TestSpeedup:
         cases = [*grid(works=WORKS[:1], calls=8), *grid(works=WORKS[:1], calls=16)]
         drawn = speedup(trials_of(cases))
         assert [axis.get_title() for axis in drawn.axes] == [
-            "cpu_bound (NUM = 1,000), 8 calls in all",
-            "cpu_bound (NUM = 1,000), 16 calls in all",
+            "cpu_bound (NUM = 1,000)\n8 calls in all",
+            "cpu_bound (NUM = 1,000)\n16 calls in all",
         ]
 
 
@@ -237,7 +237,7 @@ class TestEdges:
         cases = [*grid(works=WORKS[:1]), *grid(works=WORKS[2:], ways=("threading",))]
         trials = trials_of(cases)
         assert len(total_time(trials).axes) == 2
-        assert [axis.get_title() for axis in speedup(trials).axes] == ["cpu_bound (NUM = 1,000), one call a worker"]
+        assert [axis.get_title() for axis in speedup(trials).axes] == ["cpu_bound (NUM = 1,000)\none call a worker"]
 
     @BOTH
     def test_very_many_works_all_have_their_place(self, draw, value):

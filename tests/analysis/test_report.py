@@ -81,7 +81,7 @@ class TestFiles:
             text = " ".join("".join(root.itertext()).split())
             assert words in text
             assert "workers" in text
-            assert "cpu_bound (NUM = 10), one call a worker" in text
+            assert "cpu_bound (NUM = 10)" in text
             assert "sweep 1 (study), cpython 3.11.2, bench-1" in text
             assert "multiprocessing/fork" in text
 

@@ -252,7 +252,7 @@ class TestReading:
         cases = expand(read_grid(str(ROOT / "examples" / "study.yaml")), PLATFORM).cases
         assert sorted(map(str, cases)) == sorted(
             f"{work} {way}"
-            for work in ("cpu_bound(NUM=240_000_000)", "io_bound(TIME=10.0)")
+            for work in ("cpu_bound(NUM=240_000_000)", "io_bound(TIME=10)")
             for way in ("sequential ×1, 2 calls", "threading ×2", "multiprocessing/fork ×2")
         )
 

@@ -1,0 +1,40 @@
+"""What the documentation shows must work."""
+
+import re
+from pathlib import Path
+
+import pytest
+from support.stores import BASELINE, THREADS, Planned, fill, outcome, timing
+
+from runner.store.query import ask
+
+REPOSITORY = Path(__file__).parents[1]
+DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+QUESTIONS = re.findall(r"```sql\n(.*?)```", (REPOSITORY / "docs" / "sql.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.fixture
+def store(own_folder: Path) -> Path:
+    trials = [
+        Planned(case=one, outcome=outcome(wall_ns=80, timings=[timing(0), timing(1)]), repeat=1)
+        for one in (BASELINE, THREADS)
+    ]
+    fill(own_folder / "runs.db", trials)
+    return own_folder / "runs.db"
+
+
+def test_the_document_asks_ten_questions() -> None:
+    assert len(QUESTIONS) == 10
+
+
+@pytest.mark.parametrize("sql", QUESTIONS, ids=lambda sql: " ".join(sql.split())[:40])
+def test_each_question_can_be_asked(store: Path, sql: str) -> None:
+    with ask(store, sql) as answer:
+        assert answer.columns
+        list(answer.rows)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_what_a_document_links_to_is_there(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8"))
+    assert [link for link in links if not (document.parent / link).exists()] == []
