@@ -1,19 +1,19 @@
 # Every target sets up what it needs by itself, in a virtual environment of the checkout.
 PYTHON ?= python3
-STORE ?= runs.db
+STORE ?= $(or $(RUNNER_STORE),runs.db)
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help report sweep test lint format lock clean
+.PHONY: help report sweep test unit lint format lock clean
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 report: $(VENV)/.report ## Figures from the store; runs the default sweep first if the store is empty
 	@if [ -z "$$($(BIN)/runner list --quiet --store $(STORE) 2>/dev/null)" ]; then \
-	  $(BIN)/runner sweep --matrix grid.yaml --store $(STORE); fi
+	  $(BIN)/runner sweep --matrix grid.yaml --store $(STORE) || [ $$? -eq 1 ]; fi
 	@$(BIN)/python -m analysis report --store $(STORE)
 
 sweep: $(VENV)/.report ## Run the default grid once more
@@ -21,6 +21,10 @@ sweep: $(VENV)/.report ## Run the default grid once more
 
 test: $(VENV)/.dev ## All tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+unit: $(VENV)/.dev ## The tests of what is pure, in seconds
+	@$(BIN)/python -m pytest tests/matrix tests/display tests/test_plan.py tests/test_estimate.py tests/test_noise.py \
+	  tests/test_outcome.py tests/test_sweep.py
 
 lint: $(VENV)/.dev ## Style, types, and the direction of imports
 	@$(BIN)/ruff check .

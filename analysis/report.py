@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib as mpl
+import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis import figures, load, statistics
@@ -25,13 +26,14 @@ def report(store: str, sweep: str | None, folder: Path) -> Iterator[Path]:
         raise BadInput(f"{store}: no trial of sweep {facts.id} has succeeded yet, so there is nothing to draw.")
     ratios = statistics.block_ratios(trials)
     subject = f"sweep {facts.id} ({facts.name}), {facts.python}, {facts.host}"
+    note = _note(trials, facts)
     drawn: dict[str, Figure] = {}
     if not ratios.empty:
         drawn["speedup"] = figures.speedup(
-            ratios, statistics.medians(ratios, "speedup"), facts.usable_cpus, f"Speedup: {subject}"
+            ratios, statistics.medians(ratios, "speedup"), facts.usable_cpus, f"Speedup: {subject}", note
         )
     drawn["total_time"] = figures.total_time(
-        counted, statistics.medians(counted, "wall_s"), facts.usable_cpus, f"Total time: {subject}"
+        counted, statistics.medians(counted, "wall_s"), facts.usable_cpus, f"Total time: {subject}", note
     )
     target = folder / f"{facts.id}-{facts.name}"
     try:
@@ -43,6 +45,13 @@ def report(store: str, sweep: str | None, folder: Path) -> Iterator[Path]:
                 yield path
     except OSError as error:
         raise BadInput(f"{target}: cannot be written: {error.strerror}.") from None
+
+
+def _note(trials: pd.DataFrame, facts: load.SweepFacts) -> str:
+    """Say what the figures do not show."""
+    failed = int(trials["status"].isin(["failed", "crashed", "timeout"]).sum())
+    notes = [f"Not shown: {failed} of {len(trials)} trials, which did not succeed."] if failed else []
+    return " ".join(notes if facts.complete else [*notes, "The sweep is unfinished."])
 
 
 def _save(figure: Figure, path: Path) -> None:

@@ -21,23 +21,24 @@ def with_panels(trials: pd.DataFrame) -> pd.DataFrame:
     """Add `panel`, the work that may share one pair of axes, and `size`, a case's place on the axis of workers.
 
     Where every worker makes one call, work grows with the workers (weak scaling): sequential calls are compared at
-    the same number of calls, so their `size` is `calls`. Where the calls are fixed (strong scaling) each number of
-    calls is a panel of its own, and sequential calls have size 1.
+    the same number of calls, so their `size` is `calls`. A number of calls that some workers share (strong scaling)
+    is a panel of its own, and there sequential calls have size 1.
     """
     concurrent = trials[trials["mode"] != "sequential"]
-    fixed = concurrent.loc[concurrent["calls"] != concurrent["workers"], ["workload", "params"]].drop_duplicates()
-    is_fixed = pd.MultiIndex.from_frame(trials[["workload", "params"]]).isin(pd.MultiIndex.from_frame(fixed))
+    work = ["workload", "params", "calls"]
+    shared = concurrent.loc[concurrent["calls"] != concurrent["workers"], work].drop_duplicates()
+    is_fixed = pd.MultiIndex.from_frame(trials[work]).isin(pd.MultiIndex.from_frame(shared))
     sequential = trials["mode"] == "sequential"
-    work = [
+    names = [
         _work(workload, json.loads(params))
         for workload, params in zip(trials["workload"], trials["params"], strict=True)
     ]
     calls = [
-        f", {calls} calls in all" if fixed else ", one call a worker"
+        f", {calls} {'call' if calls == 1 else 'calls'} in all" if fixed else ", one call a worker"
         for calls, fixed in zip(trials["calls"], is_fixed, strict=True)
     ]
     return trials.assign(
-        panel=[one + other for one, other in zip(work, calls, strict=True)],
+        panel=[one + other for one, other in zip(names, calls, strict=True)],
         size=trials["workers"].where(~sequential | is_fixed, trials["calls"]),
         way=trials["mode"].where(
             trials["start_method"].isna(), trials["mode"] + "/" + trials["start_method"].fillna("")

@@ -213,6 +213,8 @@ def main() -> None:
         app()
     except RunnerError as error:
         _fail(str(error), error.exit_code)
+    except MemoryError:
+        _fail("there is not enough memory for that.", ExitCode.BAD_INPUT)
     except OSError as error:  # a full disk below our output, no more processes to be had
         _fail(f"cannot go on: {error}", ExitCode.BAD_INPUT)
 

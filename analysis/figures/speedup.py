@@ -19,14 +19,14 @@ CAPTION = (
 )
 
 
-def speedup(ratios: pd.DataFrame, medians: pd.DataFrame, usable_cpus: int, title: str) -> Figure:
-    """Draw a panel for each work and a line for each mode and start method.
+def speedup(ratios: pd.DataFrame, medians: pd.DataFrame, usable_cpus: int, title: str, note: str = "") -> Figure:
+    """Draw a panel for each work and a line for each mode and start method; `note` ends the caption.
 
     `ratios` has `panel`, `way`, `size`, `speedup` and `baseline_s`, one row for each trial; `medians` the median
     `speedup` of each panel, way and size.
     """
     panels = list(medians["panel"].unique())
-    drawn, axes = style.figure(panels, title, CAPTION)
+    drawn, axes = style.figure(panels, title, f"{CAPTION} {note}".strip())
     for axis, panel in zip(axes, panels, strict=True):
         points = ratios[ratios["panel"] == panel]
         style.draw_ways(axis, points, medians[medians["panel"] == panel], "speedup")

@@ -22,8 +22,8 @@ WAYS: dict[str, tuple[Any, str]] = {
 }
 """Colour (safe for the colour-blind) and marker."""
 PANEL_WIDTH, PANEL_HEIGHT = 4.2, 3.7
-ABOVE, BELOW = 1.0, 0.45
-"""Inches for title and legend, and for the caption."""
+ABOVE, CAPTION_LINE = 1.0, 0.17
+"""Inches for title and legend, and for each line of the caption."""
 SPREAD = 0.045
 """Points of different ways stand beside each other, this much of a doubling apart."""
 
@@ -32,14 +32,16 @@ def figure(panels: Sequence[str], title: str, caption: str) -> tuple[Figure, lis
     """Return a figure with one pair of axes for each panel, below a title and above a caption."""
     columns = min(len(panels), 3 if len(panels) > 4 or len(panels) == 3 else 2)
     rows = -(-len(panels) // columns)
-    width, height = max(columns * PANEL_WIDTH, 8.2), rows * PANEL_HEIGHT + ABOVE + BELOW
+    width = max(columns * PANEL_WIDTH, 8.2)
+    lines = textwrap.wrap(caption, round(width * 14.5))
+    below = CAPTION_LINE * len(lines) + 0.15
+    height = rows * PANEL_HEIGHT + ABOVE + below
     with sns.axes_style("ticks", {"axes.grid": True, "grid.color": "0.9"}):
-        layout = ConstrainedLayoutEngine(rect=(0, BELOW / height, 1, 1 - (ABOVE + BELOW) / height), hspace=0.06)
+        layout = ConstrainedLayoutEngine(rect=(0, below / height, 1, 1 - (ABOVE + below) / height), hspace=0.06)
         drawn = Figure(figsize=(width, height), layout=layout)
         grid = drawn.subplots(rows, columns, squeeze=False)
     drawn.suptitle(title, x=0.01, y=1 - 0.12 / height, ha="left", va="top", fontsize=12, fontweight="bold")
-    lines = textwrap.fill(caption, round(width * 14.5))
-    drawn.text(0.01, 0.08 / height, lines, ha="left", va="bottom", fontsize=8.5, color="0.3")
+    drawn.text(0.01, 0.08 / height, "\n".join(lines), ha="left", va="bottom", fontsize=8.5, color="0.3")
     axes = list(grid.flat)
     for unused in axes[len(panels) :]:
         unused.remove()

@@ -11,6 +11,7 @@ from runner.executors.local import LocalExecutor
 from runner.interrupt import Interrupt
 from runner.matrix import Case, Platform
 from runner.store.location import resolve, writable
+from runner.store.lock import only_sweep
 from runner.store.read import Reader
 from runner.store.write import Writer
 
@@ -26,8 +27,7 @@ def run(reference: str | None, store: str, *, wish: Wish) -> ExitCode:
     if row["ended_at"]:
         wish.tell(f"Sweep {row['id']} is complete: nothing to run.")
         return report_end(path, row["id"], wish)
-    writable(path)
-    with Interrupt() as interrupt, LocalExecutor() as executor:
+    with Interrupt() as interrupt, only_sweep(writable(path)), LocalExecutor() as executor:
         return go_on(path, row, executor, interrupt, wish)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from runner.executors.local import LocalExecutor
 from runner.interrupt import Interrupt
 from runner.matrix import Grid, Platform, expand, read_grid
 from runner.store.location import resolve, writable
+from runner.store.lock import only_sweep
 from runner.store.read import Reader, state_of
 from runner.store.schema import State
 from runner.store.write import Writer
@@ -25,13 +27,14 @@ def run(matrix: str, store: str, *, resume: bool, wish: Wish) -> ExitCode:
     """Run a new sweep, or with `resume` what is missing of the newest one of the same grid text."""
     grid = read_grid(matrix)
     path = writable(resolve(store))
-    with Interrupt() as interrupt, LocalExecutor() as executor:
+    columns = _columns(grid)  # before there is a store or its lock, which would be changes in a git checkout
+    with Interrupt() as interrupt, only_sweep(path), LocalExecutor() as executor:
         if resume and (earlier := _newest_of(grid, path)):
             if earlier["ended_at"]:
                 wish.tell(f"Sweep {earlier['id']} of this grid is complete: nothing to run.")
                 return report_end(path, earlier["id"], wish)
             return go_on(path, earlier, executor, interrupt, wish)
-        return _begin(grid, path, executor, interrupt, wish)
+        return _begin(grid, columns, path, executor, interrupt, wish)
 
 
 def _newest_of(grid: Grid, path: Path) -> Any:
@@ -43,11 +46,12 @@ def _newest_of(grid: Grid, path: Path) -> Any:
         )
 
 
-def _begin(grid: Grid, path: Path, executor: Executor, interrupt: Interrupt, wish: Wish) -> ExitCode:
+def _begin(
+    grid: Grid, columns: Mapping[str, Any], path: Path, executor: Executor, interrupt: Interrupt, wish: Wish
+) -> ExitCode:
     facts = executor.probe()
     matrix = expand(grid, Platform.of(facts))
     baselines = {case.key: case.baseline().key for case in matrix.cases if not case.is_baseline}
-    columns = _columns(grid)  # before there is a store, which would be a change in a git checkout
     with Writer(path) as writer:
         stored = writer.begin_sweep(columns, [case.columns() for case in matrix.cases], baselines, facts)
         for baseline in matrix.added_baselines:

@@ -1,6 +1,7 @@
 """What `sweep` and `resume` share: carry out what is left of a stored sweep, and say what came of it."""
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,7 +133,7 @@ def print_json(path: Path, sweep_id: int, *, complete: bool) -> None:
 def next_commands(path: Path, sweep_id: int) -> list[str]:
     """Return what a user may want to type next."""
     ask = f'query "SELECT * FROM v_speedups WHERE sweep_id = {sweep_id}"'  # noqa: S608 - a number of ours
-    store = "" if str(path) == DEFAULT else f" --store {path}"
+    store = "" if str(path) == DEFAULT else f" --store {shlex.quote(str(path))}"
     return [
         "Next:",
         f"  runner show {sweep_id}{store}",
@@ -143,7 +144,7 @@ def next_commands(path: Path, sweep_id: int) -> list[str]:
 
 def command(path: Path, *words: str) -> str:
     """Write a command line of ours that uses the store at `path`."""
-    return " ".join(["runner", *words, *([] if str(path) == DEFAULT else ["--store", str(path)])])
+    return " ".join(["runner", *words, *([] if str(path) == DEFAULT else ["--store", shlex.quote(str(path))])])
 
 
 def _how_to_resume(path: Path, sweep_id: int) -> str:

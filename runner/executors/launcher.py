@@ -25,7 +25,9 @@ import socket
 import subprocess
 import sys
 
+PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+LIBC = ctypes.CDLL(None)
 
 
 def main(socket_fd: int) -> None:
@@ -61,7 +63,12 @@ def main(socket_fd: int) -> None:
 
 def _adopt_orphans() -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _die_with_launcher() -> None:
+    if sys.platform == "linux":
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _receive(runner: socket.socket) -> tuple[bytes, list[int]]:
@@ -91,8 +98,9 @@ def _start(runner: socket.socket, argv: list[str], descriptors: list[int]) -> in
             stderr=output,
             pass_fds=(request, reply),
             start_new_session=True,
+            preexec_fn=_die_with_launcher,  # noqa: PLW1509 - there are no threads here
         )
-    except OSError as error:
+    except (OSError, subprocess.SubprocessError) as error:
         _tell(runner, {"refused": str(error)})
         return None
     finally:

@@ -12,6 +12,7 @@ from runner.matrix.grid import Axes, Grid, Rule, parameters_of
 from runner.matrix.problems import GridProblems, Location
 
 MOST_CASES = 1_000_000
+MOST_TRIALS = 5_000_000
 
 Point = Mapping[str, Any]
 """One combination of the axes that mean something for it."""
@@ -56,7 +57,7 @@ def expand(grid: Grid, platform: Platform) -> Matrix:
     main = _filled(grid.spec.matrix, platform)
     parts: list[tuple[Location, Axes]] = [(("matrix",), main)]
     parts += [(("include", index), _filled(axes, platform)) for index, axes in enumerate(grid.spec.include)]
-    _refuse(grid, _lacking(parts, platform) + _too_large(parts))
+    _refuse(grid, _lacking(parts, platform) + _too_many(sum(_count(axes) for _, axes in parts), grid))
 
     removed = [0] * len(grid.spec.exclude)
     cases: dict[Case, None] = {}
@@ -77,6 +78,7 @@ def expand(grid: Grid, platform: Platform) -> Matrix:
 
     baselines = dict.fromkeys(case.baseline() for case in cases if not case.is_baseline)
     added = tuple(baseline for baseline in baselines if baseline not in cases)
+    _refuse(grid, _too_many(len(cases) + len(added), grid))
     return Matrix((*cases, *added), main, tuple(removed), added)
 
 
@@ -108,11 +110,13 @@ def _lacking(parts: list[tuple[Location, Axes]], platform: Platform) -> list[tup
     ]
 
 
-def _too_large(parts: list[tuple[Location, Axes]]) -> list[tuple[Location, str]]:
-    count = sum(_count(axes) for _, axes in parts)
-    if count <= MOST_CASES:
-        return []
-    return [(("matrix",), f"{count:,} cases, and a sweep can have at most {MOST_CASES:,}: shorten some axes")]
+def _too_many(cases: int, grid: Grid) -> list[tuple[Location, str]]:
+    trials = cases * (grid.spec.repeats + grid.spec.warmup)
+    if cases > MOST_CASES:
+        return [(("matrix",), f"{cases:,} cases, and a sweep can have at most {MOST_CASES:,}: shorten some axes")]
+    if trials > MOST_TRIALS:
+        return [(("repeats",), f"{trials:,} trials, and a sweep can have at most {MOST_TRIALS:,}: repeat less")]
+    return []
 
 
 def _count(axes: Axes) -> int:

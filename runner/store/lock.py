@@ -1,0 +1,39 @@
+"""One sweep at a time in a store: two would run the same trials, and disturb each other's."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runner.errors import StoreUnusable
+
+
+@contextmanager
+def only_sweep(path: Path) -> Iterator[None]:
+    """Hold the store's lock, which its holder's death sets free. Raises StoreUnusable while another holds it."""
+    lock = path.with_name(f"{path.name}.lock")
+    descriptor = _taken(path, lock)
+    try:
+        os.truncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _taken(path: Path, lock: Path) -> int:
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 20, 0).decode() or "?"
+            os.close(descriptor)
+            raise StoreUnusable(
+                f"{path}: process {holder} is running a sweep into this store. Wait for it, or use another --store."
+            ) from None
+        if lock.exists() and os.path.samestat(os.fstat(descriptor), lock.stat()):
+            return descriptor
+        os.close(descriptor)  # its last holder has removed it in the meantime
