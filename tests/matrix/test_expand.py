@@ -528,3 +528,15 @@ class TestInvariants:
     @thoroughly
     def test_every_worker_has_a_call_to_make(self, grid: dict) -> None:
         assert all(case.calls >= case.workers >= 1 for case in matrix_of(grid).cases)
+
+
+def test_more_trials_than_a_sweep_can_have_are_refused() -> None:
+    text = (
+        "matrix: {workload: cpu_bound, NUM: 1, workers: [1, 2, 3], mode: threading}\nrepeats: 100000\nwarmup: 100000\n"
+    )
+    parsed = parse_grid("grid.yaml", text)
+    assert len(expand(parse_grid("grid.yaml", text.replace("100000", "10")), PLATFORM).cases) == 6
+    many = parse_grid("grid.yaml", text.replace("[1, 2, 3]", str(list(range(1, 31)))))
+    assert len(expand(parsed, PLATFORM).cases) == 6
+    with pytest.raises(GridProblems, match=r"grid\.yaml:2: repeats: 6,000,000 trials"):
+        expand(many, PLATFORM)
