@@ -27,14 +27,16 @@ def run(matrix: str, store: str, *, resume: bool, wish: Wish) -> ExitCode:
     """Run a new sweep, or with `resume` what is missing of the newest one of the same grid text."""
     grid = read_grid(matrix)
     path = writable(resolve(store))
-    columns = _columns(grid)  # before there is a store or its lock, which would be changes in a git checkout
-    with Interrupt() as interrupt, only_sweep(path), LocalExecutor() as executor:
-        if resume and (earlier := _newest_of(grid, path)):
-            if earlier["ended_at"]:
-                wish.tell(f"Sweep {earlier['id']} of this grid is complete: nothing to run.")
-                return report_end(path, earlier["id"], wish)
-            return go_on(path, earlier, executor, interrupt, wish)
-        return _begin(grid, columns, path, executor, interrupt, wish)
+    with Interrupt() as interrupt:
+        columns = _columns(grid)  # before there is a store or its lock, which would be changes in a git checkout
+        with only_sweep(path), LocalExecutor() as executor:
+            earlier = _newest_of(grid, path) if resume else None
+            if earlier is None:
+                return _begin(grid, columns, path, executor, interrupt, wish)
+            if earlier["ended_at"] is None:
+                return go_on(path, earlier, executor, interrupt, wish)
+    wish.tell(f"Sweep {earlier['id']} of this grid is complete: nothing to run.")
+    return report_end(path, earlier["id"], wish)
 
 
 def _newest_of(grid: Grid, path: Path) -> Any:
