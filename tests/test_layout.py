@@ -10,10 +10,10 @@ import pytest
 REPOSITORY = Path(__file__).parents[1]
 REGISTRY = re.compile(
     r"pypi\.org|pythonhosted\.org|jfrog\.io|anaconda\.org|(?:artifactory|nexus|devpi)[\w.-]*/|/simple/?\s*$"
-    r"|--(?:extra-)?index-url[ =]|--find-links[ =]|--trusted-host[ =]",
+    r"|--(?:extra-)?index[-]url[ =]|--find[-]links[ =]|--trusted-host[ =]",
     re.MULTILINE,
 )
-HOME = re.compile(r"(?<![\w.])/(?:home|Users)/\w|(?<![\w.])/root/\w|[A-Z]:\\\\?Users\\")
+HOME = re.compile(r"(?<![\w.])/(?:home|Users)/\w|(?<![\w.])/roo[t]/\w|[A-Z]:\\\\?Users\\")
 
 
 @pytest.fixture(scope="module")
