@@ -1,15 +1,111 @@
 """Statistics of trials. Pure: frames in, frames out.
 
-Frames have the columns of v_trials; only trials that succeeded and are no warm-ups count.
+The trial is the unit of inference, never the worker: the workers of one trial share its noise. A block is every case
+once, in random order, so what the cases of one block have in common, the slow drift of a machine above all, cancels in
+their ratios. Only trials that succeeded and are no warm-ups count; trials flagged as noisy do count, and stay flagged.
 """
 
-import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from scipy import stats
 
-WORK = ["sweep_id", "workload", "params", "calls", "python"]
-"""What a case and its baseline have in common."""
-BLOCK = [*WORK, "repeat"]
+CONFIDENCE = 0.95
+MIN_BLOCKS = 6
+"""Below it no interval is claimed: that even the whole range of n values covers their median has a probability of
+1 - 2 · 0.5**n, which is less than 95 % for n < 6."""
+RESAMPLES = 5000
+SEED = 7
+OUTLIER_Z = 3.5
+"""Iglewicz & Hoaglin 1993: a modified z-score beyond it is a potential outlier."""
+VALUES_AT_ONCE = 4_000_000
+"""Resampled medians held in memory at a time."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value from `n` blocks and the ends of its interval, NaN where none is claimed."""
+
+    value: float
+    low: float = float("nan")
+    high: float = float("nan")
+    n: int = 0
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether an interval is claimed."""
+        return not (np.isnan(self.low) or np.isnan(self.high))
+
+
+@dataclass(frozen=True)
+class Median:
+    """The median of a column in each group, with its interval: a statistic, from frame to frame.
+
+    The result has the columns `by`, then `n`, the column `value` (the median), `low` and `high`: the ends of the
+    bootstrap interval, NaN where there are fewer than MIN_BLOCKS values. Each row of the frame is a block's value.
+
+    The interval is the expanded percentile interval: blocks are drawn with replacement, and the percentiles of the
+    resampled medians are taken a little further out than 2.5 and 97.5, as far as Student's t with n - 1 degrees of
+    freedom is from the normal distribution, because resampling understates the spread of few values (Hesterberg 2015,
+    The American Statistician 69(4), section 5.3).
+    """
+
+    value: str
+    by: Sequence[str]
+    confidence: float = CONFIDENCE
+    resamples: int = RESAMPLES
+    seed: int = SEED
+
+    def __call__(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a row for each group, in the order of their first rows."""
+        known = frame.dropna(subset=[self.value])
+        groups = known.groupby(list(self.by), sort=False, dropna=False)
+        table = groups[self.value].agg(["size", "median"]).reset_index()
+        table = table.rename(columns={"size": "n", "median": self.value})
+        ordered = known.assign(_group=groups.ngroup()).sort_values(["_group", self.value], kind="stable")
+        values, starts = ordered[self.value].to_numpy(float), np.concatenate([[0], np.cumsum(table["n"])[:-1]])
+        low, high = np.full(len(table), np.nan), np.full(len(table), np.nan)
+        for n in sorted(set(table["n"])):
+            if n >= MIN_BLOCKS:
+                rows = np.flatnonzero(table["n"] == n)
+                low[rows], high[rows] = self.interval(values[starts[rows][:, None] + np.arange(n)])
+        return table.assign(low=low, high=high)
+
+    def interval(self, ordered: Floats) -> tuple[Floats, Floats]:
+        """Return both ends of the interval for each row of values in ascending order.
+
+        Which block a value came from does not matter for its group alone, so all groups of n values share the draws:
+        a resampled median is the mean of the two values at the middle ranks of the draw.
+        """
+        groups, n = ordered.shape
+        lower, upper = _middle_ranks(n, self.resamples, self.seed)
+        tail = expanded_tail(n, self.confidence)
+        low, high = np.empty(groups), np.empty(groups)
+        for part in _chunks(groups, max(1, VALUES_AT_ONCE // self.resamples)):
+            medians = (ordered[part][:, lower] + ordered[part][:, upper]) / 2
+            low[part], high[part] = np.quantile(medians, [tail, 1 - tail], axis=1)
+        return low, high
+
+
+def expanded_tail(n: int, confidence: float = CONFIDENCE) -> float:
+    """Return the share of resamples to leave out at either end, for n values."""
+    quantile = stats.t.ppf((1 + confidence) / 2, n - 1)
+    return float(stats.norm.cdf(-np.sqrt(n / (n - 1)) * quantile))
+
+
+def _middle_ranks(n: int, resamples: int, seed: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    drawn = np.random.default_rng([seed, n]).multinomial(n, [1 / n] * n, size=resamples).cumsum(axis=1)
+    return (drawn >= (n + 1) // 2).argmax(axis=1), (drawn >= n // 2 + 1).argmax(axis=1)
+
+
+def _chunks(total: int, size: int) -> Iterator[slice]:
+    for start in range(0, total, size):
+        yield slice(start, min(start + size, total))
 
 
 def measured(trials: pd.DataFrame) -> pd.DataFrame:
@@ -17,57 +113,58 @@ def measured(trials: pd.DataFrame) -> pd.DataFrame:
     return trials[(trials["status"] == "ok") & (trials["warmup"] == 0)]
 
 
-def with_panels(trials: pd.DataFrame) -> pd.DataFrame:
-    """Add `panel`, the work that may share one pair of axes, and `size`, a case's place on the axis of workers.
+def block_ratios(trials: pd.DataFrame, value: str = "wall_s") -> pd.DataFrame:
+    """Return the concurrent trials with `baseline_s` and `speedup` = baseline / case, both of the same block.
 
-    Where every worker makes one call, work grows with the workers (weak scaling): sequential calls are compared at
-    the same number of calls, so their `size` is `calls`. A number of calls that some workers share (strong scaling)
-    is a panel of its own, and there sequential calls have size 1.
+    `value` names the column of seconds that is compared. Trials whose block has no baseline are left out.
     """
-    concurrent = trials[trials["mode"] != "sequential"]
-    work = ["workload", "params", "calls"]
-    shared = concurrent.loc[concurrent["calls"] != concurrent["workers"], work].drop_duplicates()
-    is_fixed = pd.MultiIndex.from_frame(trials[work]).isin(pd.MultiIndex.from_frame(shared))
-    sequential = trials["mode"] == "sequential"
-    names = [
-        _work(workload, json.loads(params))
-        for workload, params in zip(trials["workload"], trials["params"], strict=True)
-    ]
-    calls = [
-        f", {calls} {'call' if calls == 1 else 'calls'} in all" if fixed else ", one call a worker"
-        for calls, fixed in zip(trials["calls"], is_fixed, strict=True)
-    ]
-    return trials.assign(
-        panel=[one + other for one, other in zip(names, calls, strict=True)],
-        size=trials["workers"].where(~sequential | is_fixed, trials["calls"]),
-        way=trials["mode"].where(
-            trials["start_method"].isna(), trials["mode"] + "/" + trials["start_method"].fillna("")
-        ),
+    counted = measured(trials)
+    baselines = counted.loc[counted["baseline_id"].isna(), ["case_id", "repeat", value]]
+    baselines = baselines.rename(columns={"case_id": "baseline_id", value: "baseline_s"})
+    concurrent = counted[counted["baseline_id"].notna()].astype({"baseline_id": "int64"})
+    paired = concurrent.merge(baselines, on=["baseline_id", "repeat"], how="inner", validate="many_to_one")
+    return paired.assign(speedup=paired["baseline_s"] / paired[value])
+
+
+def speedups(trials: pd.DataFrame, by: Sequence[str] = (), resamples: int = RESAMPLES) -> pd.DataFrame:
+    """Return a row for each concurrent case: its speedup, the median of the ratios within blocks, with its interval.
+
+    Columns: `case_id` and what else is named in `by`, `workers`, `n` (pairs), `speedup`, `low`, `high`, `efficiency`
+    (speedup ÷ workers), `efficiency_low`, `efficiency_high`, `baseline_s` and `wall_s` (medians over the same pairs).
+    `low` and `high` are NaN where `n` is below MIN_BLOCKS.
+    """
+    ratios = block_ratios(trials)
+    keys = list(dict.fromkeys(["case_id", *by, "workers"]))
+    table = Median("speedup", keys, resamples=resamples)(ratios)
+    seconds = ratios.groupby("case_id", sort=False)[["baseline_s", "wall_s"]].median().reset_index()
+    table = table.merge(seconds, on="case_id", how="left")
+    return table.sort_values("case_id", ignore_index=True).assign(
+        efficiency=lambda rows: rows["speedup"] / rows["workers"],
+        efficiency_low=lambda rows: rows["low"] / rows["workers"],
+        efficiency_high=lambda rows: rows["high"] / rows["workers"],
     )
 
 
-def block_ratios(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return the concurrent trials with `baseline_s` and `speedup` = baseline / case, both of the same block.
+def estimate(values: pd.Series) -> Estimate:
+    """Return the median of values, one for each block, with its interval. Raises ValueError when there is none."""
+    if values.dropna().empty:
+        raise ValueError("no values")
+    (row,) = Median("value", ["all"])(pd.DataFrame({"all": 0, "value": values})).to_dict("records")
+    return Estimate(row["value"], row["low"], row["high"], row["n"])
 
-    Trials whose block has no baseline are left out.
+
+def with_outliers(trials: pd.DataFrame) -> pd.DataFrame:
+    """Add `outlier`: whether a trial that counts lies far from the others of its case. Nothing is dropped.
+
+    The modified z-score is 0.6745 · (x - median) / MAD (Iglewicz & Hoaglin 1993); where more than half of the values
+    are the same, the mean absolute deviation / 1.2533 stands for MAD / 0.6745. Beyond OUTLIER_Z it is an outlier.
+    Cases of fewer than MIN_BLOCKS trials have none.
     """
     counted = measured(trials)
-    sequential = counted["mode"] == "sequential"
-    baselines = counted.loc[sequential, [*BLOCK, "wall_s"]].rename(columns={"wall_s": "baseline_s"})
-    paired = counted[~sequential].merge(baselines, on=BLOCK, how="inner", validate="many_to_one")
-    return paired.assign(speedup=paired["baseline_s"] / paired["wall_s"])
-
-
-def medians(frame: pd.DataFrame, value: str) -> pd.DataFrame:
-    """Return the median of column `value` for each panel, way and size; panels in the order of their work."""
-    ordered = frame.sort_values(["workload", "num", "time", "calls"], kind="stable")
-    grouped = ordered.groupby(["panel", "way", "size"], as_index=False, sort=False)
-    return grouped.agg(**{value: (value, "median")})
-
-
-def _work(workload: str, params: dict[str, int | float]) -> str:
-    return f"{workload} ({', '.join(f'{name} = {_number(value)}' for name, value in params.items())})"
-
-
-def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.10g}"
+    values = counted.groupby("case_id")["wall_s"]
+    away = (counted["wall_s"] - values.transform("median")).abs()
+    spread = away.groupby(counted["case_id"])
+    sigma = spread.transform("median") / 0.6745
+    sigma = sigma.where(sigma > 0, spread.transform("mean") * 1.2533)
+    far = (away > OUTLIER_Z * sigma) & (values.transform("size") >= MIN_BLOCKS)
+    return trials.assign(outlier=far.reindex(trials.index, fill_value=False))

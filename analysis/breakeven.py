@@ -1,0 +1,174 @@
+"""From which size of work on does a way of running pay? Pure: frames in, frames out.
+
+For one number of workers, the time of each way is modelled as T(W) = s + g·W, where W is the time that the same work
+takes sequentially (seconds): s is the price of starting, g what each second of work then costs. Two ways break even at
+W* = (s_a - s_b) / (g_b - g_a), which means something only where the one that costs more to start gains more on each second.
+Sequentially s = 0 and g = 1 by definition.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.grouping import SEQUENTIAL
+from analysis.statistics import MIN_BLOCKS, SEED, Floats, Median, expanded_tail, measured
+
+MIN_SIZES = 6
+UNEVEN = 2.0
+"""Sizes count as spaced by a constant factor where no step is more than this many times another."""
+RESAMPLES = 2000
+
+GROUP = ["sweep_id", "sweep", "python", "workload", "scaling", "workers"]
+"""What the sizes of one break-even have in common."""
+COLUMNS = [
+    *(*GROUP, "way", "against", "sizes", "blocks"),
+    *("start_s", "start_low", "start_high", "gain", "gain_low", "gain_high"),
+    *("break_even_s", "low_s", "high_s", "loses_up_to_s", "wins_from_s", "verdict"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Weighted straight lines T = s + g·W: of the medians first, then of each resample."""
+
+    s: Floats
+    g: Floats
+
+
+def sizes(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials that count with `size_s`, W: the median time of the same work run sequentially."""
+    counted = measured(trials)
+    seconds = counted.loc[counted["baseline_id"].isna()].groupby("case_id")["wall_s"].median()
+    own = counted["baseline_id"].fillna(counted["case_id"].astype("Int64")).astype("int64")
+    return counted.assign(size_s=own.map(seconds))
+
+
+def break_even(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each way, number of workers (two or more) and way it is compared `against`: columns COLUMNS.
+
+    Every concurrent way is compared with sequential calls; processes with threads too. `start_s` and `gain` are the
+    intercept and slope of the way itself. `break_even_s` is W*, NaN where there is none: `verdict` says then why, in
+    words; so it does where the interval, `low_s` to `high_s`, would have no upper end. `loses_up_to_s` and `wins_from_s` are the model-free bracket: the largest size at
+    which the interval of the time ratio lies wholly on the losing side, and the smallest of those, with no larger one
+    lost, at which it lies wholly on the winning side.
+    """
+    frame = sizes(trials)
+    found = []
+    concurrent = frame[(frame["mode"] != SEQUENTIAL) & (frame["workers"] > 1)]
+    for key, group in concurrent.groupby(GROUP, sort=True, dropna=False):
+        base = frame[(frame["mode"] == SEQUENTIAL) & frame["case_id"].isin(group["baseline_id"])]
+        for way, against in _comparisons(group):
+            theirs = base if against == SEQUENTIAL else group[group["way"] == against]
+            row = _compare(group[group["way"] == way], theirs)
+            found.append({**dict(zip(GROUP, key, strict=True)), "way": way, "against": against, **row})
+    return pd.DataFrame(found, columns=COLUMNS)
+
+
+def _comparisons(group: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    ways = list(group["way"].unique())
+    yield from ((way, SEQUENTIAL) for way in ways)
+    if "threading" in ways:
+        yield from ((way, "threading") for way in ways if way.startswith("multiprocessing"))
+
+
+def _compare(mine: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, object]:
+    """Return what one row says, but for what it compares."""
+    ours, others = _table(mine), _table(theirs)
+    common = [size for size in ours.columns if size in others.columns]
+    ours, others = ours[common].dropna(), others[common].dropna()
+    blocks = ours.index.intersection(others.index)
+    ours, others = ours.loc[blocks], others.loc[blocks]
+    row: dict[str, object] = {"sizes": len(common), "blocks": len(blocks), **_bracket(ours, others)}
+    reason = _refusal(common, len(blocks))
+    if reason:
+        return {**row, "verdict": reason}
+    drawn = _draws(len(blocks))
+    size = np.array(common)
+    own, other = _lines(ours, size, drawn), _lines(others, size, drawn)
+    sequential = set(theirs["mode"]) == {SEQUENTIAL}
+    if sequential:
+        other = Lines(np.zeros_like(own.s), np.ones_like(own.g))
+    row |= _named("start", own.s, len(blocks)) | _named("gain", own.g, len(blocks))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossing = np.where(other.g > own.g, (own.s - other.s) / (other.g - own.g), np.inf)
+    return {**row, **_crossing(crossing, own, other, size, len(blocks))}
+
+
+def _table(trials: pd.DataFrame) -> pd.DataFrame:
+    return trials.pivot_table(index="repeat", columns="size_s", values="wall_s")
+
+
+def _refusal(sizes_s: list[float], blocks: int) -> str | None:
+    if len(sizes_s) < MIN_SIZES:
+        return f"cannot say: it takes {MIN_SIZES} sizes spaced by a constant factor, there are {len(sizes_s)}"
+    if not blocks:
+        return "cannot say: in no block did all sizes succeed"
+    # Below, what a call costs anyway may hide how small its work is.
+    steps = np.diff(np.log(sizes_s[1 - MIN_SIZES :]))
+    if steps.max() > UNEVEN * steps.min():
+        return "cannot say: the sizes are not spaced by a constant factor"
+    return None
+
+
+def _draws(blocks: int) -> np.ndarray:
+    """Return which blocks to take: all of them once, then the resamples, if there are enough blocks."""
+    itself = np.arange(blocks)[None, :]
+    if blocks < MIN_BLOCKS:
+        return itself
+    return np.concatenate([itself, np.random.default_rng(SEED).integers(0, blocks, (RESAMPLES, blocks))])
+
+
+def _lines(table: pd.DataFrame, size_s: Floats, drawn: np.ndarray) -> Lines:
+    """Fit the medians of each draw by least squares with the weights 1/T²."""
+    times = np.median(table.to_numpy(float)[drawn], axis=1)
+    weights = times**-2.0
+    total = weights.sum(axis=1)
+    mean_w, mean_t = (weights * size_s).sum(axis=1) / total, (weights * times).sum(axis=1) / total
+    away = size_s - mean_w[:, None]
+    g = (weights * away * (times - mean_t[:, None])).sum(axis=1) / (weights * away**2).sum(axis=1)
+    return Lines(mean_t - g * mean_w, g)
+
+
+def _interval(values: Floats, blocks: int) -> tuple[float, float]:
+    if len(values) == 1:
+        return float("nan"), float("nan")
+    tail = expanded_tail(blocks)
+    # The nearest draws and no mean of two: one of them may be infinite.
+    low, high = np.quantile(values[1:], [tail, 1 - tail], method="inverted_cdf")
+    return float(low), float(high)
+
+
+def _named(name: str, values: Floats, blocks: int) -> dict[str, object]:
+    low, high = _interval(values, blocks)
+    return {f"{name}_s" if name == "start" else name: float(values[0]), f"{name}_low": low, f"{name}_high": high}
+
+
+def _crossing(crossing: Floats, own: Lines, other: Lines, size_s: Floats, blocks: int) -> dict[str, object]:
+    low, high = _interval(crossing, blocks)
+    if np.isinf(crossing[0]) or np.isinf(high):
+        return {"verdict": _no_gain(own, other, blocks)}
+    if crossing[0] <= size_s[0]:
+        return {"verdict": "wins at every size measured"}
+    beyond = crossing[0] > size_s[-1]
+    verdict = "breaks even" + (" beyond the largest size measured" if beyond else "")
+    return {"break_even_s": float(crossing[0]), "low_s": low, "high_s": high, "verdict": verdict}
+
+
+def _no_gain(own: Lines, other: Lines, blocks: int) -> str:
+    low, high = _interval(own.g, blocks)
+    interval = "" if np.isnan(low) else f" [{low:.3f}, {high:.3f}]"
+    reason = f"a second of work takes {own.g[0]:.3f} s{interval} this way, against {other.g[0]:.3f} s"
+    return f"never pays: {reason}" if low > other.g[0] else f"no gain shown: {reason}"
+
+
+def _bracket(ours: pd.DataFrame, others: pd.DataFrame) -> dict[str, object]:
+    ratios = (ours / others).melt(var_name="size_s", value_name="ratio", ignore_index=True)
+    table = Median("ratio", ["size_s"])(ratios).sort_values("size_s") if len(ratios) else ratios.assign(low=0, high=0)
+    loses, wins = table.loc[table["low"] > 1, "size_s"], table.loc[table["high"] < 1, "size_s"]
+    above = wins[wins > loses.max()] if len(loses) else wins
+    return {
+        "loses_up_to_s": float(loses.max()) if len(loses) else np.nan,
+        "wins_from_s": float(above.min()) if len(above) else np.nan,
+    }

@@ -1,0 +1,195 @@
+"""Laws of scaling, fitted or refused. Pure: frames in, typed results out.
+
+A *series* is one way of running one work at several numbers of workers: a frame with a row for each trial and the
+columns `workers`, `repeat` (its block), `scaling`, `usable_cpus` and one of seconds. Strong series (fixed work) have
+Amdahl's law and the Universal Scalability Law, weak ones (work grows with the workers) Gustafson's; neither is ever
+fitted to the other. Only workers up to the usable CPUs take part: beyond them is oversubscription.
+
+Intervals come from drawing blocks with replacement, all worker counts of a block together, and fitting again. A series
+whose blocks are fewer than `statistics.MIN_BLOCKS` has none: `low` and `high` are NaN.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import nnls
+
+from analysis.grouping import STRONG, WEAK
+from analysis.statistics import MIN_BLOCKS, SEED, Estimate, Floats, expanded_tail, measured
+
+RESAMPLES = 2000
+AMDAHL_COUNTS, USL_COUNTS, GUSTAFSON_COUNTS = 4, 6, 4
+"""Distinct worker counts below which a law is refused."""
+REACH = 1.5
+"""A peak further out than this multiple of the most workers measured is called beyond range."""
+
+WINDOWS = {"wall_s": "whole run", "compute_s": "compute window"}
+"""What is fitted: from before the first worker is created until the last is joined; from first BEGIN to last END."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the data cannot carry an answer, and what would."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amdahl:
+    """S(p) = 1 / (σ + (1 - σ) / p): a share σ of the work is serial (Amdahl 1967)."""
+
+    t1_s: Estimate
+    sigma: Estimate
+
+    def seconds(self, workers: Floats) -> Floats:
+        """Return the fitted time with that many workers."""
+        sigma = self.sigma.value
+        return self.t1_s.value * ((1 - sigma) / workers + sigma)
+
+
+@dataclass(frozen=True, slots=True)
+class Usl:
+    """T(p) = T(1) · ((1 - σ) / p + σ + κ (p - 1)): contention σ and crosstalk κ (Gunther 2007).
+
+    `peak` is p* = √((1 - σ) / κ), from where more workers make the run slower.
+    """
+
+    t1_s: Estimate
+    sigma: Estimate
+    kappa: Estimate
+    peak: Estimate | Refusal
+
+    def seconds(self, workers: Floats) -> Floats:
+        """Return the fitted time with that many workers."""
+        sigma, kappa = self.sigma.value, self.kappa.value
+        return self.t1_s.value * ((1 - sigma) / workers + sigma + kappa * (workers - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Gustafson:
+    """S(p) = p - α (p - 1): a share α of the parallel run is serial (Gustafson 1988)."""
+
+    alpha: Estimate
+
+    def speedup(self, workers: Floats) -> Floats:
+        """Return the fitted scaled speedup with that many workers."""
+        return workers - self.alpha.value * (workers - 1)
+
+
+def karp_flatt(speedups: pd.DataFrame) -> pd.DataFrame:
+    """Add `serial`, `serial_low`, `serial_high` to rows of `statistics.speedups`, and drop those of one worker.
+
+    The experimentally determined serial fraction e = (1/S - 1/p) / (1 - 1/p) (Karp & Flatt 1990). Flat over p it is a
+    serial part, rising an overhead, negative a superlinear speedup or a bad baseline. It falls as S grows, so the ends
+    of S's interval change places.
+    """
+    several = speedups[speedups["workers"] > 1]
+    one = 1 / several["workers"]
+
+    def fraction(speedup: pd.Series) -> pd.Series:
+        return (1 / speedup - one) / (1 - one)
+
+    return several.assign(
+        serial=fraction(several["speedup"]),
+        serial_low=fraction(several["high"]),
+        serial_high=fraction(several["low"]),
+    )
+
+
+def amdahl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPLES) -> Amdahl | Refusal:
+    """Fit Amdahl's law to a strong series' column of seconds, or say why not."""
+    times = _times(series, value, STRONG, "Amdahl's law", AMDAHL_COUNTS)
+    if isinstance(times, Refusal):
+        return times
+    betas = _resampled(times, lambda t: _linear(times.columns.to_numpy(float), t, 2), resamples)
+    t1, sigma = betas.sum(axis=1), _share(betas[:, 1], betas.sum(axis=1))
+    return Amdahl(_estimate(t1, times), _estimate(sigma, times))
+
+
+def usl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPLES) -> Usl | Refusal:
+    """Fit the Universal Scalability Law to a strong series' column of seconds, or say why not."""
+    times = _times(series, value, STRONG, "The Universal Scalability Law", USL_COUNTS)
+    if isinstance(times, Refusal):
+        return times
+    betas = _resampled(times, lambda t: _linear(times.columns.to_numpy(float), t, 3), resamples)
+    t1 = betas[:, 0] + betas[:, 1]
+    sigma, kappa = _estimate(_share(betas[:, 1], t1), times), _estimate(_share(betas[:, 2], t1), times)
+    return Usl(_estimate(t1, times), sigma, kappa, _peak(betas, kappa, times))
+
+
+def gustafson(ratios: pd.DataFrame, resamples: int = RESAMPLES) -> Gustafson | Refusal:
+    """Fit Gustafson's law to the `speedup` of a weak series (see `statistics.block_ratios`), or say why not."""
+    scaled = _times(ratios, "speedup", WEAK, "Gustafson's law", GUSTAFSON_COUNTS)
+    if isinstance(scaled, Refusal):
+        return scaled
+    more = scaled.columns.to_numpy(float) - 1
+
+    def alpha(speedup: Floats) -> Floats:
+        return np.array([(more @ (more + 1 - speedup)) / (more @ more)])
+
+    return Gustafson(_estimate(_resampled(scaled, alpha, resamples)[:, 0], scaled))
+
+
+def _times(series: pd.DataFrame, value: str, scaling: str, law: str, counts: int) -> pd.DataFrame | Refusal:
+    """Return `value` as a table of blocks × workers, whole blocks alone; or why the law cannot be fitted."""
+    if set(series["scaling"]) - {scaling}:
+        wanted = "fixed work (give `calls`)" if scaling == STRONG else "work that grows with the workers (no `calls`)"
+        return Refusal(f"{law} is about {scaling} scaling: {wanted}.")
+    counted = measured(series)
+    counted = counted[counted["workers"] <= counted["usable_cpus"]]
+    table = counted.pivot_table(index="repeat", columns="workers", values=value)
+    if len(table.columns) < counts:
+        cpus = f"{int(series['usable_cpus'].max())} usable CPUs" if len(series) else "the usable CPUs"
+        there = ", ".join(str(count) for count in table.columns) or "none"
+        return Refusal(
+            f"{law} takes {counts} different numbers of workers, none of them above the usable CPUs; there are "
+            f"{len(table.columns)} ({there}) up to {cpus}."
+        )
+    whole = table.dropna()
+    if whole.empty:
+        return Refusal(f"{law} takes at least one block in which every number of workers succeeded; there is none.")
+    return whole
+
+
+def _linear(workers: Floats, seconds: Floats, terms: int) -> Floats:
+    """Return β ≥ 0 of T(p) = β1/p + β2 + β3 (p - 1), cut after `terms`, by least squares with the weights 1/T²."""
+    design = np.stack([1 / workers, np.ones_like(workers), workers - 1][:terms], axis=1)
+    return np.asarray(nnls(design / seconds[:, None], np.ones_like(seconds))[0])
+
+
+def _resampled(blocks: pd.DataFrame, fit: Callable[[Floats], Floats], resamples: int) -> Floats:
+    """Return `fit` of the medians over the blocks in the first row, and of the medians of resampled blocks below."""
+    values = blocks.to_numpy(float)
+    fits = [fit(np.median(values, axis=0))]
+    if len(values) >= MIN_BLOCKS:
+        drawn = np.random.default_rng(SEED).integers(0, len(values), (resamples, len(values)))
+        fits += [fit(medians) for medians in np.median(values[drawn], axis=1)]
+    return np.array(fits)
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
+
+
+def _estimate(fits: Floats, blocks: pd.DataFrame) -> Estimate:
+    n = len(blocks)
+    if len(fits) == 1:
+        return Estimate(float(fits[0]), n=n)
+    tail = expanded_tail(n)
+    known = fits[1:][~np.isnan(fits[1:])]
+    low, high = np.quantile(known, [tail, 1 - tail]) if len(known) else (np.nan, np.nan)
+    return Estimate(float(fits[0]), float(low), float(high), n)
+
+
+def _peak(betas: Floats, kappa: Estimate, blocks: pd.DataFrame) -> Estimate | Refusal:
+    if not kappa.has_interval:
+        return Refusal(f"no peak without an interval for κ, which takes {MIN_BLOCKS} blocks; there are {len(blocks)}.")
+    if not kappa.low > 0:
+        return Refusal("no peak: the interval of κ reaches 0, so the curve may never turn.")
+    peak = _estimate(np.sqrt(_share(betas[:, 0], betas[:, 2])), blocks)
+    most = int(blocks.columns.max())
+    if peak.value > REACH * most:
+        return Refusal(f"beyond range: more than {REACH:g} times the {most} workers measured.")
+    return peak
