@@ -65,8 +65,7 @@ class Median:
         """Return a row for each group, in the order of their first rows."""
         known = frame.dropna(subset=[self.value])
         groups = known.groupby(list(self.by), sort=False, dropna=False)
-        table = groups[self.value].agg(["size", "median"]).reset_index()
-        table = table.rename(columns={"size": "n", "median": self.value})
+        table = groups.agg(**{"n": (self.value, "size"), self.value: (self.value, "median")}).reset_index()
         ordered = known.assign(_group=groups.ngroup()).sort_values(["_group", self.value], kind="stable")
         values, starts = ordered[self.value].to_numpy(float), np.concatenate([[0], np.cumsum(table["n"])[:-1]])
         low, high = np.full(len(table), np.nan), np.full(len(table), np.nan)
@@ -134,10 +133,10 @@ def speedups(trials: pd.DataFrame, by: Sequence[str] = (), resamples: int = RESA
     `low` and `high` are NaN where `n` is below MIN_BLOCKS.
     """
     ratios = block_ratios(trials)
-    keys = list(dict.fromkeys(["case_id", *by, "workers"]))
-    table = Median("speedup", keys, resamples=resamples)(ratios)
+    table = Median("speedup", ["case_id"], resamples=resamples)(ratios)
+    cases = ratios.drop_duplicates("case_id")[list(dict.fromkeys(["case_id", *by, "workers"]))]
     seconds = ratios.groupby("case_id", sort=False)[["baseline_s", "wall_s"]].median().reset_index()
-    table = table.merge(seconds, on="case_id", how="left")
+    table = cases.merge(table, on="case_id").merge(seconds, on="case_id")
     return table.sort_values("case_id", ignore_index=True).assign(
         efficiency=lambda rows: rows["speedup"] / rows["workers"],
         efficiency_low=lambda rows: rows["low"] / rows["workers"],

@@ -1,4 +1,4 @@
-"""Speedup against workers."""
+"""Speedup and efficiency against workers."""
 
 import math
 from collections.abc import Sequence
@@ -8,57 +8,99 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, Locator
+from matplotlib.ticker import FuncFormatter, Locator, MultipleLocator
 
 from analysis.figures import style
 
-CAPTION = (
-    "Speedup = time of the sequential calls ÷ time of the same calls run this way, both of one block. Every point is a "
-    "trial; lines join the medians. Above 1 is faster than sequential. Waiting needs no CPU, so I/O may pass the "
-    "ideal of the CPUs."
+SPEEDUP_CAPTION = (
+    "Speedup = time of the sequential calls ÷ time of the same calls run this way, both of one block; above 1 is faster. "
+    "Points are medians over the blocks, bars the 95 % intervals of the medians. One step up is as long as one step to "
+    "the right: twice the workers, twice as fast. The ideal rises to the usable CPUs and is flat beyond; waiting needs no "
+    "CPU, so I/O may pass it."
 )
+EFFICIENCY_CAPTION = (
+    "Efficiency = speedup ÷ workers: the share of each worker that is gained. Points are medians over the blocks, bars "
+    "the 95 % intervals of the medians. The dashed line is all that the usable CPUs can give; waiting needs no CPU."
+)
+ASPECT = (0.8, 1.25)
+"""Least and most height of a panel for its width."""
 
 
-def speedup(ratios: pd.DataFrame, medians: pd.DataFrame, usable_cpus: int, title: str, note: str = "") -> Figure:
-    """Draw a panel for each work and a line for each mode and start method; `note` ends the caption.
+def speedup(speedups: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+    """Draw speedup against workers, both in doublings, a panel for each work.
 
-    `ratios` has `panel`, `way`, `size`, `speedup` and `baseline_s`, one row for each trial; `medians` the median
-    `speedup` of each panel, way and size.
+    `speedups` is `statistics.speedups` by PANEL, `way`, `size` and `calls`.
     """
-    panels = list(medians["panel"].unique())
-    drawn, axes = style.figure(panels, title, f"{CAPTION} {note}".strip())
-    for axis, panel in zip(axes, panels, strict=True):
-        points = ratios[ratios["panel"] == panel]
-        style.draw_ways(axis, points, medians[medians["panel"] == panel], "speedup")
-        sizes = sorted(points["size"].unique())
-        _ideal(axis, sizes, usable_cpus)
-        style.worker_axis(axis, sizes, usable_cpus)
-        _ratio_axis(axis, points["speedup"].min())
-        one_call_s = points.loc[points["size"] == sizes[0], "baseline_s"].median()
-        axis.set_xlabel(f"workers (sequential at {sizes[0]}: {one_call_s:.3g} s)")
-    ideal = Line2D([], [], color="0.25", linestyle="--", label=f"ideal on {usable_cpus} CPUs")
-    cpus = Line2D([], [], color="0.6", linestyle=":", label=f"usable CPUs ({usable_cpus})")
-    style.legend(drawn, list(ratios["way"].unique()), [ideal, cpus])
+    panels = style.chosen(speedups)
+    drawn, axes = style.figure(panels, columns, height=3.9)
+    for (axis,), panel in zip(axes, panels, strict=True):
+        rows = speedups[speedups["panel"] == panel]
+        cpus, sizes = style.usable(rows), sorted(rows["size"].unique())
+        style.medians(axis, rows, "speedup", "low", "high")
+        _ideal(axis, sizes, cpus, per_worker=False)
+        axis.axhline(1, color="0.6", linewidth=0.8, zorder=0)
+        style.worker_axis(axis, sizes, cpus)
+        _ratio_axis(axis, rows)
+        axis.set_xlabel(f"workers ({style.sequential_at(rows)})")
+        axis.set_ylabel("speedup over sequential")
+    style.legend(drawn, _handles(speedups, "ideal on the CPUs"))
     return drawn
 
 
-def _ideal(axis: Axes, sizes: list[int], usable_cpus: int) -> None:
-    x = np.unique(np.clip([*sizes, usable_cpus], sizes[0], sizes[-1]))
-    axis.plot(x, np.minimum(x, usable_cpus), color="0.25", linestyle="--", linewidth=1.1, zorder=1.5)
+def efficiency(speedups: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+    """Draw efficiency against workers, a panel for each work; `speedups` as for `speedup`."""
+    panels = style.chosen(speedups)
+    drawn, axes = style.figure(panels, columns)
+    for (axis,), panel in zip(axes, panels, strict=True):
+        rows = speedups[speedups["panel"] == panel]
+        cpus, sizes = style.usable(rows), sorted(rows["size"].unique())
+        style.medians(axis, rows, "efficiency", "efficiency_low", "efficiency_high")
+        _ideal(axis, sizes, cpus, per_worker=True)
+        style.worker_axis(axis, sizes, cpus)
+        highest = rows[["efficiency", "efficiency_high"]].max().max()
+        axis.set_ylim(0, max(1.1, 1.05 * highest))
+        axis.yaxis.set_major_locator(MultipleLocator(0.2 if highest < 2 else 0.5 * math.ceil(highest / 4)))
+        axis.set_xlabel(f"workers ({style.sequential_at(rows)})")
+        axis.set_ylabel("efficiency")
+    style.legend(drawn, _handles(speedups, "all that the CPUs can give"))
+    return drawn
 
 
-def _ratio_axis(axis: Axes, lowest: float) -> None:
+def _handles(speedups: pd.DataFrame, ideal: str) -> list[Line2D]:
+    line = Line2D([], [], color="0.25", linestyle="--", label=ideal)
+    return [*style.way_handles(style.ways(speedups)), line, style.cpus_handle(style.usable(speedups))]  # type: ignore[list-item]
+
+
+def _ideal(axis: Axes, sizes: Sequence[int], usable_cpus: int, *, per_worker: bool) -> None:
+    x = np.geomspace(sizes[0], sizes[-1], 200)
+    x = np.unique([*x, *np.clip([usable_cpus], sizes[0], sizes[-1])])
+    y = np.minimum(x, usable_cpus)
+    axis.plot(x, y / x if per_worker else y, color="0.25", linestyle="--", linewidth=1.1, zorder=1.5)
+
+
+def _ratio_axis(axis: Axes, rows: pd.DataFrame) -> None:
+    """Make both axes log2 with the same length of a doubling, none longer than ASPECT allows."""
     axis.set_yscale("log", base=2)
-    axis.yaxis.set_major_locator(_PowersOfTwo())
-    axis.yaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: f"{value:g} ×" if value >= 1 else f"1/{1 / value:g} ×")
-    )
-    axis.set_ylim(bottom=min(0.5, lowest) / 1.15)
-    axis.axhline(1, color="0.6", linewidth=0.8, zorder=0)
-    axis.set_ylabel("speedup over sequential")
+    axis.yaxis.set_major_locator(PowersOfTwo())
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: ratio(value)))
+    ends = [*axis.get_xlim(), rows[["speedup", "low"]].min().min(), rows[["speedup", "high"]].max().max()]
+    left, right, bottom, top = (math.log2(end) for end in ends)
+    bottom, top = min(bottom, -1) - 0.25, max(top, 1) + 0.25
+    aspect = min(max((top - bottom) / (right - left), ASPECT[0]), ASPECT[1])
+    wider, higher = (top - bottom) / aspect - (right - left), aspect * (right - left) - (top - bottom)
+    right, top = right + max(0, wider) / 2, top + max(0, higher)
+    left -= max(0, wider) / 2
+    axis.set_xlim(2**left, 2**right)
+    axis.set_ylim(2**bottom, 2**top)
+    axis.set_box_aspect(aspect)
 
 
-class _PowersOfTwo(Locator):
+def ratio(value: float) -> str:
+    """Write a power of two as a factor: ``4 ×``, ``1/2 ×``."""
+    return f"{value:g} ×" if value >= 1 else f"1/{1 / value:g} ×"
+
+
+class PowersOfTwo(Locator):
     """Whole powers of two, at most seven of them."""
 
     def __call__(self) -> Sequence[float]:

@@ -1,16 +1,21 @@
 """One look for all figures: each way of running has its colour and marker everywhere."""
 
+import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from analysis.grouping import panels as in_order
+from runner.display.units import duration
 
 _COLOURS = sns.color_palette("colorblind")
 WAYS: dict[str, tuple[Any, str]] = {
@@ -21,74 +26,203 @@ WAYS: dict[str, tuple[Any, str]] = {
     "multiprocessing/forkserver": (_COLOURS[4], "D"),
 }
 """Colour (safe for the colour-blind) and marker."""
-PANEL_WIDTH, PANEL_HEIGHT = 4.2, 3.7
-ABOVE, CAPTION_LINE = 1.0, 0.17
-"""Inches for title and legend, and for each line of the caption."""
-SPREAD = 0.045
+FLAGGED = "#b00020"
+"""Of trials that were disturbed, drawn as crosses."""
+PANEL_WIDTH, PANEL_HEIGHT = 3.9, 3.5
+"""Inches."""
+WIDE, NARROW = 3, 1
+"""Panels side by side: on a page, on a phone."""
+MOST_PANELS = 6
+SPREAD = 0.06
 """Points of different ways stand beside each other, this much of a doubling apart."""
+LETTERS_PER_INCH = 15.6
+"""Of a caption."""
 
 
-def figure(panels: Sequence[str], title: str, caption: str) -> tuple[Figure, list[Axes]]:
-    """Return a figure with one pair of axes for each panel, below a title and above a caption."""
-    columns = min(len(panels), 3 if len(panels) > 4 or len(panels) == 3 else 2)
-    rows = -(-len(panels) // columns)
-    width = max(columns * PANEL_WIDTH, 8.2)
-    lines = textwrap.wrap(caption, round(width * 14.5))
-    below = CAPTION_LINE * len(lines) + 0.15
-    height = rows * PANEL_HEIGHT + ABOVE + below
-    with sns.axes_style("ticks", {"axes.grid": True, "grid.color": "0.9"}):
-        layout = ConstrainedLayoutEngine(rect=(0, below / height, 1, 1 - (ABOVE + below) / height), hspace=0.06)
-        drawn = Figure(figsize=(width, height), layout=layout)
-        grid = drawn.subplots(rows, columns, squeeze=False)
-    drawn.suptitle(title, x=0.01, y=1 - 0.12 / height, ha="left", va="top", fontsize=12, fontweight="bold")
-    drawn.text(0.01, 0.08 / height, "\n".join(lines), ha="left", va="bottom", fontsize=8.5, color="0.3")
-    axes = list(grid.flat)
-    for unused in axes[len(panels) :]:
-        unused.remove()
-    for axis, panel in zip(axes, panels, strict=False):
-        axis.set_title(panel.replace("), ", ")\n"), fontsize=10)
-    return drawn, axes[: len(panels)]
+def colour(way: str) -> Any:
+    """Return the colour of a way of running."""
+    return WAYS.get(way, ("0.55", "X"))[0]
 
 
-def draw_ways(axis: Axes, points: pd.DataFrame, lines: pd.DataFrame, value: str) -> None:
-    """Draw every trial as a point and join the medians of each way, in one panel."""
-    present = [way for way in WAYS if way in set(points["way"])]
+def marker(way: str) -> str:
+    """Return the marker of a way of running."""
+    return WAYS.get(way, ("0.55", "X"))[1]
+
+
+def ways(frame: pd.DataFrame) -> list[str]:
+    """Return the ways in a frame, in their fixed order."""
+    present = set(frame["way"])
+    return [*(way for way in WAYS if way in present), *sorted(present - set(WAYS))]
+
+
+def chosen(frame: pd.DataFrame, most: int = MOST_PANELS) -> list[str]:
+    """Return the panels to draw: all, or `most` of them, shared out among the workloads from the largest size down."""
+    every = in_order(frame)
+    if len(every) <= most:
+        return every
+    workload = frame.drop_duplicates("panel").set_index("panel")["workload"]
+    queues = [[panel for panel in every if workload[panel] == name] for name in dict.fromkeys(workload[every])]
+    share = {id(queue): 0 for queue in queues}
+    while sum(share.values()) < most:
+        open_queues = [queue for queue in queues if share[id(queue)] < len(queue)]
+        share[id(min(open_queues, key=lambda queue: share[id(queue)]))] += 1
+    return [panel for queue in queues for panel in _spread(queue, share[id(queue)])]
+
+
+def _spread(panels: Sequence[str], number: int) -> list[str]:
+    """Return that many panels, evenly spaced, the last among them."""
+    if number == 0:
+        return []
+    places = np.linspace(len(panels) - 1, 0, number).round().astype(int)
+    return [panels[place] for place in sorted(places)]
+
+
+def figure(
+    panels: Sequence[str], columns: int, *, rows: int = 1, width: float = PANEL_WIDTH, height: float = PANEL_HEIGHT
+) -> tuple[Figure, list[list[Axes]]]:
+    """Return a figure with `rows` axes below each other for each panel, at most `columns` panels side by side.
+
+    `width` and `height` are those of one pair of axes, in inches.
+    """
+    across = min(len(panels), columns)
+    if len(panels) == 4 and across == 3:
+        across = 2
+    down = -(-len(panels) // across)
+    with sns.axes_style("ticks", {"axes.grid": True, "grid.color": "0.9", "axes.axisbelow": True}):
+        drawn = Figure(figsize=(across * width + 0.3, down * rows * height + 0.5), layout="constrained")
+        grid = drawn.subplots(down * rows, across, squeeze=False)
+    drawn.get_layout_engine().set(hspace=0.05, wspace=0.05, h_pad=0.06, w_pad=0.06)  # type: ignore[union-attr, call-arg]
+    found = []
+    for place, panel in enumerate(panels):
+        column, row = place % across, place // across * rows
+        mine = [grid[row + line][column] for line in range(rows)]
+        mine[0].set_title(title(panel), fontsize=10)
+        found.append(mine)
+    for axis in set(grid.flat) - {axis for axes in found for axis in axes}:
+        axis.remove()
+    return drawn, found
+
+
+def title(panel: str) -> str:
+    """Break a panel's name where it may be broken."""
+    return "\n".join(line for part in panel.replace("), ", ")\n").split("\n") for line in textwrap.wrap(part, 44))
+
+
+def framed(drawn: Figure, heading: str, caption: str) -> Figure:
+    """Add a heading above and a caption below, for a figure that stands alone. Returns the same figure, made taller."""
+    width = drawn.get_figwidth()
+    above = textwrap.wrap(heading, int(width * LETTERS_PER_INCH * 0.66))
+    below = textwrap.wrap(caption, int(width * LETTERS_PER_INCH))
+    _enlarge(drawn, above=0.21 * len(above) + 0.1, below=0.16 * len(below) + 0.12)
+    height = drawn.get_figheight()
+    drawn.suptitle("\n".join(above), x=0.01, y=1 - 0.08 / height, ha="left", va="top", fontsize=12, fontweight="bold")
+    drawn.text(0.01, 0.08 / height, "\n".join(below), ha="left", va="bottom", fontsize=8.5, color="0.3")
+    return drawn
+
+
+def _enlarge(drawn: Figure, *, above: float = 0.0, below: float = 0.0) -> None:
+    """Add inches above and below what is there; what stands above the axes moves along."""
+    engine, before = drawn.get_layout_engine(), drawn.get_figheight()
+    _, bottom, _, share = engine.get()["rect"]  # type: ignore[union-attr]
+    height = before + above + below
+    drawn.set_figheight(height)
+    engine.set(rect=(0, (bottom * before + below) / height, 1, share * before / height))  # type: ignore[union-attr, call-arg]
+    for legend in drawn.legends:
+        legend.set_bbox_to_anchor((0, 1 - above / height), transform=drawn.transFigure)
+
+
+def medians(axis: Axes, rows: pd.DataFrame, value: str, low: str, high: str) -> None:
+    """Draw the medians of each way in one panel, joined, with their intervals where there are any."""
+    present = ways(rows)
     for place, way in enumerate(present):
-        colour, marker = WAYS[way]
-        mine = points[points["way"] == way]
-        beside = 2 ** (SPREAD * (place - (len(present) - 1) / 2))
-        sns.scatterplot(
-            x=mine["size"] * beside, y=mine[value], color=colour, marker=marker, s=18, alpha=0.55, linewidth=0, ax=axis
+        mine = rows[rows["way"] == way].sort_values("size")
+        x = mine["size"] * 2 ** (SPREAD * (place - (len(present) - 1) / 2))
+        sns.lineplot(x=x, y=mine[value], color=colour(way), linewidth=1.4, errorbar=None, ax=axis, legend=False)
+        known = mine[low].notna()
+        axis.errorbar(
+            x,
+            mine[value],
+            yerr=[(mine[value] - mine[low]).where(known, 0), (mine[high] - mine[value]).where(known, 0)],
+            fmt=marker(way),
+            color=colour(way),
+            markersize=4.5,
+            elinewidth=1.4,
+            capsize=2.5,
+            zorder=3,
         )
-        joined = lines[lines["way"] == way].sort_values("size")
-        sns.lineplot(x=joined["size"] * beside, y=joined[value], color=colour, linewidth=1.6, errorbar=None, ax=axis)
-    axis.set_xlabel("workers")
 
 
-def worker_axis(axis: Axes, sizes: Sequence[int], usable_cpus: int) -> None:
+def worker_axis(axis: Axes, sizes: Iterable[int], usable_cpus: int) -> None:
     """Make the x axis one of worker counts: log2, the real counts as ticks, a line at the usable CPUs."""
+    ticks = sorted({int(size) for size in sizes})
     axis.set_xscale("log", base=2)
-    axis.xaxis.set_major_locator(FixedLocator(sorted(set(sizes))))
+    axis.xaxis.set_major_locator(FixedLocator(_apart(ticks)))
     axis.xaxis.set_minor_locator(NullLocator())
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_xlim(min(sizes) / 2**0.35, max(sizes) * 2**0.35)
-    if min(sizes) <= usable_cpus <= max(sizes):
+    axis.set_xlim(ticks[0] / 2**0.35, ticks[-1] * 2**0.35)
+    axis.set_xlabel("workers")
+    if ticks[0] <= usable_cpus <= ticks[-1]:
         axis.axvline(usable_cpus, color="0.6", linewidth=1, linestyle=":", zorder=0)
 
 
-def legend(drawn: Figure, ways: Sequence[str], extra: Sequence[Line2D] = ()) -> None:
-    """Put one legend for all panels below the title, where it covers no data."""
-    handles = [
-        Line2D([], [], color=WAYS[way][0], marker=WAYS[way][1], markersize=5, label=way) for way in WAYS if way in ways
-    ]
-    height = drawn.get_figheight()
+def _apart(ticks: Sequence[int]) -> list[int]:
+    """Return the counts, largest first in importance, that stand far enough apart to be read."""
+    room = math.log2(max(2.0, ticks[-1] / ticks[0])) / 14
+    kept: list[int] = []
+    for tick in [ticks[-1], ticks[0], *ticks[1:-1]]:
+        if all(abs(math.log2(tick / other)) >= room for other in kept):
+            kept.append(tick)
+    return sorted(kept)
+
+
+def time_axis(axis: Axes, *, log: bool) -> None:
+    """Make the y axis one of times, written with their units."""
+    if log:
+        axis.set_yscale("log")
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value)))
+
+
+def seconds(value: float) -> str:
+    """Write a time on an axis: ``0``, ``50 µs``, ``0.5 ms``, ``2 s``."""
+    if value == 0:
+        return "0"
+    size = abs(value)
+    factor, unit = (1.0, "s") if size >= 0.9995 else (1e3, "ms") if size >= 0.9995e-3 else (1e6, "µs")
+    return f"{value * factor:.4g} {unit}"
+
+
+def sequential_at(rows: pd.DataFrame) -> str:
+    """Say which time the speedups of a panel are relative to."""
+    first = rows.sort_values("size").iloc[0]
+    calls = f"{first['calls']} call{'' if first['calls'] == 1 else 's'}"
+    return f"{calls} run sequentially: {duration(first['baseline_s'])}"
+
+
+def way_handles(names: Sequence[str]) -> list[Artist]:
+    """Return what stands for the ways in a legend."""
+    return [Line2D([], [], color=colour(way), marker=marker(way), markersize=5, label=way) for way in names]
+
+
+def cpus_handle(usable_cpus: int) -> Line2D:
+    """Return what stands for the line at the usable CPUs in a legend."""
+    return Line2D([], [], color="0.6", linestyle=":", label=f"usable CPUs ({usable_cpus})")
+
+
+def legend(drawn: Figure, handles: Sequence[Artist]) -> None:
+    """Put one legend for all panels above them, where it covers no data."""
+    columns = max(1, min(len(handles), int(drawn.get_figwidth() / 2.15)))
+    _enlarge(drawn, above=0.2 * -(-len(handles) // columns) + 0.12)
     drawn.legend(
-        handles=[*handles, *extra],
+        handles=list(handles),
         loc="upper left",
-        bbox_to_anchor=(0.0, 1 - 0.38 / height),
-        ncols=4,
-        borderaxespad=0.2,
+        bbox_to_anchor=(0, 1),
+        ncols=columns,
         frameon=False,
         fontsize=9,
-        columnspacing=1.4,
+        columnspacing=1.2,
     )
+
+
+def usable(rows: pd.DataFrame) -> int:
+    """Return the usable CPUs of a panel's host."""
+    return int(rows["usable_cpus"].iloc[0])

@@ -1,0 +1,109 @@
+"""Where each way of running wins."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import FuncFormatter
+
+from analysis.figures import style
+from analysis.figures.speedup import PowersOfTwo, ratio
+from analysis.grouping import WEAK
+
+CAPTION = (
+    "Speedup over sequential calls by size of work and number of workers. Blue is faster than sequential, red slower, "
+    "white the same; a hatched field is not told from sequential: its 95 % interval includes 1, or it has none."
+)
+MIN_SIZES = 2
+MOST_DOUBLINGS = 5
+"""The colours go no further than 32 times faster or slower."""
+COLOURS = "RdBu"
+MOST_LETTERED = 10
+"""Sizes in a panel, up to which the fields hold their figures."""
+CASE = ["sweep_id", "sweep", "python", "workload", "scaling", "way"]
+
+
+def maps(speedups: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `statistics.speedups` that have a place on a map, with `map`, its name, and `work_size`.
+
+    A map is one way on one workload at MIN_SIZES sizes or more: values of NUM, or of TIME.
+    """
+    known = speedups.assign(work_size=speedups["num"].fillna(speedups["time"]))
+    known = known[known["work_size"].notna()]
+    sizes = known.groupby(CASE, dropna=False)["work_size"].transform("nunique")
+    known = known[sizes >= MIN_SIZES]
+    fixed = np.where(known["scaling"] == WEAK, "one call a worker", "fixed work")
+    name = known["workload"] + ", " + known["way"] + "\n" + fixed
+    for column in ("python", "sweep"):
+        if known[column].nunique() > 1:
+            name = name + ", " + known[column]
+    return known.assign(map=name)
+
+
+def regime_map(mapped: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+    """Draw `maps`: a field for each size and number of workers, a panel for each way."""
+    order = {way: place for place, way in enumerate(style.ways(mapped))}
+    ordered = mapped.assign(order=mapped["way"].map(order)).sort_values(["workload", "order"], kind="stable")
+    names = list(ordered["map"].unique())[: 2 * style.MOST_PANELS]
+    counts = max(mapped[mapped["map"] == name]["workers"].nunique() for name in names)
+    drawn, axes = style.figure(names, min(columns, 2), width=5.2 if columns > 1 else 4.2, height=0.42 * counts + 1.5)
+    limit = float(np.clip(np.ceil(np.log2(mapped["speedup"]).abs().max()), 1, MOST_DOUBLINGS))
+    shades = ScalarMappable(Normalize(-limit, limit), COLOURS)
+    for (axis,), name in zip(axes, names, strict=True):
+        _draw_map(axis, mapped[mapped["map"] == name], shades)
+    bar = drawn.colorbar(shades, ax=[axis for (axis,) in axes], shrink=0.7, aspect=30, pad=0.02, location="bottom")
+    bar.ax.xaxis.set_major_locator(_WholeSteps())
+    bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: ratio(2.0**value)))
+    bar.set_label("speedup over sequential")
+    drawn.set_figheight(drawn.get_figheight() + 0.8)
+    style.legend(drawn, [Patch(facecolor="white", edgecolor="0.35", hatch="////", lw=0, label="not told from sequential")])
+    return drawn
+
+
+def _draw_map(axis: Any, rows: pd.DataFrame, shades: ScalarMappable) -> None:
+    sizes, counts = sorted(rows["work_size"].unique()), sorted(rows["workers"].unique())
+    for row in rows.drop_duplicates(["work_size", "workers"]).itertuples():
+        corner = (sizes.index(row.work_size) - 0.5, counts.index(row.workers) - 0.5)
+        shade = shades.to_rgba(np.log2(row.speedup))
+        axis.add_patch(Rectangle(corner, 1, 1, facecolor=shade, edgecolor="white", linewidth=1))
+        told = row.low > 1 or row.high < 1
+        if not told:
+            axis.add_patch(Rectangle(corner, 1, 1, facecolor="none", edgecolor="0.35", hatch="////", linewidth=0))
+        if len(sizes) <= MOST_LETTERED:
+            dark = told and sum(shade[:3]) < 1.35
+            text = axis.text(corner[0] + 0.5, corner[1] + 0.5, factor(row.speedup), ha="center", va="center", fontsize=8)
+            text.set_color("white" if dark else "0.1")
+            if not told:
+                text.set_bbox({"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"})
+    axis.set_xlim(-0.5, len(sizes) - 0.5)
+    axis.set_ylim(-0.5, len(counts) - 0.5)
+    shown = range(0, len(sizes), -(-len(sizes) // MOST_LETTERED))
+    axis.set_xticks(list(shown), [short(sizes[place]) for place in shown], fontsize=8)
+    axis.set_yticks(range(len(counts)), [str(count) for count in counts])
+    axis.grid(visible=False)
+    axis.set_xlabel("NUM" if rows["num"].notna().any() else "TIME (s)")
+    axis.set_ylabel("workers")
+
+
+def factor(value: float) -> str:
+    """Write a speedup in little room: ``0.0068``, ``0.44``, ``1.94``, ``12``."""
+    return f"{value:.2g}" if value < 0.095 or value >= 9.95 else f"{value:.2f}"
+
+
+def short(value: float) -> str:
+    """Write a size in little room: ``640k``, ``10.2M``, ``0.05``."""
+    for factor, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= factor:
+            return f"{value / factor:.3g}{unit}"
+    return f"{value:.3g}"
+
+
+class _WholeSteps(PowersOfTwo):
+    """The same steps as for speedups, on an axis of their logarithms."""
+
+    def tick_values(self, vmin: float, vmax: float) -> list[float]:
+        return [float(np.log2(value)) for value in super().tick_values(2.0**vmin, 2.0**vmax)]

@@ -1,0 +1,113 @@
+"""Serial fractions, and the laws of scaling with what they leave unexplained."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator, PercentFormatter
+
+from analysis.figures import style
+from analysis.grouping import STRONG
+from analysis.scaling import Amdahl, Gustafson, Refusal, Usl, karp_flatt
+from analysis.statistics import Floats
+
+CAPTION = (
+    "Fixed work. Above, the serial fraction of Karp and Flatt with its 95 % interval: flat is a serial part, rising an "
+    "overhead, negative a superlinear speedup. In the middle, medians of the total time and the laws fitted to them up "
+    "to the usable CPUs, dashed beyond; below, what the law leaves unexplained. Where a law is refused there is no line, "
+    "and the table says why."
+)
+WEAK_CAPTION = (
+    "Work that grows with the workers. Above, the serial share of Gustafson's law at each number of workers; in the "
+    "middle the scaled speedup and the law, dashed beyond the usable CPUs; below, what the law leaves unexplained."
+)
+Laws = dict[tuple[str, str], Amdahl | Usl | Gustafson | Refusal]
+"""By panel and way: the law to draw."""
+
+
+def strong_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = style.WIDE) -> Figure:
+    """Draw serial fraction, time with the fitted law, and residuals, three axes below each other for each work.
+
+    `speedups` is `statistics.speedups` by PANEL, `way`, `size`, `calls` of strong panels.
+    """
+    serial = karp_flatt(speedups[speedups["scaling"] == STRONG])
+    panels = style.chosen(serial)
+    drawn, axes = style.figure(panels, columns, rows=3, height=2.2)
+    for (above, middle, below), panel in zip(axes, panels, strict=True):
+        rows = speedups[speedups["panel"] == panel]
+        style.medians(above, serial[serial["panel"] == panel], "serial", "serial_low", "serial_high")
+        above.axhline(0, color="0.6", linewidth=0.8, zorder=0)
+        above.set_ylabel("serial fraction")
+        _draw_law(middle, below, rows, "wall_s", laws)
+        style.time_axis(middle, log=True)
+        middle.yaxis.set_minor_locator(NullLocator())
+        middle.set_ylabel("total time")
+        _share_axes(above, middle, below, rows)
+    style.legend(drawn, [*style.way_handles(style.ways(serial)), _beyond(), style.cpus_handle(style.usable(serial))])
+    return drawn
+
+
+def weak_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = style.WIDE) -> Figure:
+    """Draw the same three for work that grows with the workers: `speedups` of weak panels."""
+    several = speedups[speedups["workers"] > 1]
+    workers = several["workers"]
+    serial = several.assign(
+        serial=(workers - several["speedup"]) / (workers - 1),
+        serial_low=(workers - several["high"]) / (workers - 1),
+        serial_high=(workers - several["low"]) / (workers - 1),
+    )
+    panels = style.chosen(serial)
+    drawn, axes = style.figure(panels, columns, rows=3, height=2.2)
+    for (above, middle, below), panel in zip(axes, panels, strict=True):
+        rows = speedups[speedups["panel"] == panel]
+        style.medians(above, serial[serial["panel"] == panel], "serial", "serial_low", "serial_high")
+        above.set_ylabel("serial share α")
+        _draw_law(middle, below, rows, "speedup", laws)
+        middle.set_ylim(bottom=0)
+        middle.set_ylabel("scaled speedup")
+        _share_axes(above, middle, below, rows)
+    style.legend(drawn, [*style.way_handles(style.ways(serial)), _beyond(), style.cpus_handle(style.usable(serial))])
+    return drawn
+
+
+def _beyond() -> Line2D:
+    return Line2D([], [], color="0.4", linestyle="--", label="beyond what was fitted")
+
+
+def _draw_law(axis: Axes, residuals: Axes, rows: pd.DataFrame, value: str, laws: Laws) -> None:
+    cpus, drawn = style.usable(rows), False
+    for way in style.ways(rows):
+        own = rows[rows["way"] == way].sort_values("workers")
+        look = {"color": style.colour(way), "marker": style.marker(way)}
+        axis.scatter(own["workers"], own[value], s=22, zorder=3, **look)
+        law = laws.get((rows["panel"].iloc[0], way))
+        if law is None or isinstance(law, Refusal):
+            continue
+        drawn = True
+        fitted = own[own["workers"] <= cpus]
+        x = np.geomspace(1, own["workers"].max() * 2**0.3, 200)
+        y, last = _predicted(law, x), fitted["workers"].max()
+        axis.plot(x[x <= last], y[x <= last], color=style.colour(way), linewidth=1.3)
+        axis.plot(x[x >= last], y[x >= last], color=style.colour(way), linewidth=1.1, linestyle="--")
+        left = fitted[value] / _predicted(law, fitted["workers"].to_numpy(float)) - 1
+        residuals.plot(fitted["workers"], left, linewidth=0.8, markersize=4.5, **look)
+    residuals.axhline(0, color="0.6", linewidth=0.8, zorder=0)
+    residuals.yaxis.set_major_formatter(PercentFormatter(1))
+    residuals.set_ylabel("measured\n÷ law - 1")
+    if not drawn:
+        residuals.text(0.5, 0.5, "no law fitted", transform=residuals.transAxes, ha="center", va="center", color="0.4")
+        residuals.set_yticks([])
+
+
+def _predicted(law: Amdahl | Usl | Gustafson, workers: Floats) -> Floats:
+    return law.speedup(workers) if isinstance(law, Gustafson) else law.seconds(workers)
+
+
+def _share_axes(above: Axes, middle: Axes, below: Axes, rows: pd.DataFrame) -> None:
+    for axis in (above, middle, below):
+        style.worker_axis(axis, rows["size"], style.usable(rows))
+    for axis in (above, middle):
+        axis.set_xlabel("")
+        axis.tick_params(labelbottom=False)
+    below.set_xlabel(f"workers ({style.sequential_at(rows)})")

@@ -1,0 +1,133 @@
+"""What each worker did, and when."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from analysis.figures import style
+from analysis.grouping import SEQUENTIAL
+from runner.display.units import duration
+
+CAPTION = (
+    "One bar for each call: grey from when its worker was submitted to when the call began, framed while the call ran, a "
+    "thin line until the worker was collected. The frame is filled as high as the share of that time that the call had "
+    "a CPU: a full frame computed all the time, a half-full one took turns with another, an empty one slept. Each "
+    "block of bars is one trial, the median one of its case."
+)
+WIDTH, ROW_HEIGHT = 5.4, 0.24
+"""Inches."""
+BAR = 0.68
+"""Of a row."""
+
+
+def chosen_trials(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials to draw, a row for each: of every way the median one, on the largest size of each workload.
+
+    `trials` are those that count, grouped. The number of workers is the smallest above one that all ways have, or
+    else the smallest that any has; sequential calls are as many.
+    """
+    several = trials[trials["workers"] > 1]
+    pool = several if len(several) else trials
+    panels = []
+    for _, workload in pool.groupby(["workload", "sweep_id", "python"], sort=False):
+        panel = style.in_order(workload)[-1]
+        own = trials[trials["panel"] == panel]
+        size = _common_size(own[own["mode"] != SEQUENTIAL])
+        same = own if size is None else own[(own["size"] == size) | (own["scaling"].eq("strong") & (own["size"] == 1))]
+        concurrent = same[(same["size"] == size) | (same["mode"] == SEQUENTIAL)]
+        panels.append(concurrent.groupby("way", sort=False, group_keys=False)[trials.columns.tolist()].apply(_median))
+    return pd.concat(panels) if panels else trials.iloc[:0]
+
+
+def _common_size(concurrent: pd.DataFrame) -> int | None:
+    if concurrent.empty:
+        return None
+    ways = concurrent["way"].nunique()
+    having = concurrent.groupby("size")["way"].nunique()
+    several = having[having.index > 1]
+    full = several[several == ways]
+    return int(min(full.index if len(full) else several.index if len(several) else having.index))
+
+
+def _median(case: pd.DataFrame) -> pd.DataFrame:
+    ordered = case.sort_values(["wall_s", "trial_id"])
+    return ordered.iloc[[(len(ordered) - 1) // 2]]
+
+
+def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+    """Draw the calls of these trials (see `chosen_trials`), a panel for each work.
+
+    `calls` is `load.timeline` of them.
+    """
+    panels = style.chosen(trials)
+    rows = max(len(calls[calls["trial_id"].isin(trials.loc[trials["panel"] == panel, "trial_id"])]) for panel in panels)
+    blocks = trials.groupby("panel").size().max()
+    height = max(2.2, ROW_HEIGHT * (rows + 1.6 * blocks) + 0.8)
+    drawn, axes = style.figure(panels, min(columns, 2), width=WIDTH if columns > 1 else 4.2, height=height)
+    for (axis,), panel in zip(axes, panels, strict=True):
+        _draw_panel(axis, trials[trials["panel"] == panel], calls)
+    grey = Patch(facecolor="0.75", label="starting")
+    frame = Patch(facecolor="none", edgecolor="0.3", label="the call, BEGIN to END")
+    fill = Patch(facecolor="0.45", edgecolor="0.3", label="share on a CPU")
+    style.legend(drawn, [grey, frame, fill])
+    return drawn
+
+
+def _draw_panel(axis: Axes, trials: pd.DataFrame, calls: pd.DataFrame) -> None:
+    longest, y = trials["wall_s"].max(), 0.0
+    ticks: list[tuple[float, str]] = []
+    for way in style.ways(trials):
+        for trial in trials[trials["way"] == way].itertuples():
+            own = calls[calls["trial_id"] == trial.trial_id]
+            y += 1.3
+            many = f" ×{trial.workers}" if way != SEQUENTIAL else ""
+            heading = f"{way}{many}: {duration(trial.wall_s)} in all (trial {trial.trial_id})"
+            axis.text(0, y - 0.55, heading, fontsize=8.5, fontweight="bold", color=style.colour(way), va="bottom")
+            for call in own.itertuples():
+                _draw_call(axis, call, y, way, longest)
+                ticks.append((y, _name(call, way)))
+                y += 1
+            axis.plot([trial.wall_s] * 2, [y - len(own) - 0.5, y - 0.5], color=style.colour(way), linewidth=1.2)
+    axis.set_ylim(y - 0.3, 0.2)
+    axis.set_xlim(-0.01 * longest, 1.04 * longest)
+    axis.set_yticks([place for place, _ in ticks], [name for _, name in ticks], fontsize=8)
+    axis.xaxis.set_major_locator(MaxNLocator(5))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.seconds(round(value, 12))))
+    axis.grid(visible=False, axis="y")
+    axis.set_xlabel("time since the driver began")
+
+
+def _draw_call(axis: Axes, call: "pd.core.frame.Any", y: float, way: str, longest: float) -> None:
+    colour, bottom = style.colour(way), y - BAR / 2
+    if pd.notna(call.submitted_s) and way != SEQUENTIAL:
+        axis.add_patch(Rectangle((call.submitted_s, y - 0.12), call.begin_s - call.submitted_s, 0.24, color="0.75"))
+    if pd.notna(call.collected_s):
+        axis.plot([call.end_s, call.collected_s], [y, y], color="0.6", linewidth=0.8)
+    ran = call.end_s - call.begin_s
+    share = min(1.0, call.cpu_s / ran) if pd.notna(call.cpu_s) and ran > 0 else 0.0
+    axis.add_patch(Rectangle((call.begin_s, bottom + BAR * (1 - share)), ran, BAR * share, color=colour, linewidth=0))
+    axis.add_patch(Rectangle((call.begin_s, bottom), ran, BAR, facecolor="none", edgecolor=colour, linewidth=1))
+    if pd.notna(call.cpu_s) and ran > 0.22 * longest:
+        label = f"{share:.0%} of it on a CPU" if ran > 0.45 * longest else f"{share:.0%}"
+        axis.text(
+            call.begin_s + ran / 2,
+            y,
+            label,
+            ha="center",
+            va="center",
+            fontsize=7.5,
+            color="0.1",
+            bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
+        )
+
+
+def _name(call: "pd.core.frame.Any", way: str) -> str:
+    if way == SEQUENTIAL:
+        return f"call {call.call + 1}"
+    names: Sequence[str | None] = (call.process_name, call.thread_name)
+    name = names[0] if way.startswith("multiprocessing") else names[1]
+    return str(name or f"worker {call.worker + 1}").partition(" (")[0]

@@ -1,0 +1,63 @@
+"""Where the time of the calls goes."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import PercentFormatter
+
+from analysis.figures import style
+from analysis.grouping import SEQUENTIAL
+
+CAPTION = (
+    "Of the time between BEGIN and END, summed over all calls of a case: on a CPU, ready but waiting for one, and the "
+    "rest. The rest is inferred, not measured, and hatched: asleep, waiting for the interpreter lock or for a device. "
+    "CPU-bound threads that share the lock wait for it; sleeping calls are all rest."
+)
+SHARES = {"cpu": ("on a CPU", "0.25"), "run_queue": ("ready, waiting for a CPU", "#d55e00")}
+MOST_ROWS = 16
+
+
+def wall_shares(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return `cpu`, `run_queue` and `blocked`, shares of 1, for each panel, way and size. Cases without counters are out.
+
+    A case's shares are those of its trials together.
+    """
+    known = trials.dropna(subset=["cpu_s", "run_queue_s", "busy_s"])
+    keys = ["panel", "workload", "num", "time", "params", "calls", "sweep_id", "way", "mode", "size"]
+    sums = known.groupby(keys, sort=False, dropna=False)[["busy_s", "cpu_s", "run_queue_s"]].sum().reset_index()
+    sums = sums[sums["busy_s"] > 0]
+    cpu = (sums["cpu_s"] / sums["busy_s"]).clip(upper=1)
+    queue = (sums["run_queue_s"] / sums["busy_s"]).clip(upper=1 - cpu)
+    return sums.assign(cpu=cpu, run_queue=queue, blocked=1 - cpu - queue)
+
+
+def wall_time(shares: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+    """Draw `wall_shares`: a stacked bar for each way and number of workers, a panel for each work."""
+    panels = style.chosen(shares)
+    most = min(MOST_ROWS, int(shares[shares["panel"].isin(panels)].groupby("panel").size().max()))
+    drawn, axes = style.figure(panels, columns, height=0.22 * most + 1.2)
+    for (axis,), panel in zip(axes, panels, strict=True):
+        rows = shares[shares["panel"] == panel]
+        order = {way: place for place, way in enumerate(style.ways(rows))}
+        rows = rows.assign(order=rows["way"].map(order)).sort_values(["order", "size"]).head(MOST_ROWS)
+        places, left = range(len(rows)), pd.Series(0.0, index=rows.index)
+        for share, (_, colour) in SHARES.items():
+            axis.barh(places, rows[share], left=left, color=colour, height=0.74)
+            left = left + rows[share]
+        axis.barh(places, rows["blocked"], left=left, height=0.74, facecolor="0.95", edgecolor="0.6", hatch="////", lw=0)
+        labels = [
+            f"{way.replace('multiprocessing/', '')} ×{size}" if mode != SEQUENTIAL else f"{way}, {calls} call{'s' * (calls > 1)}"
+            for way, size, mode, calls in zip(rows["way"], rows["size"], rows["mode"], rows["calls"], strict=True)
+        ]
+        axis.set_yticks(list(places), labels, fontsize=8)
+        for tick, way in zip(axis.get_yticklabels(), rows["way"], strict=True):
+            tick.set_color(style.colour(way))
+        axis.set_ylim(len(rows) - 0.4, -0.6)
+        axis.set_xlim(0, 1)
+        axis.xaxis.set_major_formatter(PercentFormatter(1))
+        axis.grid(visible=False)
+        axis.set_xlabel("share of the time from BEGIN to END")
+    known = [Patch(facecolor=colour, label=name) for name, colour in SHARES.values()]
+    rest = Patch(facecolor="0.95", edgecolor="0.6", hatch="////", linewidth=0, label="the rest: blocked (inferred)")
+    style.legend(drawn, [*known, rest])
+    return drawn
