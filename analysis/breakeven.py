@@ -2,12 +2,13 @@
 
 For one number of workers, the time of each way is modelled as T(W) = s + g·W, where W is the time that the same work
 takes sequentially (seconds): s is the price of starting, g what each second of work then costs. Two ways break even at
-W* = (s_a - s_b) / (g_b - g_a), which means something only where the one that costs more to start gains more on each second.
-Sequentially s = 0 and g = 1 by definition.
+W* = (s_a - s_b) / (g_b - g_a), which means something only where the one that costs more to start gains more on each
+second. Sequentially s = 0 and g = 1 by definition.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,9 +51,9 @@ def break_even(trials: pd.DataFrame) -> pd.DataFrame:
 
     Every concurrent way is compared with sequential calls; processes with threads too. `start_s` and `gain` are the
     intercept and slope of the way itself. `break_even_s` is W*, NaN where there is none: `verdict` says then why, in
-    words; so it does where the interval, `low_s` to `high_s`, would have no upper end. `loses_up_to_s` and `wins_from_s` are the model-free bracket: the largest size at
-    which the interval of the time ratio lies wholly on the losing side, and the smallest of those, with no larger one
-    lost, at which it lies wholly on the winning side.
+    words; so it does where the interval, `low_s` to `high_s`, would have no upper end. `loses_up_to_s` and
+    `wins_from_s` are the model-free bracket: the largest size at which the interval of the time ratio lies wholly on
+    the losing side, and the smallest above it at which it lies wholly on the winning side.
     """
     frame = sizes(trials)
     found = []
@@ -100,7 +101,7 @@ def _table(trials: pd.DataFrame) -> pd.DataFrame:
     return trials.pivot_table(index="repeat", columns="size_s", values="wall_s")
 
 
-def _refusal(sizes_s: list[float], blocks: int) -> str | None:
+def _refusal(sizes_s: Sequence[Any], blocks: int) -> str | None:
     if len(sizes_s) < MIN_SIZES:
         return f"cannot say: it takes {MIN_SIZES} sizes spaced by a constant factor, there are {len(sizes_s)}"
     if not blocks:

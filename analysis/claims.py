@@ -146,10 +146,10 @@ def _judged(about: str, values: pd.Series, bound: float, relation: str, settle: 
     known = values.dropna()
     if known.empty:
         return _open(about, settle)
-    return _decided(about, estimate(known), bound, relation, settle, unit)
+    return _decided(about, estimate(known), bound, relation, unit)
 
 
-def _decided(about: str, found: Estimate, bound: float, relation: str, settle: str, unit: str = "×") -> Question:
+def _decided(about: str, found: Estimate, bound: float, relation: str, unit: str) -> Question:
     below = relation == "at most"
     words = f"{relation} {bound:g}" if unit != "×" or bound == 1 else f"{relation} {bound:.2f}"
     if not found.has_interval:
@@ -294,22 +294,22 @@ def _5(data: _Trials) -> Verdict:
     row = (rows if within.empty else within).sort_values("workers").iloc[-1]
     ideal, n = min(int(row["workers"]), cpus), int(row["blocks"])
     start = Estimate(row["start_s"], row["start_low"], row["start_high"], n)
-    growth = Estimate(*(ideal * row[end] - 1 for end in ("gain", "gain_low", "gain_high")), n=n)
+    growth = Estimate(*(ideal * row[["gain", "gain_low", "gain_high"]].astype(float) - 1), n)
     where = f"{int(row['workers'])} with {processes}, {int(row['sizes'])} sizes"
     questions = [
-        _decided(f"overhead on no work at all, {where}", start, SMALL_S, "at most", _SIZES, "s"),
-        _decided(f"its growth for each second of ideal time, {where}", growth, STEADY, "at most", _SIZES, "s"),
+        _decided(f"overhead on no work at all, {where}", start, SMALL_S, "at most", "s"),
+        _decided(f"its growth for each second of ideal time, {where}", growth, STEADY, "at most", "s"),
     ]
     return Verdict(5, claim, questions)
 
 
-def _6(data: _Trials) -> Verdict:
+def _6(_: _Trials) -> Verdict:
     claim = "Processes isolate: one that crashes does not take the others down."
     settle = "nothing yet: it takes a workload that crashes one worker beside healthy ones, and no workload here does"
     return Verdict(6, claim, [_open("what became of the other workers after a crash", settle)])
 
 
-def _7(data: _Trials) -> Verdict:
+def _7(_: _Trials) -> Verdict:
     claim = (
         "Threads share memory and communicate cheaply; processes must use pipes, queues or shared memory, and pay "
         "for it."
@@ -357,11 +357,5 @@ def _also(
 
 
 def _remark(beginning: str, others: Iterable[tuple[str, Estimate]]) -> list[str]:
-    words = [f"{way} {shown(found)}" for way, found in others]
+    words = [f"{way} {found}" for way, found in others]
     return [f"{beginning}: {'; '.join(words)}."] if words else []
-
-
-def shown(found: Estimate) -> str:
-    """Write a figure with its interval: ``1.94 [1.92, 1.95]``."""
-    interval = f" [{found.low:.3g}, {found.high:.3g}]" if found.has_interval else " (no interval)"
-    return f"{found.value:.3g}{interval}"

@@ -1,6 +1,7 @@
 """Which trials may be compared with which, and what each group is called. Pure: frames in, frames out."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -54,6 +55,11 @@ def panels(frame: pd.DataFrame) -> list[str]:
     order = ["workload", "num", "time", "params", "calls", "sweep_id"]
     ordered = frame.sort_values([column for column in order if column in frame], kind="stable")
     return list(ordered["panel"].unique())
+
+
+def each(frame: pd.DataFrame) -> Iterator[Any]:
+    """Return the rows as named tuples. What their fields are, no type checker can know."""
+    yield from frame.itertuples()
 
 
 @cache

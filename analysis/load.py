@@ -1,9 +1,9 @@
 """From a store to tidy frames: the only module here that knows the store.
 
-Each function takes the path or ``sqlite:///`` URL of a store and, unless all sweeps are wanted, which of them: a number,
-a name (the newest sweep of it), or several. Times are in seconds. The columns are described in docs/analysis.md and
-docs/sql.md; nothing is ever written. Raises StoreUnusable where there is no store to read, BadInput where there is no
-such sweep.
+Each function takes the path or ``sqlite:///`` URL of a store and, unless all sweeps are wanted, which of them: a
+number, a name (the newest sweep of it), or several. Times are in seconds. The columns are described in docs/analysis.md
+and docs/sql.md. Nothing is ever written. Raises StoreUnusable where there is no store to read, and BadInput where there
+is no such sweep.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.grouping import PANEL, SEQUENTIAL
+from analysis.grouping import PANEL, SEQUENTIAL, panels
 from analysis.statistics import Median, measured
 
 WITHIN = 1.05
@@ -25,11 +25,12 @@ def recommendations(trials: pd.DataFrame) -> pd.DataFrame:
     counted = measured(trials)
     counted = counted.assign(call_s=counted["wall_s"] / counted["calls"])
     found = []
-    for _, panel in counted.groupby("panel", sort=False):
+    own = dict(list(counted.groupby("panel", sort=False)))
+    for panel in (own[name] for name in panels(counted)):
         cases = Median("call_s", ["case_id", "way", "mode", "workers", "calls"])(panel)
         if len(cases) < 2:
             continue
-        best = cases.loc[cases["call_s"].idxmin()]
+        best = cases.sort_values("call_s").iloc[0]
         ratios = _against(panel, int(best["case_id"]))
         near = cases.drop(columns=["n", "low", "high"]).merge(ratios, on="case_id")
         near = near.assign(dear=near["mode"].map({mode: place for place, mode in enumerate(DEAREST)}).fillna(9))

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.optimize import nnls
 
 from analysis.grouping import STRONG, WEAK
-from analysis.statistics import MIN_BLOCKS, SEED, Estimate, Floats, expanded_tail, measured
+from analysis.statistics import MIN_BLOCKS, SEED, Estimate, Floats, Refusal, block_ratios, expanded_tail, measured
 
 RESAMPLES = 2000
 AMDAHL_COUNTS, USL_COUNTS, GUSTAFSON_COUNTS = 4, 6, 4
@@ -26,14 +26,8 @@ REACH = 1.5
 """A peak further out than this multiple of the most workers measured is called beyond range."""
 
 WINDOWS = {"wall_s": "whole run", "compute_s": "compute window"}
-"""What is fitted: from before the first worker is created until the last is joined; from first BEGIN to last END."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why the data cannot carry an answer, and what would."""
-
-    reason: str
+"""Columns of seconds that laws are fitted to: from before the first worker is created until the last is joined; from
+first BEGIN to last END."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +70,13 @@ class Gustafson:
     def speedup(self, workers: Floats) -> Floats:
         """Return the fitted scaled speedup with that many workers."""
         return workers - self.alpha.value * (workers - 1)
+
+
+Fit = Amdahl | Usl | Gustafson | Refusal
+Fits = dict[tuple[str, str, str, str], Fit]
+"""By panel, way, column of seconds (see WINDOWS) and name of the law."""
+STRONG_LAWS = ("Amdahl", "USL")
+WEAK_LAWS = ("Gustafson",)
 
 
 def karp_flatt(speedups: pd.DataFrame) -> pd.DataFrame:
@@ -138,15 +139,15 @@ def _times(series: pd.DataFrame, value: str, scaling: str, law: str, counts: int
         wanted = "fixed work (give `calls`)" if scaling == STRONG else "work that grows with the workers (no `calls`)"
         return Refusal(f"{law} is about {scaling} scaling: {wanted}.")
     counted = measured(series)
-    counted = counted[counted["workers"] <= counted["usable_cpus"]]
-    table = counted.pivot_table(index="repeat", columns="workers", values=value)
-    if len(table.columns) < counts:
-        cpus = f"{int(series['usable_cpus'].max())} usable CPUs" if len(series) else "the usable CPUs"
-        there = ", ".join(str(count) for count in table.columns) or "none"
+    counted = counted[counted["workers"] <= counted["usable_cpus"]].dropna(subset=[value])
+    there = sorted(int(count) for count in counted["workers"].unique())
+    if len(there) < counts:
+        cpus = f" ({int(series['usable_cpus'].max())} here)" if len(series) else ""
         return Refusal(
-            f"{law} takes {counts} different numbers of workers, none of them above the usable CPUs; there are "
-            f"{len(table.columns)} ({there}) up to {cpus}."
+            f"{law} takes {counts} different numbers of workers, none of them above the usable CPUs{cpus}; there "
+            f"{'is' if len(there) == 1 else 'are'} {len(there)}{': ' * bool(there)}{', '.join(map(str, there))}."
         )
+    table = counted.pivot_table(index="repeat", columns="workers", values=value)
     whole = table.dropna()
     if whole.empty:
         return Refusal(f"{law} takes at least one block in which every number of workers succeeded; there is none.")
@@ -193,3 +194,20 @@ def _peak(betas: Floats, kappa: Estimate, blocks: pd.DataFrame) -> Estimate | Re
     if peak.value > REACH * most:
         return Refusal(f"beyond range: more than {REACH:g} times the {most} workers measured.")
     return peak
+
+
+def laws(trials: pd.DataFrame) -> Fits:
+    """Fit every law to every way of every panel, over the whole run and over the compute window, or refuse.
+
+    `trials` are grouped and count, with `compute_s`.
+    """
+    found: Fits = {}
+    for value in WINDOWS:
+        ratios = block_ratios(trials, value)
+        for key, series in ratios.groupby(["panel", "way"], sort=False):
+            panel, way = (str(part) for part in key)
+            strong = series["scaling"].iloc[0] == STRONG
+            fits = (amdahl(series, value), usl(series, value)) if strong else (gustafson(series),)
+            for law, fit in zip(STRONG_LAWS if strong else WEAK_LAWS, fits, strict=True):
+                found[panel, way, value, law] = fit
+    return found

@@ -5,8 +5,10 @@ once, in random order, so what the cases of one block have in common, the slow d
 their ratios. Only trials that succeeded and are no warm-ups count; trials flagged as noisy do count, and stay flagged.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +42,21 @@ class Estimate:
     def has_interval(self) -> bool:
         """Whether an interval is claimed."""
         return not (np.isnan(self.low) or np.isnan(self.high))
+
+    def __str__(self) -> str:
+        """Write the figure with its interval, ``1.94 [1.92, 1.95]``, no more exactly than the interval is wide."""
+        figures = [self.value, self.low, self.high] if self.has_interval else [self.value]
+        steps = [abs(self.value), 100 * (self.high - self.low)] if self.has_interval else [abs(self.value)]
+        digits = max((2 - math.floor(math.log10(step)) for step in steps if step > 0), default=2)
+        value, *ends = (f"{figure:.{min(max(digits, 0), 6)}f}" for figure in figures)
+        return f"{value} [{', '.join(ends)}]" if ends else value
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the data cannot carry an answer, and what would."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -97,6 +114,7 @@ def expanded_tail(n: int, confidence: float = CONFIDENCE) -> float:
     return float(stats.norm.cdf(-np.sqrt(n / (n - 1)) * quantile))
 
 
+@cache
 def _middle_ranks(n: int, resamples: int, seed: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     drawn = np.random.default_rng([seed, n]).multinomial(n, [1 / n] * n, size=resamples).cumsum(axis=1)
     return (drawn >= (n + 1) // 2).argmax(axis=1), (drawn >= n // 2 + 1).argmax(axis=1)

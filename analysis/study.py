@@ -5,6 +5,7 @@ once, by hand, on one machine.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -87,7 +88,7 @@ def _nearest(two: pd.DataFrame, case: StudyCase) -> pd.DataFrame:
     return of_mode.sort_values("case_id", kind="stable")
 
 
-def _speedup(speedups: pd.DataFrame, case_id: object) -> dict[str, float]:
+def _speedup(speedups: pd.DataFrame, case_id: Any) -> dict[str, float]:
     if case_id not in speedups.index:
         return {}
-    return {name: float(speedups.loc[case_id, name]) for name in ("speedup", "low", "high")}
+    return dict(speedups.loc[case_id, ["speedup", "low", "high"]])

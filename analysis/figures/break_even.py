@@ -13,10 +13,10 @@ from analysis.grouping import SEQUENTIAL
 from analysis.statistics import Floats, Median
 
 CAPTION = (
-    "Time against the size of the work, which is its own time when run sequentially. Points are medians over the blocks, "
-    "lines the model T = start + gain × size, the wide band the best that any way reaches. A way breaks even where its "
-    "line crosses the sequential one: the mark there has the 95 % interval of that size. Beyond the data all is grey and "
-    "dashed."
+    "Time against the size of the work, which is its own time when run sequentially. Points are medians over the "
+    "blocks, lines the model T = start + gain × size, the wide band the best that any way reaches. A way breaks even "
+    "where its line crosses the sequential one: the mark there has the 95 % interval of that size. Beyond the data "
+    "all is grey and dashed."
 )
 BEYOND = 2.0
 """How far the axis goes beyond the data, as a factor."""
@@ -32,11 +32,9 @@ def curves(sized: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     baselines = concurrent[["baseline_id", *GROUP]].drop_duplicates().rename(columns={"baseline_id": "case_id"})
     sequential = sized[sized["mode"] == SEQUENTIAL].drop(columns=GROUP)
     both = pd.concat([concurrent, sequential.merge(baselines.astype({"case_id": "int64"}), on="case_id")])
-    name = both["workload"] + ", " + both["workers"].astype(str) + " workers"
-    for column in ("scaling", "python", "sweep"):
-        if both[column].nunique() > 1:
-            name = name + ", " + both[column]
-    return both.assign(curve=name)
+    several = [column for column in ("scaling", "python", "sweep") if both[column].nunique() > 1]
+    parts = [both["workload"], both["workers"].astype(str) + " workers", *(both[column] for column in several)]
+    return both.assign(curve=[", ".join(words) for words in zip(*parts, strict=True)])
 
 
 def break_even(shown: pd.DataFrame, table: pd.DataFrame, columns: int = style.WIDE) -> Figure:

@@ -12,11 +12,11 @@ from matplotlib.ticker import FuncFormatter
 
 from analysis.figures import style
 from analysis.figures.speedup import PowersOfTwo, ratio
-from analysis.grouping import WEAK
+from analysis.grouping import WEAK, each
 
 CAPTION = (
-    "Speedup over sequential calls by size of work and number of workers. Blue is faster than sequential, red slower, "
-    "white the same; a hatched field is not told from sequential: its 95 % interval includes 1, or it has none."
+    "Speedup over sequential calls by size of work and number of workers. Blue is faster than sequential, red slower,"
+    " white the same; a hatched field is not told from sequential: its 95 % interval includes 1, or it has none."
 )
 MIN_SIZES = 2
 MOST_DOUBLINGS = 5
@@ -37,11 +37,9 @@ def maps(speedups: pd.DataFrame) -> pd.DataFrame:
     sizes = known.groupby(CASE, dropna=False)["work_size"].transform("nunique")
     known = known[sizes >= MIN_SIZES]
     fixed = np.where(known["scaling"] == WEAK, "one call a worker", "fixed work")
-    name = known["workload"] + ", " + known["way"] + "\n" + fixed
-    for column in ("python", "sweep"):
-        if known[column].nunique() > 1:
-            name = name + ", " + known[column]
-    return known.assign(map=name)
+    several = [column for column in ("python", "sweep") if known[column].nunique() > 1]
+    parts = [known["workload"] + ", " + known["way"] + "\n" + fixed, *(known[column] for column in several)]
+    return known.assign(map=[", ".join(words) for words in zip(*parts, strict=True)])
 
 
 def regime_map(mapped: pd.DataFrame, columns: int = style.WIDE) -> Figure:
@@ -60,13 +58,15 @@ def regime_map(mapped: pd.DataFrame, columns: int = style.WIDE) -> Figure:
     bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: ratio(2.0**value)))
     bar.set_label("speedup over sequential")
     drawn.set_figheight(drawn.get_figheight() + 0.8)
-    style.legend(drawn, [Patch(facecolor="white", edgecolor="0.35", hatch="////", lw=0, label="not told from sequential")])
+    style.legend(
+        drawn, [Patch(facecolor="white", edgecolor="0.35", hatch="////", lw=0, label="not told from sequential")]
+    )
     return drawn
 
 
 def _draw_map(axis: Any, rows: pd.DataFrame, shades: ScalarMappable) -> None:
     sizes, counts = sorted(rows["work_size"].unique()), sorted(rows["workers"].unique())
-    for row in rows.drop_duplicates(["work_size", "workers"]).itertuples():
+    for row in each(rows.drop_duplicates(["work_size", "workers"])):
         corner = (sizes.index(row.work_size) - 0.5, counts.index(row.workers) - 0.5)
         shade = shades.to_rgba(np.log2(row.speedup))
         axis.add_patch(Rectangle(corner, 1, 1, facecolor=shade, edgecolor="white", linewidth=1))
@@ -75,7 +75,9 @@ def _draw_map(axis: Any, rows: pd.DataFrame, shades: ScalarMappable) -> None:
             axis.add_patch(Rectangle(corner, 1, 1, facecolor="none", edgecolor="0.35", hatch="////", linewidth=0))
         if len(sizes) <= MOST_LETTERED:
             dark = told and sum(shade[:3]) < 1.35
-            text = axis.text(corner[0] + 0.5, corner[1] + 0.5, factor(row.speedup), ha="center", va="center", fontsize=8)
+            text = axis.text(
+                corner[0] + 0.5, corner[1] + 0.5, factor(row.speedup), ha="center", va="center", fontsize=8
+            )
             text.set_color("white" if dark else "0.1")
             if not told:
                 text.set_bbox({"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"})

@@ -9,20 +9,20 @@ from matplotlib.ticker import NullLocator, PercentFormatter
 
 from analysis.figures import style
 from analysis.grouping import STRONG
-from analysis.scaling import Amdahl, Gustafson, Refusal, Usl, karp_flatt
-from analysis.statistics import Floats
+from analysis.scaling import Amdahl, Fit, Gustafson, Usl, karp_flatt
+from analysis.statistics import Floats, Refusal
 
 CAPTION = (
-    "Fixed work. Above, the serial fraction of Karp and Flatt with its 95 % interval: flat is a serial part, rising an "
-    "overhead, negative a superlinear speedup. In the middle, medians of the total time and the laws fitted to them up "
-    "to the usable CPUs, dashed beyond; below, what the law leaves unexplained. Where a law is refused there is no line, "
-    "and the table says why."
+    "Fixed work. Above, the serial fraction of Karp and Flatt with its 95 % interval: flat is a serial part, rising "
+    "an overhead, negative a superlinear speedup. In the middle, medians of the total time and the laws fitted to "
+    "them up to the usable CPUs, dashed beyond; below, what the law leaves unexplained. Where a law is refused there "
+    "is no line, and the table says why."
 )
 WEAK_CAPTION = (
     "Work that grows with the workers. Above, the serial share of Gustafson's law at each number of workers; in the "
     "middle the scaled speedup and the law, dashed beyond the usable CPUs; below, what the law leaves unexplained."
 )
-Laws = dict[tuple[str, str], Amdahl | Usl | Gustafson | Refusal]
+Laws = dict[tuple[str, str], Fit]
 """By panel and way: the law to draw."""
 
 

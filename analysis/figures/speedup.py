@@ -13,14 +13,15 @@ from matplotlib.ticker import FuncFormatter, Locator, MultipleLocator
 from analysis.figures import style
 
 SPEEDUP_CAPTION = (
-    "Speedup = time of the sequential calls ÷ time of the same calls run this way, both of one block; above 1 is faster. "
-    "Points are medians over the blocks, bars the 95 % intervals of the medians. One step up is as long as one step to "
-    "the right: twice the workers, twice as fast. The ideal rises to the usable CPUs and is flat beyond; waiting needs no "
-    "CPU, so I/O may pass it."
+    "Speedup = time of the sequential calls ÷ time of the same calls run this way, both of one block; above 1 is "
+    "faster. Points are medians over the blocks, bars the 95 % intervals of the medians. One step up is as long as "
+    "one step to the right: twice the workers, twice as fast. The ideal rises to the usable CPUs and is flat beyond; "
+    "waiting needs no CPU, so I/O may pass it."
 )
 EFFICIENCY_CAPTION = (
-    "Efficiency = speedup ÷ workers: the share of each worker that is gained. Points are medians over the blocks, bars "
-    "the 95 % intervals of the medians. The dashed line is all that the usable CPUs can give; waiting needs no CPU."
+    "Efficiency = speedup ÷ workers: the share of each worker that is gained. Points are medians over the blocks, "
+    "bars the 95 % intervals of the medians. The dashed line is all that the usable CPUs can give; waiting needs no "
+    "CPU."
 )
 ASPECT = (0.8, 1.25)
 """Least and most height of a panel for its width."""
@@ -104,9 +105,11 @@ class PowersOfTwo(Locator):
     """Whole powers of two, at most seven of them."""
 
     def __call__(self) -> Sequence[float]:
+        """Return the ticks of the axis as it is."""
         return self.tick_values(*self.axis.get_view_interval())  # type: ignore[union-attr]
 
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        """Return the ticks between these two."""
         low, high = math.floor(math.log2(vmin)), math.ceil(math.log2(vmax))
         step = max(1, math.ceil((high - low) / 6))
         return [2.0**exponent for exponent in range(low - low % step, high + step, step)]

@@ -26,6 +26,8 @@ WAYS: dict[str, tuple[Any, str]] = {
     "multiprocessing/forkserver": (_COLOURS[4], "D"),
 }
 """Colour (safe for the colour-blind) and marker."""
+Look = dict[str, Any]
+"""How something is drawn."""
 FLAGGED = "#b00020"
 """Of trials that were disturbed, drawn as crosses."""
 PANEL_WIDTH, PANEL_HEIGHT = 3.9, 3.5

@@ -1,6 +1,7 @@
 """What each worker did, and when."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,14 +10,14 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures import style
-from analysis.grouping import SEQUENTIAL
+from analysis.grouping import SEQUENTIAL, each
 from runner.display.units import duration
 
 CAPTION = (
-    "One bar for each call: grey from when its worker was submitted to when the call began, framed while the call ran, a "
-    "thin line until the worker was collected. The frame is filled as high as the share of that time that the call had "
-    "a CPU: a full frame computed all the time, a half-full one took turns with another, an empty one slept. Each "
-    "block of bars is one trial, the median one of its case."
+    "One bar for each call: grey from when its worker was submitted to when the call began, framed while the call "
+    "ran, a thin line until the worker was collected. The frame is filled as high as the share of that time that the "
+    "call had a CPU: a full frame computed all the time, a half-full one took turns with another, an empty one slept."
+    " Each block of bars is one trial, the median one of its case."
 )
 WIDTH, ROW_HEIGHT = 5.4, 0.24
 """Inches."""
@@ -24,42 +25,8 @@ BAR = 0.68
 """Of a row."""
 
 
-def chosen_trials(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return the trials to draw, a row for each: of every way the median one, on the largest size of each workload.
-
-    `trials` are those that count, grouped. The number of workers is the smallest above one that all ways have, or
-    else the smallest that any has; sequential calls are as many.
-    """
-    several = trials[trials["workers"] > 1]
-    pool = several if len(several) else trials
-    panels = []
-    for _, workload in pool.groupby(["workload", "sweep_id", "python"], sort=False):
-        panel = style.in_order(workload)[-1]
-        own = trials[trials["panel"] == panel]
-        size = _common_size(own[own["mode"] != SEQUENTIAL])
-        same = own if size is None else own[(own["size"] == size) | (own["scaling"].eq("strong") & (own["size"] == 1))]
-        concurrent = same[(same["size"] == size) | (same["mode"] == SEQUENTIAL)]
-        panels.append(concurrent.groupby("way", sort=False, group_keys=False)[trials.columns.tolist()].apply(_median))
-    return pd.concat(panels) if panels else trials.iloc[:0]
-
-
-def _common_size(concurrent: pd.DataFrame) -> int | None:
-    if concurrent.empty:
-        return None
-    ways = concurrent["way"].nunique()
-    having = concurrent.groupby("size")["way"].nunique()
-    several = having[having.index > 1]
-    full = several[several == ways]
-    return int(min(full.index if len(full) else several.index if len(several) else having.index))
-
-
-def _median(case: pd.DataFrame) -> pd.DataFrame:
-    ordered = case.sort_values(["wall_s", "trial_id"])
-    return ordered.iloc[[(len(ordered) - 1) // 2]]
-
-
 def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = style.WIDE) -> Figure:
-    """Draw the calls of these trials (see `chosen_trials`), a panel for each work.
+    """Draw the calls of these trials (see `analysis.representatives`), a panel for each work.
 
     `calls` is `load.timeline` of them.
     """
@@ -81,13 +48,13 @@ def _draw_panel(axis: Axes, trials: pd.DataFrame, calls: pd.DataFrame) -> None:
     longest, y = trials["wall_s"].max(), 0.0
     ticks: list[tuple[float, str]] = []
     for way in style.ways(trials):
-        for trial in trials[trials["way"] == way].itertuples():
+        for trial in each(trials[trials["way"] == way]):
             own = calls[calls["trial_id"] == trial.trial_id]
             y += 1.3
             many = f" ×{trial.workers}" if way != SEQUENTIAL else ""
             heading = f"{way}{many}: {duration(trial.wall_s)} in all (trial {trial.trial_id})"
             axis.text(0, y - 0.55, heading, fontsize=8.5, fontweight="bold", color=style.colour(way), va="bottom")
-            for call in own.itertuples():
+            for call in each(own):
                 _draw_call(axis, call, y, way, longest)
                 ticks.append((y, _name(call, way)))
                 y += 1
@@ -101,7 +68,7 @@ def _draw_panel(axis: Axes, trials: pd.DataFrame, calls: pd.DataFrame) -> None:
     axis.set_xlabel("time since the driver began")
 
 
-def _draw_call(axis: Axes, call: "pd.core.frame.Any", y: float, way: str, longest: float) -> None:
+def _draw_call(axis: Axes, call: Any, y: float, way: str, longest: float) -> None:
     colour, bottom = style.colour(way), y - BAR / 2
     if pd.notna(call.submitted_s) and way != SEQUENTIAL:
         axis.add_patch(Rectangle((call.submitted_s, y - 0.12), call.begin_s - call.submitted_s, 0.24, color="0.75"))
@@ -125,7 +92,7 @@ def _draw_call(axis: Axes, call: "pd.core.frame.Any", y: float, way: str, longes
         )
 
 
-def _name(call: "pd.core.frame.Any", way: str) -> str:
+def _name(call: Any, way: str) -> str:
     if way == SEQUENTIAL:
         return f"call {call.call + 1}"
     names: Sequence[str | None] = (call.process_name, call.thread_name)

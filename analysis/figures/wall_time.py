@@ -9,9 +9,9 @@ from analysis.figures import style
 from analysis.grouping import SEQUENTIAL
 
 CAPTION = (
-    "Of the time between BEGIN and END, summed over all calls of a case: on a CPU, ready but waiting for one, and the "
-    "rest. The rest is inferred, not measured, and hatched: asleep, waiting for the interpreter lock or for a device. "
-    "CPU-bound threads that share the lock wait for it; sleeping calls are all rest."
+    "Of the time between BEGIN and END, summed over all calls of a case: on a CPU, ready but waiting for one, and the"
+    " rest. The rest is inferred, not measured, and hatched: asleep, waiting for the interpreter lock or for a "
+    "device. CPU-bound threads that share the lock wait for it; sleeping calls are all rest."
 )
 SHARES = {"cpu": ("on a CPU", "0.25"), "run_queue": ("ready, waiting for a CPU", "#d55e00")}
 MOST_ROWS = 16
@@ -44,9 +44,13 @@ def wall_time(shares: pd.DataFrame, columns: int = style.WIDE) -> Figure:
         for share, (_, colour) in SHARES.items():
             axis.barh(places, rows[share], left=left, color=colour, height=0.74)
             left = left + rows[share]
-        axis.barh(places, rows["blocked"], left=left, height=0.74, facecolor="0.95", edgecolor="0.6", hatch="////", lw=0)
+        axis.barh(
+            places, rows["blocked"], left=left, height=0.74, facecolor="0.95", edgecolor="0.6", hatch="////", lw=0
+        )
         labels = [
-            f"{way.replace('multiprocessing/', '')} ×{size}" if mode != SEQUENTIAL else f"{way}, {calls} call{'s' * (calls > 1)}"
+            f"{way.replace('multiprocessing/', '')} ×{size}"
+            if mode != SEQUENTIAL
+            else f"{way}, {calls} call{'s' * (calls > 1)}"
             for way, size, mode, calls in zip(rows["way"], rows["size"], rows["mode"], rows["calls"], strict=True)
         ]
         axis.set_yticks(list(places), labels, fontsize=8)

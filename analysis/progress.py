@@ -1,0 +1,51 @@
+"""How far a report is, on stderr, where that is a terminal."""
+
+from typing import Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from runner.display import console
+
+
+class Bar:
+    """A bar of steps, with the time elapsed and left; a context manager. Results wait until it is gone."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        messages = console.messages()
+        self._quiet = quiet
+        self._live = messages.is_terminal and not quiet
+        self._results: list[str] = []
+        self._progress = Progress(
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}"),
+            console=messages,
+            transient=True,
+            disable=not self._live,
+        )
+        self._task = self._progress.add_task("", total=None)
+        self._begun = 0
+
+    def __enter__(self) -> "Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._progress.stop()
+        for result in self._results:
+            typer.echo(result)
+
+    def step(self, name: str, steps: int) -> None:
+        """Say what begins now, as one of so many steps."""
+        self._progress.update(self._task, description=name, completed=self._begun, total=steps)
+        self._begun += 1
+
+    def result(self, line: str) -> None:
+        """Print a line of the answer, now or when the bar is gone."""
+        if self._live:
+            self._results.append(line)
+        elif not self._quiet:
+            typer.echo(line)

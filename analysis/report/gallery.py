@@ -1,0 +1,156 @@
+"""Which figures a report has, what they say, and why one is left out."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis import breakeven
+from analysis.figures import break_even, raw_times, regime, scaling, speedup, start_up, style, timeline, wall_time
+from analysis.findings import Findings
+from analysis.grouping import STRONG, WEAK
+from analysis.statistics import MIN_BLOCKS, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure that the data allow."""
+
+    name: str
+    """Of its files."""
+    title: str
+    caption: str
+    draw: Callable[[int], Figure]
+    """Called with the most panels side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A figure that they do not."""
+
+    title: str
+    reason: str
+
+
+NO_SPEEDUP = (
+    "no concurrent case and its sequential baseline succeeded in the same block. Sweep, for one: "
+    "workers: [1, 2, 4], mode: [sequential, threading, multiprocessing]"
+)
+
+
+def gallery(findings: Findings) -> Iterator[Picture | LeftOut]:
+    """Return the figures in the order of a report."""
+    yield _timeline(findings)
+    yield from _speedups(findings)
+    yield _raw_times(findings)
+    yield _wall_time(findings)
+    yield _start_up(findings)
+    yield _regime(findings)
+    yield _break_even(findings)
+    yield from _scaling(findings)
+
+
+def _drawn(frame: pd.DataFrame) -> str:
+    """Say how many of the panels there are in a frame are drawn, where that is not all."""
+    every = frame["panel"].nunique()
+    few = f" Drawn: {style.MOST_PANELS} of {every} works; the tables have all, and --select chooses others."
+    return few if every > style.MOST_PANELS else ""
+
+
+def _timeline(findings: Findings) -> Picture | LeftOut:
+    title, trials, calls = "Who worked when", findings.timeline_trials, findings.timeline_calls
+    if calls.empty:
+        return LeftOut(title, "no trial has succeeded yet. `runner resume` runs what is left")
+    return Picture("timeline", title, timeline.CAPTION, lambda columns: timeline.timeline(trials, calls, columns))
+
+
+def _speedups(findings: Findings) -> Iterator[Picture | LeftOut]:
+    table = findings.speedups
+    for name, title, caption, draw in (
+        ("speedup", "Speedup", speedup.SPEEDUP_CAPTION, speedup.speedup),
+        ("efficiency", "Efficiency", speedup.EFFICIENCY_CAPTION, speedup.efficiency),
+    ):
+        if table.empty:
+            yield LeftOut(title, NO_SPEEDUP)
+        else:
+            few = "" if table["low"].notna().any() else f" No intervals: they take {MIN_BLOCKS} blocks."
+            yield Picture(name, title, caption + few + _drawn(table), lambda columns, draw=draw: draw(table, columns))  # type: ignore[misc]
+
+
+def _raw_times(findings: Findings) -> Picture | LeftOut:
+    title, trials = "Every trial's time", findings.counted
+    if trials.empty:
+        return LeftOut(title, "no trial has succeeded yet. `runner resume` runs what is left")
+    caption = raw_times.CAPTION + _drawn(trials)
+    return Picture("raw_times", title, caption, lambda columns: raw_times.raw_times(trials, columns))
+
+
+def _wall_time(findings: Findings) -> Picture | LeftOut:
+    title, shares = "Where the time goes", wall_time.wall_shares(findings.counted)
+    if shares.empty:
+        return LeftOut(title, "it takes trials with counters of CPU time and run-queue wait, which Linux has")
+    caption = wall_time.CAPTION + _drawn(shares)
+    return Picture("wall_time", title, caption, lambda columns: wall_time.wall_time(shares, columns))
+
+
+def _start_up(findings: Findings) -> Picture | LeftOut:
+    title, costs = "What starting costs", start_up.start_up_costs(findings.counted)
+    if costs.empty:
+        return LeftOut(title, "it takes a mode that starts workers. Sweep, for one: mode: [threading, multiprocessing]")
+    return Picture("start_up", title, start_up.CAPTION, lambda columns: start_up.start_up(costs, columns))
+
+
+def _regime(findings: Findings) -> Picture | LeftOut:
+    title, mapped = "Where each way wins", regime.maps(findings.speedups)
+    if mapped.empty:
+        return LeftOut(
+            title,
+            f"it takes speedups at {regime.MIN_SIZES} sizes of a workload or more. Sweep, for one: "
+            "NUM: [10_000, 100_000, 1_000_000], workers: [1, 2, 4]",
+        )
+    return Picture("regime", title, regime.CAPTION, lambda columns: regime.regime_map(mapped, columns))
+
+
+def _break_even(findings: Findings) -> Picture | LeftOut:
+    title, table = "From which size on a way pays", findings.break_even
+    if not table["gain"].notna().any():
+        return LeftOut(
+            title,
+            f"it takes {breakeven.MIN_SIZES} sizes of a workload, spaced by a constant factor, with several workers. "
+            "Sweep, for one: NUM: [10_000, 40_000, 160_000, 640_000, 2_560_000, 10_240_000], workers: 2",
+        )
+    shown = break_even.curves(breakeven.sizes(findings.counted), table)
+    return Picture(
+        "break_even", title, break_even.CAPTION, lambda columns: break_even.break_even(shown, table, columns)
+    )
+
+
+def _scaling(findings: Findings) -> Iterator[Picture | LeftOut]:
+    """Draw the law of the whole run that says most: the Universal Scalability Law, or else Amdahl's."""
+    several = findings.speedups[findings.speedups["workers"] > 1]
+    strong, weak = (findings.speedups[findings.speedups["scaling"] == kind] for kind in (STRONG, WEAK))
+    best: scaling.Laws = {}
+    for (panel, way, value, _), fit in findings.fits.items():
+        if value == "wall_s" and not isinstance(fit, Refusal):
+            best[panel, way] = fit
+    title = "How fixed work scales"
+    if strong.empty or not (several["scaling"] == STRONG).any():
+        yield LeftOut(
+            title,
+            "it takes a fixed number of calls that workers share out. Sweep, for one: examples/scaling.yaml "
+            "(calls: 24, workers: [1, 2, 3, 4, 6, 8])",
+        )
+    else:
+        yield Picture("scaling", title, scaling.CAPTION, lambda columns: scaling.strong_scaling(strong, best, columns))
+    title = "How growing work scales"
+    if not {panel for panel, _ in best} & set(weak["panel"]):
+        yield LeftOut(
+            title,
+            "Gustafson's law takes four numbers of workers, none above the usable CPUs, with one call for each worker. "
+            "Sweep, for one, on a machine with eight CPUs: workers: [1, 2, 4, 8]",
+        )
+    else:
+        yield Picture(
+            "weak_scaling", title, scaling.WEAK_CAPTION, lambda columns: scaling.weak_scaling(weak, best, columns)
+        )

@@ -1,0 +1,57 @@
+"""The page: one file that needs no other, and no network."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from analysis.findings import Findings
+from analysis.report import tables
+from analysis.report.facts import facts
+from analysis.report.gallery import LeftOut
+from analysis.report.words import summary
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A figure as the page shows it: two drawings, the second for narrow screens."""
+
+    name: str
+    title: str
+    caption: str
+    wide: bytes
+    narrow: bytes
+    """PNG."""
+    wide_size: tuple[int, int]
+    narrow_size: tuple[int, int]
+    """Width and height in CSS pixels."""
+
+    @staticmethod
+    def data(image: bytes) -> str:
+        """Return the address of an image that carries the image itself."""
+        return "data:image/png;base64," + base64.b64encode(image).decode("ascii")
+
+
+def page(findings: Findings, figures: Sequence[Shown | LeftOut]) -> str:
+    """Return the report as HTML."""
+    environment = Environment(
+        loader=PackageLoader("analysis.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    names = " and ".join(f"{sweep.name} ({sweep.id})" for sweep in findings.sweeps)
+    return environment.get_template("report.html.j2").render(
+        title=f"Sweep {names}" if len(findings.sweeps) == 1 else f"Sweeps {names}",
+        selections=findings.selections,
+        summary=summary(findings),
+        verdicts=findings.verdicts,
+        questions=tables.questions,
+        recommendations=tables.recommendations(findings),
+        six_cases=tables.six_cases(findings),
+        figures=[figure for figure in figures if isinstance(figure, Shown)],
+        left_out=[figure for figure in figures if isinstance(figure, LeftOut)],
+        cases=tables.cases(findings),
+        break_even=tables.break_even(findings),
+        scaling=tables.scaling(findings),
+        refusals=tables.refusals(findings),
+        facts=facts(findings),
+    )

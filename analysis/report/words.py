@@ -1,0 +1,111 @@
+"""What sweeps show, in sentences."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from analysis.claims import Answer, Verdict
+from analysis.figures.style import seconds as written
+from analysis.findings import Findings
+from analysis.grouping import SEQUENTIAL, each, panels
+from analysis.statistics import MIN_BLOCKS, Estimate
+from runner.display.units import count
+
+MOST_SENTENCES = 4
+"""About one kind of thing, so that a summary stays one."""
+
+
+def summary(findings: Findings) -> list[str]:
+    """Return the sentences that begin a report."""
+    if findings.counted.empty:
+        return [*_trials(findings), "So there is nothing to compare yet. `runner resume` runs what is left."]
+    return [*_speedups(findings), *_break_even(findings), *_claims(findings), *_trials(findings), *_cautions(findings)]
+
+
+def _speedups(findings: Findings) -> Iterator[str]:
+    """Say for the largest size of each workload which way was how much faster than sequential calls."""
+    table = findings.speedups
+    for number, (_, own) in enumerate(table.groupby(["workload", "sweep_id", "python"], sort=False)):
+        if number == MOST_SENTENCES:
+            return
+        panel = own[own["panel"] == panels(own)[-1]]
+        best = panel.sort_values("speedup").iloc[-1]
+        others = panel[panel["mode"] != best["mode"]].sort_values("speedup").drop_duplicates("mode", keep="last")
+        rest = "".join(
+            f"; the best with {row.mode} was {_times(row.speedup, row.low, row.high)} ({row.way} ×{row.workers})"
+            for row in each(others)
+        )
+        faster = _times(best["speedup"], best["low"], best["high"])
+        where = _where(findings, best)
+        yield f"{best['work']}{where}: {best['way']} ×{best['workers']} was {faster} as fast as sequential calls{rest}."
+
+
+def _where(findings: Findings, row: pd.Series) -> str:
+    return f" in sweep {row['sweep_id']} on {row['python']}" if len(findings.verdicts) > 1 else ""
+
+
+def _times(value: float, low: float, high: float) -> str:
+    number, bracket, ends = str(Estimate(value, low, high)).partition(" [")
+    return f"{number} times{bracket}{ends}"
+
+
+def _break_even(findings: Findings) -> Iterator[str]:
+    table = findings.break_even
+    found = table[table["break_even_s"].notna() & (table["against"] == SEQUENTIAL)]
+    groups = ["workload", "workers", "sweep_id", "python", "scaling"]
+    for number, (key, own) in enumerate(found.groupby(groups, sort=False)):
+        if number == MOST_SENTENCES:
+            return
+        ways = [f"{row.way} from {_three_digits(row.break_even_s)}" for row in each(own.sort_values("break_even_s"))]
+        where = _where(findings, own.iloc[0])
+        yield f"With {key[1]} workers on {key[0]}{where}, it pays to use {_and(ways)} of sequential work on."
+
+
+def _three_digits(seconds: float) -> str:
+    return written(float(f"{seconds:.3g}"))
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _claims(findings: Findings) -> Iterator[str]:
+    for name, verdicts in findings.verdicts:
+        answers = Counter(verdict.answer for verdict in verdicts)
+        parts = [f"{answer.value}: {_numbers(verdicts, answer)}" for answer in Answer if answers[answer]]
+        yield f"The study's {len(verdicts)} claims here{f' ({name})' if name else ''}: {'; '.join(parts)}."
+
+
+def _numbers(verdicts: Sequence[Verdict], answer: Answer) -> str:
+    return _and([str(verdict.number) for verdict in verdicts if verdict.answer is answer])
+
+
+def _trials(findings: Findings) -> Iterator[str]:
+    for sweep in findings.sweeps:
+        own = findings.trials[findings.trials["sweep_id"] == sweep.id]
+        failures = Counter(own.loc[own["status"] != "ok", "status"])
+        failed = "".join(f", {number} {status}" for status, number in sorted(failures.items()))
+        good = int((own["status"] == "ok").sum())
+        chosen = "" if not findings.selections else " among those selected"
+        state = "complete" if sweep.ended_at else "unfinished: `runner resume` runs what is left"
+        yield (
+            f"Sweep {sweep.id} ({sweep.name}) is {state}. {good:,} of {count(sweep.planned, 'planned trial')} "
+            f"succeeded{chosen}{failed}."
+        )
+
+
+def _cautions(findings: Findings) -> Iterator[str]:
+    counted = findings.counted
+    noisy, far = int(counted["noisy"].notna().sum()), int(counted["outlier"].sum())
+    if noisy or far:
+        yield (
+            f"Of {count(len(counted), 'trial')} that count, {noisy} {'was' if noisy == 1 else 'were'} disturbed and "
+            f"{far} {'is an outlier' if far == 1 else 'are outliers'}. They are marked and they count."
+        )
+    few = int((findings.cases["n"] < MIN_BLOCKS).sum())
+    if few:
+        yield (
+            f"{count(few, 'case')} of {len(findings.cases)} {'has' if few == 1 else 'have'} fewer than {MIN_BLOCKS} "
+            f"blocks, so no interval is claimed for {'it' if few == 1 else 'them'}: `repeats: 10` gives one."
+        )

@@ -1,0 +1,125 @@
+"""The files of a report."""
+
+import io
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from PIL import Image
+
+from analysis import load
+from analysis.figures import style
+from analysis.findings import STEPS, Findings, find
+from analysis.report import tables
+from analysis.report.gallery import LeftOut, Picture, gallery
+from analysis.report.page import Shown, page
+from runner.errors import BadInput
+
+FORMATS = ("png", "svg", "pdf")
+DOTS_PER_INCH = 160
+CSS_DOTS_PER_INCH = 96
+COLOURS = 128
+LONGEST_NAME = 120
+
+Progress = Callable[[str, int], None]
+"""Called when a step begins: with what it is, and how many steps there are in all."""
+
+
+def write(
+    store: str,
+    folder: Path,
+    references: Sequence[str] = (),
+    selections: Sequence[str] = (),
+    formats: Sequence[str] = FORMATS[:2],
+    progress: Progress = lambda *_: None,
+) -> Iterator[Path]:
+    """Write the report of these sweeps (by default of the newest with trials) below `folder`, yielding each file.
+
+    Each file is there whole or not at all. Raises BadInput when there is no such sweep, a selection is not valid, or
+    the files cannot be written; StoreUnusable when the store cannot be read.
+    """
+    sweeps = load.sweeps(store, references)
+    steps = STEPS + 1
+    findings = find(store, sweeps, selections, lambda step: progress(step, steps))
+    planned = list(gallery(findings))
+    steps = STEPS + sum(isinstance(figure, Picture) for figure in planned) + 1
+    target = folder / _folder_name(sweeps)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        shown: list[Shown | LeftOut] = []
+        for figure in planned:
+            if isinstance(figure, LeftOut):
+                shown.append(figure)
+                continue
+            progress(f"drawing: {figure.title}", steps)
+            drawn = figure.draw(style.WIDE)
+            shown.append(_shown(figure, drawn))
+            style.framed(drawn, f"{figure.title}: {_subject(findings)}", f"{figure.caption} {_note(findings)}".strip())
+            for form in formats:
+                yield _save(target / f"{figure.name}.{form}", _rendered(drawn, form, figure.name))
+        progress("writing tables and page", steps)
+        for name, frame in tables.files(findings):
+            yield _save(target / name, frame.to_csv(index=False).encode())
+        yield _save(target / "report.html", page(findings, shown).encode("utf-8", "replace"))
+    except OSError as error:
+        raise BadInput(f"{target}: cannot be written: {error.strerror}.") from None
+
+
+def _folder_name(sweeps: Sequence[load.Sweep]) -> str:
+    return "+".join(f"{sweep.id}-{sweep.name}" for sweep in sweeps)[:LONGEST_NAME]
+
+
+def _subject(findings: Findings) -> str:
+    """Name what the figures are about."""
+    parts = [f"sweep {sweep.id} ({sweep.name})" for sweep in findings.sweeps]
+    parts += dict.fromkeys(one.label for sweep in findings.sweeps for one in sweep.interpreters)
+    return ", ".join([*parts, *dict.fromkeys(host.hostname for sweep in findings.sweeps for host in sweep.hosts)])
+
+
+def _note(findings: Findings) -> str:
+    """Say what the figures do not show."""
+    failed = int(findings.trials["status"].isin(["failed", "crashed", "timeout"]).sum())
+    notes = [f"Not shown: {failed} of {len(findings.trials)} trials, which did not succeed."] if failed else []
+    notes += [f"Only: {'; '.join(findings.selections)}."] if findings.selections else []
+    unfinished = [str(sweep.id) for sweep in findings.sweeps if not sweep.ended_at]
+    return " ".join([*notes, f"Unfinished: sweep {', '.join(unfinished)}."] if unfinished else notes)
+
+
+def _shown(figure: Picture, wide: Figure) -> Shown:
+    images = [_small(_rendered(drawn, "png", figure.name)) for drawn in (wide, figure.draw(style.NARROW))]
+    sizes = [_css_size(image) for image in images]
+    return Shown(figure.name, figure.title, figure.caption, images[0], images[1], sizes[0], sizes[1])
+
+
+def _small(png: bytes) -> bytes:
+    """Return the drawing in a palette of its own: a third of the size, and nobody sees the difference."""
+    content = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS).save(content, "png")
+    return content.getvalue()
+
+
+def _css_size(png: bytes) -> tuple[int, int]:
+    width, height = struct.unpack(">II", png[16:24])
+    scale = CSS_DOTS_PER_INCH / DOTS_PER_INCH
+    return round(width * scale), round(height * scale)
+
+
+def _rendered(drawn: Figure, form: str, name: str) -> bytes:
+    """Render the figure, the words in an SVG as words, and the same bytes for the same data."""
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(form)
+    content = io.BytesIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        drawn.savefig(content, format=form, dpi=DOTS_PER_INCH, metadata=metadata)
+    return content.getvalue()
+
+
+def _save(path: Path, content: bytes) -> Path:
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
