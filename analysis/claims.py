@@ -294,7 +294,7 @@ def _5(data: _Trials) -> Verdict:
     row = (rows if within.empty else within).sort_values("workers").iloc[-1]
     ideal, n = min(int(row["workers"]), cpus), int(row["blocks"])
     start = Estimate(row["start_s"], row["start_low"], row["start_high"], n)
-    growth = Estimate(*(ideal * row[["gain", "gain_low", "gain_high"]].astype(float) - 1), n)
+    growth = Estimate(*((ideal * row[end] - 1) for end in ("gain", "gain_low", "gain_high")))
     where = f"{int(row['workers'])} with {processes}, {int(row['sizes'])} sizes"
     questions = [
         _decided(f"overhead on no work at all, {where}", start, SMALL_S, "at most", "s"),

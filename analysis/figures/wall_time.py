@@ -18,7 +18,7 @@ MOST_ROWS = 16
 
 
 def wall_shares(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return `cpu`, `run_queue` and `blocked`, shares of 1, for each panel, way and size. Cases without counters are out.
+    """Return `cpu`, `run_queue` and `blocked`, shares of 1, for each panel, way and size with counters.
 
     A case's shares are those of its trials together.
     """

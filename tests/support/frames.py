@@ -1,0 +1,113 @@
+"""Frames of trials with known truth, as `analysis` has them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis import grouping
+from analysis.statistics import with_outliers
+from runner.matrix import Case
+from support.helpers import case
+
+WAYS = ("sequential", "threading", "multiprocessing/fork", "multiprocessing/spawn", "multiprocessing/forkserver")
+CPU = ("cpu_bound", (("NUM", 1_000_000),))
+IO = ("io_bound", (("TIME", 0.1),))
+Seconds = float | Callable[[int], float]
+"""What a case takes: always the same, or by block."""
+
+
+def of_way(way: str, work: tuple[str, Any] = CPU, workers: int = 2, calls: int | None = None) -> Case:
+    """Return the case of that way: sequentially, `calls` (or as many as workers) calls."""
+    mode, _, start_method = way.partition("/")
+    many = calls or workers
+    concurrent = case(
+        workload=work[0], params=work[1], mode=mode, start_method=start_method or None, workers=workers, calls=many
+    )
+    return concurrent.baseline() if mode == "sequential" else concurrent
+
+
+def grid(
+    works: Iterable[tuple[str, Any]] = (CPU, IO),
+    workers: Sequence[int] = (1, 2, 4),
+    ways: Sequence[str] = WAYS,
+    calls: int | None = None,
+) -> list[Case]:
+    """Return the product, each case once."""
+    return list(dict.fromkeys(of_way(way, work, count, calls) for work in works for count in workers for way in ways))
+
+
+def loaded(
+    walls_s: Mapping[Case, Seconds], blocks: int = 3, *, usable_cpus: int = 2, start: str = "fork", **columns: Any
+) -> pd.DataFrame:
+    """Return a frame as `load.trials` with `load.activity`: each case in each block, `columns` the same in every row.
+
+    The compute window is nine tenths of the total; each worker takes a tenth of a millisecond to start; the calls are on
+    a CPU for as long as the compute window, and the rest of their time blocked.
+    """
+    ids = {one: number for number, one in enumerate(walls_s, start=1)}
+    baselines = {one: ids.get(one.baseline()) if not one.is_baseline else None for one in ids}
+    rows = []
+    for repeat in range(1, blocks + 1):
+        for one, seconds in walls_s.items():
+            wall_s = seconds(repeat) if callable(seconds) else seconds
+            stored = one.columns()
+            rows.append(
+                {
+                    **{name: stored[name] for name in ("workload", "params", "num", "mode", "start_method")},
+                    **{name: stored[name] for name in ("workers", "calls")},
+                    "time": stored["time_s"],
+                    "trial_id": len(rows) + 1,
+                    "sweep_id": 1,
+                    "sweep": "study",
+                    "case_id": ids[one],
+                    "case_key": one.key,
+                    "baseline_id": baselines[one],
+                    "python": one.python,
+                    "gil": "on",
+                    "host": "bench-1",
+                    "usable_cpus": usable_cpus,
+                    "default_start": None if one.start_method is None else one.start_method == start,
+                    "repeat": repeat,
+                    "position": len(rows) + 1,
+                    "warmup": 0,
+                    "status": "ok",
+                    "noisy": None,
+                    "load_1min": 0.5,
+                    "error": None,
+                    "wall_s": wall_s,
+                    **_activity(one, wall_s),
+                    **columns,
+                }
+            )
+    frame = pd.DataFrame(rows).astype({"num": float, "time": float})
+    return frame.astype({"baseline_id": "Int64", "default_start": "boolean"})
+
+
+def _activity(one: Case, wall_s: float) -> dict[str, float | None]:
+    """Return the columns of `load.activity`."""
+    window = 0.9 * wall_s
+    started = not one.is_baseline
+    parts = {"call": 2e-5, "wait": 7e-5, "setup": 1e-5}
+    starts = {f"first_{part}_s": seconds if started else None for part, seconds in parts.items()}
+    starts |= {f"later_{part}_s": seconds if one.workers > 1 else None for part, seconds in parts.items()}
+    busy = window if one.is_baseline else window * one.workers
+    return {
+        "compute_s": window,
+        "busy_s": busy,
+        "cpu_s": window,
+        "run_queue_s": 0.0,
+        "start_latency_s": 9e-5 if started else None,
+        "peak_rss_bytes": 1.2e7,
+        **starts,
+    }
+
+
+def trials(walls_s: Mapping[Case, Seconds], blocks: int = 3, **more: Any) -> pd.DataFrame:
+    """Return the same frame with its groups and its outliers."""
+    return with_outliers(grouping.grouped(loaded(walls_s, blocks, **more)))
+
+
+def steady(cases: Iterable[Case], blocks: int = 3, **more: Any) -> pd.DataFrame:
+    """Return trials of these cases: in every block the n-th case takes n milliseconds."""
+    return trials({one: 1e-3 * number for number, one in enumerate(cases, start=1)}, blocks, **more)
