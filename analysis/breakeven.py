@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.grouping import SEQUENTIAL
-from analysis.statistics import MIN_BLOCKS, SEED, Floats, Median, expanded_tail, measured
+from analysis.statistics import Floats, Median, by_block, expanded_tail, measured, resampled_medians
 
 MIN_SIZES = 6
 UNEVEN = 2.0
@@ -76,7 +76,7 @@ def _comparisons(group: pd.DataFrame) -> Iterator[tuple[str, str]]:
 
 def _compare(mine: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, object]:
     """Return what one row says, but for what it compares."""
-    ours, others = _table(mine), _table(theirs)
+    ours, others = (by_block(trials, "size_s", "wall_s") for trials in (mine, theirs))
     common = [size for size in ours.columns if size in others.columns]
     ours, others = ours[common].dropna(), others[common].dropna()
     blocks = ours.index.intersection(others.index)
@@ -85,9 +85,10 @@ def _compare(mine: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, object]:
     reason = _refusal(common, len(blocks))
     if reason:
         return {**row, "verdict": reason}
-    drawn = _draws(len(blocks))
     size = np.array(common)
-    own, other = _lines(ours, size, drawn), _lines(others, size, drawn)
+    # Drawn together, so that both lines of a draw are of the same blocks.
+    medians = resampled_medians(np.hstack([ours.to_numpy(float), others.to_numpy(float)]), RESAMPLES)
+    own, other = (_lines(half, size) for half in np.hsplit(medians, 2))
     sequential = set(theirs["mode"]) == {SEQUENTIAL}
     if sequential:
         other = Lines(np.zeros_like(own.s), np.ones_like(own.g))
@@ -95,10 +96,6 @@ def _compare(mine: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, object]:
     with np.errstate(divide="ignore", invalid="ignore"):
         crossing = np.where(other.g > own.g, (own.s - other.s) / (other.g - own.g), np.inf)
     return {**row, **_crossing(crossing, own, other, size, len(blocks))}
-
-
-def _table(trials: pd.DataFrame) -> pd.DataFrame:
-    return trials.pivot_table(index="repeat", columns="size_s", values="wall_s")
 
 
 def _refusal(sizes_s: Sequence[Any], blocks: int) -> str | None:
@@ -113,22 +110,13 @@ def _refusal(sizes_s: Sequence[Any], blocks: int) -> str | None:
     return None
 
 
-def _draws(blocks: int) -> np.ndarray:
-    """Return which blocks to take: all of them once, then the resamples, if there are enough blocks."""
-    itself = np.arange(blocks)[None, :]
-    if blocks < MIN_BLOCKS:
-        return itself
-    return np.concatenate([itself, np.random.default_rng(SEED).integers(0, blocks, (RESAMPLES, blocks))])
-
-
-def _lines(table: pd.DataFrame, size_s: Floats, drawn: np.ndarray) -> Lines:
-    """Fit the medians of each draw by least squares with the weights 1/T²."""
-    times = np.median(table.to_numpy(float)[drawn], axis=1)
-    weights = times**-2.0
+def _lines(medians: Floats, size_s: Floats) -> Lines:
+    """Fit each row of medians by least squares with the weights 1/T²."""
+    weights = medians**-2.0
     total = weights.sum(axis=1)
-    mean_w, mean_t = (weights * size_s).sum(axis=1) / total, (weights * times).sum(axis=1) / total
+    mean_w, mean_t = (weights * size_s).sum(axis=1) / total, (weights * medians).sum(axis=1) / total
     away = size_s - mean_w[:, None]
-    g = (weights * away * (times - mean_t[:, None])).sum(axis=1) / (weights * away**2).sum(axis=1)
+    g = (weights * away * (medians - mean_t[:, None])).sum(axis=1) / (weights * away**2).sum(axis=1)
     return Lines(mean_t - g * mean_w, g)
 
 

@@ -24,31 +24,34 @@ def recommendations(trials: pd.DataFrame) -> pd.DataFrame:
     """
     counted = measured(trials)
     counted = counted.assign(call_s=counted["wall_s"] / counted["calls"])
-    found = []
-    own = dict(list(counted.groupby("panel", sort=False)))
-    for panel in (own[name] for name in panels(counted)):
-        cases = Median("call_s", ["case_id", "way", "mode", "workers", "calls"])(panel)
-        if len(cases) < 2:
-            continue
-        best = cases.sort_values("call_s").iloc[0]
-        ratios = _against(panel, int(best["case_id"]))
-        near = cases.drop(columns=["n", "low", "high"]).merge(ratios, on="case_id")
-        near = near.assign(dear=near["mode"].map({mode: place for place, mode in enumerate(DEAREST)}).fillna(9))
-        cheapest = near[near["ratio"] <= WITHIN].sort_values(["dear", "workers", "call_s"]).iloc[0]
-        found.append(
-            {
-                **panel[PANEL].iloc[0],
-                **{f"fastest_{name}": best[name] for name in ("way", "workers", "calls")},
-                "fastest_s": best["call_s"],
-                **{f"cheapest_{name}": cheapest[name] for name in ("way", "workers")},
-                **{name: cheapest[name] for name in ("ratio", "low", "high", "n")},
-                "tied": int((near["low"] <= 1).sum() - (near["case_id"] == best["case_id"]).sum()),
-            }
-        )
-    return pd.DataFrame(found)
+    cases = Median("call_s", ["panel", "case_id", "way", "mode", "workers", "calls"])(counted)
+    cases = cases[cases.groupby("panel")["case_id"].transform("size") > 1]
+    best = cases.sort_values("call_s", kind="stable").drop_duplicates("panel").set_index("panel")
+    near = cases.drop(columns=["n", "low", "high"]).merge(_against(counted, best["case_id"]), on="case_id")
+    near = near.assign(dear=near["mode"].map({mode: place for place, mode in enumerate(DEAREST)}).fillna(len(DEAREST)))
+    near = near.sort_values(["dear", "workers", "call_s"], kind="stable")
+    cheapest = near[near["ratio"] <= WITHIN].drop_duplicates("panel").set_index("panel")
+    others = near[near["case_id"] != near["panel"].map(best["case_id"])]
+    tied = others["low"].le(1).groupby(others["panel"]).sum()
+    facts = counted.drop_duplicates("panel").set_index("panel", drop=False)
+    rows = [
+        {
+            **facts.loc[panel, PANEL],
+            **{f"fastest_{name}": best.loc[panel, name] for name in ("way", "workers", "calls")},
+            "fastest_s": best.loc[panel, "call_s"],
+            **{f"cheapest_{name}": cheapest.loc[panel, name] for name in ("way", "workers")},
+            **cheapest.loc[panel, ["ratio", "low", "high", "n"]],
+            "tied": tied[panel],
+        }
+        for panel in panels(counted)
+        if panel in cheapest.index
+    ]
+    return pd.DataFrame(rows)
 
 
-def _against(panel: pd.DataFrame, best: int) -> pd.DataFrame:
-    fastest = panel[panel["case_id"] == best].drop_duplicates("repeat").set_index("repeat")["call_s"]
-    ratios = panel.assign(ratio=panel["call_s"] / panel["repeat"].map(fastest))
-    return Median("ratio", ["case_id"])(ratios)
+def _against(counted: pd.DataFrame, best: pd.Series) -> pd.DataFrame:
+    """Return the median of each case's time of a call ÷ that of the best of its panel, both of the same block."""
+    fastest = counted[counted["case_id"].isin(best)].drop_duplicates(["case_id", "repeat"])
+    fastest = fastest[["panel", "repeat", "call_s"]].rename(columns={"call_s": "fastest_s"})
+    both = counted.merge(fastest, on=["panel", "repeat"])
+    return Median("ratio", ["case_id"])(both.assign(ratio=both["call_s"] / both["fastest_s"]))

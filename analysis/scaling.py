@@ -16,8 +16,18 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
 
-from analysis.grouping import STRONG, WEAK
-from analysis.statistics import MIN_BLOCKS, SEED, Estimate, Floats, Refusal, block_ratios, expanded_tail, measured
+from analysis.grouping import STRONG, WEAK, panels
+from analysis.statistics import (
+    MIN_BLOCKS,
+    Estimate,
+    Floats,
+    Refusal,
+    block_ratios,
+    by_block,
+    expanded_tail,
+    measured,
+    resampled_medians,
+)
 
 RESAMPLES = 2000
 AMDAHL_COUNTS, USL_COUNTS, GUSTAFSON_COUNTS = 4, 6, 4
@@ -104,7 +114,7 @@ def amdahl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPL
     times = _times(series, value, STRONG, "Amdahl's law", AMDAHL_COUNTS)
     if isinstance(times, Refusal):
         return times
-    betas = _resampled(times, lambda t: _linear(times.columns.to_numpy(float), t, 2), resamples)
+    betas = _linear(times, 2, resamples)
     t1, sigma = betas.sum(axis=1), _share(betas[:, 1], betas.sum(axis=1))
     return Amdahl(_estimate(t1, times), _estimate(sigma, times))
 
@@ -114,7 +124,7 @@ def usl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPLES)
     times = _times(series, value, STRONG, "The Universal Scalability Law", USL_COUNTS)
     if isinstance(times, Refusal):
         return times
-    betas = _resampled(times, lambda t: _linear(times.columns.to_numpy(float), t, 3), resamples)
+    betas = _linear(times, 3, resamples)
     t1 = betas[:, 0] + betas[:, 1]
     sigma, kappa = _estimate(_share(betas[:, 1], t1), times), _estimate(_share(betas[:, 2], t1), times)
     return Usl(_estimate(t1, times), sigma, kappa, _peak(betas, kappa, times))
@@ -126,11 +136,16 @@ def gustafson(ratios: pd.DataFrame, resamples: int = RESAMPLES) -> Gustafson | R
     if isinstance(scaled, Refusal):
         return scaled
     more = scaled.columns.to_numpy(float) - 1
+    medians = resampled_medians(scaled.to_numpy(float), resamples)
+    alpha = _estimate((more + 1 - medians) @ more / (more @ more), scaled)
+    if (alpha.low if alpha.has_interval else alpha.value) > 1:
+        return Refusal("Gustafson's law does not apply: the run is slower than sequential calls (α is above 1).")
+    return Gustafson(alpha)
 
-    def alpha(speedup: Floats) -> Floats:
-        return np.array([(more @ (more + 1 - speedup)) / (more @ more)])
 
-    return Gustafson(_estimate(_resampled(scaled, alpha, resamples)[:, 0], scaled))
+def _order(ratios: pd.DataFrame) -> Callable[[tuple[str, str]], tuple[int, str]]:
+    places = {panel: place for place, panel in enumerate(panels(ratios))}
+    return lambda key: (places[key[0]], key[1])
 
 
 def _times(series: pd.DataFrame, value: str, scaling: str, law: str, counts: int) -> pd.DataFrame | Refusal:
@@ -147,27 +162,22 @@ def _times(series: pd.DataFrame, value: str, scaling: str, law: str, counts: int
             f"{law} takes {counts} different numbers of workers, none of them above the usable CPUs{cpus}; there "
             f"{'is' if len(there) == 1 else 'are'} {len(there)}{': ' * bool(there)}{', '.join(map(str, there))}."
         )
-    table = counted.pivot_table(index="repeat", columns="workers", values=value)
-    whole = table.dropna()
+    whole = by_block(counted, "workers", value).dropna()
     if whole.empty:
         return Refusal(f"{law} takes at least one block in which every number of workers succeeded; there is none.")
     return whole
 
 
-def _linear(workers: Floats, seconds: Floats, terms: int) -> Floats:
-    """Return β ≥ 0 of T(p) = β1/p + β2 + β3 (p - 1), cut after `terms`, by least squares with the weights 1/T²."""
+def _linear(times: pd.DataFrame, terms: int, resamples: int) -> Floats:
+    """Return β ≥ 0 of T(p) = β1/p + β2 + β3 (p - 1), cut after `terms`, by least squares with the weights 1/T².
+
+    The first row fits the medians over the blocks, the others those of resampled blocks.
+    """
+    workers = times.columns.to_numpy(float)
     design = np.stack([1 / workers, np.ones_like(workers), workers - 1][:terms], axis=1)
-    return np.asarray(nnls(design / seconds[:, None], np.ones_like(seconds))[0])
-
-
-def _resampled(blocks: pd.DataFrame, fit: Callable[[Floats], Floats], resamples: int) -> Floats:
-    """Return `fit` of the medians over the blocks in the first row, and of the medians of resampled blocks below."""
-    values = blocks.to_numpy(float)
-    fits = [fit(np.median(values, axis=0))]
-    if len(values) >= MIN_BLOCKS:
-        drawn = np.random.default_rng(SEED).integers(0, len(values), (resamples, len(values)))
-        fits += [fit(medians) for medians in np.median(values[drawn], axis=1)]
-    return np.array(fits)
+    ones = np.ones_like(workers)
+    medians = resampled_medians(times.to_numpy(float), resamples)
+    return np.array([nnls(design / seconds[:, None], ones)[0] for seconds in medians])
 
 
 def _share(part: Floats, whole: Floats) -> Floats:
@@ -204,8 +214,9 @@ def laws(trials: pd.DataFrame) -> Fits:
     found: Fits = {}
     for value in WINDOWS:
         ratios = block_ratios(trials, value)
-        for key, series in ratios.groupby(["panel", "way"], sort=False):
-            panel, way = (str(part) for part in key)
+        series_of = {(str(panel), str(way)): own for (panel, way), own in ratios.groupby(["panel", "way"])}
+        for panel, way in sorted(series_of, key=_order(ratios)):
+            series = series_of[panel, way]
             strong = series["scaling"].iloc[0] == STRONG
             fits = (amdahl(series, value), usl(series, value)) if strong else (gustafson(series),)
             for law, fit in zip(STRONG_LAWS if strong else WEAK_LAWS, fits, strict=True):

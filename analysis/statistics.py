@@ -125,6 +125,36 @@ def _chunks(total: int, size: int) -> Iterator[slice]:
         yield slice(start, min(start + size, total))
 
 
+def by_block(trials: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
+    """Return `value` as a table of blocks × the values of `column`, NaN where a block has none."""
+    blocks, row = np.unique(trials["repeat"].to_numpy(), return_inverse=True)
+    columns, place = np.unique(trials[column].to_numpy(), return_inverse=True)
+    table = np.full((len(blocks), len(columns)), np.nan)
+    table[row, place] = trials[value].to_numpy(float)
+    return pd.DataFrame(table, index=blocks, columns=columns)
+
+
+def resampled_medians(values: Floats, resamples: int, seed: int = SEED) -> Floats:
+    """Return the medians of each column of blocks × columns, then those of as many draws of blocks, a row for each.
+
+    A draw takes the same blocks in all columns. Below MIN_BLOCKS there is but the first row.
+    """
+    n = len(values)
+    medians = [np.median(values, axis=0)[None, :]]
+    if n >= MIN_BLOCKS:
+        drawn = np.random.default_rng([seed, n]).multinomial(n, [1 / n] * n, size=resamples)
+        order = np.argsort(values, axis=0)
+        resampled = np.empty((resamples, values.shape[1]))
+        for column, rank in enumerate(order.T):
+            # How many of a draw's values are at most the k-th smallest: the middle is where that reaches half.
+            up_to = drawn[:, rank].cumsum(axis=1)
+            middles = (up_to >= (n + 1) // 2).argmax(axis=1), (up_to >= n // 2 + 1).argmax(axis=1)
+            ordered = values[rank, column]
+            resampled[:, column] = (ordered[middles[0]] + ordered[middles[1]]) / 2
+        medians.append(resampled)
+    return np.concatenate(medians)
+
+
 def measured(trials: pd.DataFrame) -> pd.DataFrame:
     """Return the trials that count."""
     return trials[(trials["status"] == "ok") & (trials["warmup"] == 0)]

@@ -71,8 +71,9 @@ def _draw(axis: Axes, rows: pd.DataFrame, table: pd.DataFrame) -> None:
                 axis.plot(x[side], lines[way][side], color="0.6", linewidth=1.0, linestyle="--", zorder=2)
     _marks(axis, fits, x)
     axis.set_xscale("log")
-    style.time_axis(axis, log=True)
-    axis.xaxis.set_major_formatter(axis.yaxis.get_major_formatter())
+    axis.set_yscale("log")
+    style.time_axis(axis.xaxis, smallest, largest, log=True)
+    style.time_axis(axis.yaxis, medians["wall_s"].min(), medians["wall_s"].max(), log=True)
     axis.set_xlim(x[0], x[-1])
     for side in ((x[0], smallest), (largest, x[-1])):
         axis.axvspan(*side, color="0.94", zorder=0, linewidth=0)

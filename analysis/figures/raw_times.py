@@ -7,7 +7,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator
 
 from analysis.figures import style
 from analysis.statistics import Median
@@ -87,14 +87,11 @@ def _draw_medians(axis: Axes, rows: pd.DataFrame, sizes: Sequence[int]) -> None:
 
 
 def _time_axis(axis: Axes, lowest: float, highest: float) -> None:
-    log = highest > LOG_FROM * lowest > 0
-    style.time_axis(axis, log=log)
-    if log:
-        steps = (1, 2, 5) if highest < 300 * lowest else (1,)
-        axis.yaxis.set_major_locator(LogLocator(subs=steps, numticks=9))
-        axis.yaxis.set_minor_locator(NullLocator())
+    if highest > LOG_FROM * lowest > 0:
+        axis.set_yscale("log")
     else:
         axis.set_ylim(0, 1.08 * highest or 1)
+    style.time_axis(axis.yaxis, lowest, highest, log=axis.get_yscale() == "log")
     axis.set_ylabel("total time")
 
 

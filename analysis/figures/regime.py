@@ -66,15 +66,17 @@ def regime_map(mapped: pd.DataFrame, columns: int = style.WIDE) -> Figure:
 
 def _draw_map(axis: Any, rows: pd.DataFrame, shades: ScalarMappable) -> None:
     sizes, counts = sorted(rows["work_size"].unique()), sorted(rows["workers"].unique())
-    for row in each(rows.drop_duplicates(["work_size", "workers"])):
+    fields = rows.drop_duplicates(["work_size", "workers"])
+    logs = fields.assign(log=np.log2(fields["speedup"])).pivot(index="workers", columns="work_size", values="log")
+    edges = (np.arange(len(sizes) + 1) - 0.5, np.arange(len(counts) + 1) - 0.5)
+    axis.pcolormesh(*edges, logs.to_numpy(float), cmap=shades.cmap, norm=shades.norm, edgecolors="white", linewidth=1)
+    for row in each(fields):
         corner = (sizes.index(row.work_size) - 0.5, counts.index(row.workers) - 0.5)
-        shade = shades.to_rgba(np.log2(row.speedup))
-        axis.add_patch(Rectangle(corner, 1, 1, facecolor=shade, edgecolor="white", linewidth=1))
         told = row.low > 1 or row.high < 1
         if not told:
             axis.add_patch(Rectangle(corner, 1, 1, facecolor="none", edgecolor="0.35", hatch="////", linewidth=0))
         if len(sizes) <= MOST_LETTERED:
-            dark = told and sum(shade[:3]) < 1.35
+            dark = told and sum(shades.to_rgba(np.log2(row.speedup))[:3]) < 1.35
             text = axis.text(
                 corner[0] + 0.5, corner[1] + 0.5, factor(row.speedup), ha="center", va="center", fontsize=8
             )

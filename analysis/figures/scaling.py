@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullLocator, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
 from analysis.figures import style
 from analysis.grouping import STRONG
@@ -40,8 +40,8 @@ def strong_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = style.WIDE
         above.axhline(0, color="0.6", linewidth=0.8, zorder=0)
         above.set_ylabel("serial fraction")
         _draw_law(middle, below, rows, "wall_s", laws)
-        style.time_axis(middle, log=True)
-        middle.yaxis.set_minor_locator(NullLocator())
+        middle.set_yscale("log")
+        style.time_axis(middle.yaxis, rows["wall_s"].min(), rows["wall_s"].max(), log=True)
         middle.set_ylabel("total time")
         _share_axes(above, middle, below, rows)
     style.legend(drawn, [*style.way_handles(style.ways(serial)), _beyond(), style.cpus_handle(style.usable(serial))])
@@ -110,4 +110,4 @@ def _share_axes(above: Axes, middle: Axes, below: Axes, rows: pd.DataFrame) -> N
     for axis in (above, middle):
         axis.set_xlabel("")
         axis.tick_params(labelbottom=False)
-    below.set_xlabel(f"workers ({style.sequential_at(rows)})")
+    below.set_xlabel(style.sequential_at(rows))

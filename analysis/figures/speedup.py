@@ -42,7 +42,7 @@ def speedup(speedups: pd.DataFrame, columns: int = style.WIDE) -> Figure:
         axis.axhline(1, color="0.6", linewidth=0.8, zorder=0)
         style.worker_axis(axis, sizes, cpus)
         _ratio_axis(axis, rows)
-        axis.set_xlabel(f"workers ({style.sequential_at(rows)})")
+        axis.set_xlabel(style.sequential_at(rows))
         axis.set_ylabel("speedup over sequential")
     style.legend(drawn, _handles(speedups, "ideal on the CPUs"))
     return drawn
@@ -61,7 +61,7 @@ def efficiency(speedups: pd.DataFrame, columns: int = style.WIDE) -> Figure:
         highest = rows[["efficiency", "efficiency_high"]].max().max()
         axis.set_ylim(0, max(1.1, 1.05 * highest))
         axis.yaxis.set_major_locator(MultipleLocator(0.2 if highest < 2 else 0.5 * math.ceil(highest / 4)))
-        axis.set_xlabel(f"workers ({style.sequential_at(rows)})")
+        axis.set_xlabel(style.sequential_at(rows))
         axis.set_ylabel("efficiency")
     style.legend(drawn, _handles(speedups, "all that the CPUs can give"))
     return drawn

@@ -52,7 +52,7 @@ def _draw(axis: Axes, costs: pd.DataFrame, which: str) -> None:
     axis.set_xticks(range(len(ways)), [way.replace("multiprocessing/", "") for way in ways])
     axis.set_xlim(-0.6, len(ways) - 0.4)
     axis.margins(y=0.42)
-    style.time_axis(axis, log=False)
+    style.time_axis(axis.yaxis, *axis.get_ylim(), log=False)
     axis.grid(visible=False, axis="x")
     axis.set_ylabel("submitted to BEGIN")
 

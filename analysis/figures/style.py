@@ -10,9 +10,10 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from analysis.grouping import panels as in_order
 from runner.display.units import duration
@@ -177,11 +178,14 @@ def _apart(ticks: Sequence[int]) -> list[int]:
     return sorted(kept)
 
 
-def time_axis(axis: Axes, *, log: bool) -> None:
-    """Make the y axis one of times, written with their units."""
+def time_axis(axis: Axis, lowest: float, highest: float, *, log: bool) -> None:
+    """Write an axis's times with their units; `lowest` and `highest` are the data's, in seconds."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value)))
     if log:
-        axis.set_yscale("log")
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value)))
+        factor = highest / lowest
+        steps = (1,) if factor > 300 else (1, 2, 5) if factor > 8 else (1, 1.5, 2, 3, 4, 6, 8)
+        axis.set_major_locator(LogLocator(subs=steps, numticks=9))
+        axis.set_minor_locator(NullLocator())
 
 
 def seconds(value: float) -> str:
@@ -194,10 +198,10 @@ def seconds(value: float) -> str:
 
 
 def sequential_at(rows: pd.DataFrame) -> str:
-    """Say which time the speedups of a panel are relative to."""
+    """Name the axis of workers, and say which time the speedups of a panel are relative to."""
     first = rows.sort_values("size").iloc[0]
     calls = f"{first['calls']} call{'' if first['calls'] == 1 else 's'}"
-    return f"{calls} run sequentially: {duration(first['baseline_s'])}"
+    return f"workers\n{calls} run sequentially: {duration(first['baseline_s'])}"
 
 
 def way_handles(names: Sequence[str]) -> list[Artist]:

@@ -57,11 +57,13 @@ def write(
             drawn = figure.draw(style.WIDE)
             shown.append(_shown(figure, drawn))
             style.framed(drawn, f"{figure.title}: {_subject(findings)}", f"{figure.caption} {_note(findings)}".strip())
+            drawn.draw_without_rendering()  # lays it out, once for all formats
+            drawn.set_layout_engine("none")
             for form in formats:
                 yield _save(target / f"{figure.name}.{form}", _rendered(drawn, form, figure.name))
         progress("writing tables and page", steps)
         for name, frame in tables.files(findings):
-            yield _save(target / name, frame.to_csv(index=False).encode())
+            yield _save(target / name, frame.to_csv(index=False, float_format="%.9g").encode())
         yield _save(target / "report.html", page(findings, shown).encode("utf-8", "replace"))
     except OSError as error:
         raise BadInput(f"{target}: cannot be written: {error.strerror}.") from None
