@@ -148,8 +148,8 @@ class GridSpec(_Strict):
     """Cases of the matrix to drop: those that match one of these."""
     include: tuple[Axes, ...] = ()
     """Cases to add, after the exclusions."""
-    repeats: Annotated[int, Field(ge=1, le=MOST_BLOCKS), _WHOLE] = 5
-    """Blocks; in each, every case runs once, in random order."""
+    repeats: Annotated[int, Field(ge=1, le=MOST_BLOCKS), _WHOLE] = 10
+    """Blocks; in each, every case runs once, in random order. Intervals take six or more."""
     warmup: Annotated[int, Field(ge=0, le=MOST_BLOCKS), _WHOLE] = 1
     """Blocks that are run first and stored, but do not count."""
     timeout: Annotated[float, Field(gt=0, le=LONGEST_S, allow_inf_nan=False), _NUMBER] = 300.0

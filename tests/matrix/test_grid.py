@@ -173,7 +173,7 @@ class TestReading:
 
     def test_what_is_absent_has_its_default(self) -> None:
         spec = grid(CPU).spec
-        assert (spec.repeats, spec.warmup, spec.timeout, spec.seed) == (5, 1, 300.0, None)
+        assert (spec.repeats, spec.warmup, spec.timeout, spec.seed) == (10, 1, 300.0, None)
         assert (spec.exclude, spec.include) == ((), ())
         assert spec.matrix.given() == {"workload": ("cpu_bound",), "NUM": (10,)}
 
@@ -625,7 +625,7 @@ class TestSchema:
         defaults = {
             key: of["default"] for key, of in json_schema()["properties"].items() if of.get("default") is not None
         }
-        assert defaults == {"repeats": 5, "warmup": 1, "timeout": 300.0}
+        assert defaults == {"repeats": 10, "warmup": 1, "timeout": 300.0}
         assert not any("default" in axis for axis in json_schema()["$defs"]["Axes"]["properties"].values())
 
     def test_every_key_is_described(self) -> None:
