@@ -34,6 +34,23 @@ def test_each_question_can_be_asked(store: Path, sql: str) -> None:
         list(answer.rows)
 
 
+def test_the_notebook_of_the_analysis_runs_as_it_is_shown(own_folder: Path) -> None:
+    trials = [
+        Planned(case=one, outcome=outcome(wall_ns=80 + repeat, timings=[timing(0), timing(1)]), repeat=repeat)
+        for repeat in range(1, 8)
+        for one in (BASELINE, THREADS)
+    ]
+    fill(own_folder / "runs.db", trials, name="default")
+    cells = re.findall(
+        r"```python\n(.*?)```", (REPOSITORY / "docs" / "analysis.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    names: dict[str, object] = {}
+    for cell in cells:
+        exec(cell, names)
+    assert len(cells) == 2
+    assert len(names["table"]) == 1
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_what_a_document_links_to_is_there(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8"))
