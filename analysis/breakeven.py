@@ -6,9 +6,8 @@ W* = (s_a - s_b) / (g_b - g_a), which means something only where the one that co
 second. Sequentially s = 0 and g = 1 by definition.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,11 +38,14 @@ class Lines:
 
 
 def sizes(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return the trials that count with `size_s`, W: the median time of the same work run sequentially."""
+    """Return the trials that count, with `size_id`, the sequential case of the same work, and `size_s`.
+
+    That is W: the median time of that case in seconds, NaN where no trial of it succeeded.
+    """
     counted = measured(trials)
     seconds = counted.loc[counted["baseline_id"].isna()].groupby("case_id")["wall_s"].median()
     own = counted["baseline_id"].fillna(counted["case_id"].astype("Int64")).astype("int64")
-    return counted.assign(size_s=own.map(seconds))
+    return counted.assign(size_id=own, size_s=own.map(seconds))
 
 
 def break_even(trials: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +64,7 @@ def break_even(trials: pd.DataFrame) -> pd.DataFrame:
         base = frame[(frame["mode"] == SEQUENTIAL) & frame["case_id"].isin(group["baseline_id"])]
         for way, against in _comparisons(group):
             theirs = base if against == SEQUENTIAL else group[group["way"] == against]
-            row = _compare(group[group["way"] == way], theirs)
+            row = _compare(group[group["way"] == way], theirs, base)
             found.append({**dict(zip(GROUP, key, strict=True)), "way": way, "against": against, **row})
     return pd.DataFrame(found, columns=COLUMNS)
 
@@ -74,31 +76,30 @@ def _comparisons(group: pd.DataFrame) -> Iterator[tuple[str, str]]:
         yield from ((way, "threading") for way in ways if way.startswith("multiprocessing"))
 
 
-def _compare(mine: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, object]:
+def _compare(mine: pd.DataFrame, theirs: pd.DataFrame, base: pd.DataFrame) -> dict[str, object]:
     """Return what one row says, but for what it compares."""
-    ours, others = (by_block(trials, "size_s", "wall_s") for trials in (mine, theirs))
-    common = [size for size in ours.columns if size in others.columns]
-    ours, others = ours[common].dropna(), others[common].dropna()
-    blocks = ours.index.intersection(others.index)
-    ours, others = ours.loc[blocks], others.loc[blocks]
-    row: dict[str, object] = {"sizes": len(common), "blocks": len(blocks), **_bracket(ours, others)}
-    reason = _refusal(common, len(blocks))
+    tables = [by_block(trials, "size_id", "wall_s") for trials in (mine, theirs, base)]
+    seconds = base.groupby("size_id")["size_s"].first().dropna().sort_values()
+    common = [size for size in seconds.index if all(size in table for table in tables)]
+    tables, size_s = [table[common] for table in tables], seconds[common].to_numpy(float)
+    whole = pd.concat(tables, axis=1, join="inner").dropna()
+    row = {"sizes": len(common), "blocks": len(whole), **_bracket(tables[0] / tables[1], size_s)}
+    reason = _refusal(size_s, len(whole))
     if reason:
         return {**row, "verdict": reason}
-    size = np.array(common)
-    # Drawn together, so that both lines of a draw are of the same blocks.
-    medians = resampled_medians(np.hstack([ours.to_numpy(float), others.to_numpy(float)]), RESAMPLES)
-    own, other = (_lines(half, size) for half in np.hsplit(medians, 2))
-    sequential = set(theirs["mode"]) == {SEQUENTIAL}
-    if sequential:
+    # Drawn together: all times of a draw are of the same blocks, the sizes' own among them.
+    ours, others, sequential = np.hsplit(resampled_medians(whole.to_numpy(float), RESAMPLES), 3)
+    own = _lines(ours, sequential)
+    other = _lines(others, sequential)
+    if set(theirs["mode"]) == {SEQUENTIAL}:
         other = Lines(np.zeros_like(own.s), np.ones_like(own.g))
-    row |= _named("start", own.s, len(blocks)) | _named("gain", own.g, len(blocks))
+    row |= _named("start", own.s, len(whole)) | _named("gain", own.g, len(whole))
     with np.errstate(divide="ignore", invalid="ignore"):
         crossing = np.where(other.g > own.g, (own.s - other.s) / (other.g - own.g), np.inf)
-    return {**row, **_crossing(crossing, own, other, size, len(blocks))}
+    return {**row, **_crossing(crossing, own, other, size_s, len(whole))}
 
 
-def _refusal(sizes_s: Sequence[Any], blocks: int) -> str | None:
+def _refusal(sizes_s: Floats, blocks: int) -> str | None:
     if len(sizes_s) < MIN_SIZES:
         return f"cannot say: it takes {MIN_SIZES} sizes spaced by a constant factor, there are {len(sizes_s)}"
     if not blocks:
@@ -111,7 +112,7 @@ def _refusal(sizes_s: Sequence[Any], blocks: int) -> str | None:
 
 
 def _lines(medians: Floats, size_s: Floats) -> Lines:
-    """Fit each row of medians by least squares with the weights 1/T²."""
+    """Fit each row of medians, at that row of sizes, by least squares with the weights 1/T²."""
     weights = medians**-2.0
     total = weights.sum(axis=1)
     mean_w, mean_t = (weights * size_s).sum(axis=1) / total, (weights * medians).sum(axis=1) / total
@@ -152,9 +153,10 @@ def _no_gain(own: Lines, other: Lines, blocks: int) -> str:
     return f"never pays: {reason}" if low > other.g[0] else f"no gain shown: {reason}"
 
 
-def _bracket(ours: pd.DataFrame, others: pd.DataFrame) -> dict[str, object]:
-    ratios = (ours / others).melt(var_name="size_s", value_name="ratio", ignore_index=True)
-    table = Median("ratio", ["size_s"])(ratios).sort_values("size_s") if len(ratios) else ratios.assign(low=0, high=0)
+def _bracket(ratios: pd.DataFrame, size_s: Floats) -> dict[str, object]:
+    """Return the bracket from time ratios, blocks × sizes; each size counts the blocks that it has."""
+    each = ratios.set_axis(size_s, axis=1).melt(var_name="size_s", value_name="ratio")
+    table = Median("ratio", ["size_s"])(each.astype(float))
     loses, wins = table.loc[table["low"] > 1, "size_s"], table.loc[table["high"] < 1, "size_s"]
     above = wins[wins > loses.max()] if len(loses) else wins
     return {

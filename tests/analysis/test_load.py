@@ -1,41 +1,89 @@
 """From a store to tidy frames."""
 
+import random
+import re
+import statistics as plain
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from support.helpers import case
-from support.stores import BASELINE, FACTS, THREADS, Planned, contents, created, fill, outcome, rows, timing
+from support.stores import (
+    BASELINE,
+    FACTS,
+    THREADS,
+    Planned,
+    begin,
+    change,
+    contents,
+    created,
+    fill,
+    outcome,
+    record,
+    rows,
+    sweep_columns,
+    timing,
+)
 
 from analysis import load
 from runner.errors import BadInput, StoreUnusable
 from runner.outcome import Status
+from runner.store.write import Writer
 
 STORE = Path("runs.db")
 OF_A_CASE = {"sweep_id", "sweep", "case_id", "workload", "num", "time", "params", "mode", "start_method", "python"}
-OF_A_CASE |= {"workers", "calls", "gil", "host", "repeat", "position", "warmup", "status"}
-PROCESSES = case(mode="multiprocessing", start_method="fork")
+OF_A_CASE |= {"workers", "calls", "gil"}
+OF_A_TRIAL = OF_A_CASE | {"trial_id", "host", "repeat", "position", "warmup", "status"}
+FORK = case(mode="multiprocessing", start_method="fork")
+SPAWN = case(mode="multiprocessing", start_method="spawn")
+CASES = (BASELINE, THREADS, FORK, SPAWN)
+FRAMES: Mapping[str, Callable[..., pd.DataFrame]] = {
+    "trials": load.trials,
+    "workers": load.workers,
+    "cases": load.cases,
+    "speedups": load.speedups,
+    "activity": load.activity,
+}
+each_frame = pytest.mark.parametrize("read", FRAMES.values(), ids=FRAMES)
 
 
-@pytest.fixture
-def two_sweeps(own_folder: Path) -> None:
-    """Make a store with a sweep of four trials, complete, and one of a trial, unfinished."""
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("load") / "runs.db"
     two_calls = outcome(wall_ns=2_500_000_000, timings=[timing(0), timing(1)])
     trials = [
         Planned(case=BASELINE, outcome=outcome(timings=[timing(0, 0), timing(0, 1)]), warmup=True),
         Planned(case=THREADS, outcome=two_calls),
-        Planned(case=PROCESSES, outcome=two_calls, noisy="workers waited"),
-        Planned(case=PROCESSES, outcome=outcome(Status.TIMEOUT, wall_ns=None), repeat=2),
+        Planned(case=FORK, outcome=two_calls, noisy="workers waited"),
+        Planned(case=FORK, outcome=outcome(Status.TIMEOUT, wall_ns=None), repeat=2),
     ]
-    fill(STORE, trials, cases=[BASELINE, THREADS, PROCESSES], name="first", ended_at="2024-01-02T03:05:00.000Z")
-    fill(STORE, [Planned(outcome=outcome())], name="second")
+    fill(path, trials, cases=CASES, name="study", ended_at="2024-01-02T03:05:00.000Z")
+    fill(path, [Planned(outcome=outcome(timings=[timing(0), timing(1)]))], name="study")
+    fill(path, name="new")
+    return path.read_bytes()
 
 
-class TestFrames:
-    def test_trials_are_the_rows_of_v_trials_of_that_sweep(self, two_sweeps):
+@pytest.fixture
+def three_sweeps(own_folder: Path, made_once: bytes) -> None:
+    """Make a store with a sweep of four trials, complete; one of a trial, unfinished; and one of no trial.
+
+    The first two are of the same name.
+    """
+    STORE.write_bytes(made_once)
+
+
+def as_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a frame as plain Python has it, with None for what is not known."""
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+
+
+class TestTrials:
+    def test_are_those_of_the_view_and_what_the_analysis_needs_beside(self, three_sweeps):
         frame = load.trials(str(STORE), 1)
-        assert set(frame.columns) == OF_A_CASE | {
-            "trial_id",
+        added = {"case_key", "baseline_id", "usable_cpus", "default_start"}
+        assert set(frame.columns) == added | OF_A_TRIAL | {
             "wall_s",
             "elapsed_s",
             "started_at",
@@ -43,99 +91,382 @@ class TestFrames:
             "noisy",
             "error",
         }
-        assert list(frame["trial_id"]) == [1, 2, 3, 4]
-        assert list(frame["status"]) == ["ok", "ok", "ok", "timeout"]
-        assert list(frame["warmup"]) == [1, 0, 0, 0]
-        assert list(frame["mode"]) == ["sequential", "threading", "multiprocessing", "multiprocessing"]
-        assert frame["wall_s"].iloc[1] == 2.5
-        assert pd.isna(frame["wall_s"].iloc[3])
-        assert set(frame["sweep_id"]) == {1}
-        assert len(load.trials(str(STORE), 2)) == 1
+        assert as_rows(frame.drop(columns=list(added))) == rows(
+            STORE, "SELECT * FROM v_trials WHERE sweep_id = 1 ORDER BY trial_id"
+        )
 
-    def test_workers_are_the_rows_of_v_workers_of_that_sweep(self, two_sweeps):
-        frame = load.workers(str(STORE), 1)
-        assert (OF_A_CASE - {"calls"}) | {
-            "trial_id",
-            "worker",
-            "pid",
-            "process_name",
-            "thread_name",
-            "begin_s",
-            "end_s",
-            "elapsed_s",
-            "cpu_s",
-            "start_latency_s",
-            "calls",
-            "error",
-        } <= set(frame.columns)
-        assert list(zip(frame["trial_id"], frame["worker"], frame["calls"], strict=True)) == [
-            (1, 0, 2),
-            (2, 0, 1),
-            (2, 1, 1),
-            (3, 0, 1),
-            (3, 1, 1),
+    def test_name_their_case_its_baseline_and_whether_the_start_method_is_the_interpreters_own(self, own_folder):
+        fill(STORE, [Planned(case=one, outcome=outcome()) for one in CASES], cases=CASES)
+        frame = load.trials(str(STORE), 1)
+        assert list(frame["case_key"]) == [one.key for one in CASES]
+        baseline = int(frame["case_id"].iloc[0])
+        assert as_rows(frame[["baseline_id", "default_start", "usable_cpus"]]) == [
+            {"baseline_id": None, "default_start": None, "usable_cpus": 2},
+            {"baseline_id": baseline, "default_start": None, "usable_cpus": 2},
+            {"baseline_id": baseline, "default_start": True, "usable_cpus": 2},
+            {"baseline_id": baseline, "default_start": False, "usable_cpus": 2},
         ]
-        assert list(frame["begin_s"]) == [1e-6] * 5
 
-    def test_of_a_sweep_without_trials_are_empty_and_keep_their_columns(self, own_folder):
-        fill(STORE)
-        for frame in (load.trials(str(STORE), 1), load.workers(str(STORE), 1)):
-            assert frame.empty
-            assert set(frame.columns) >= OF_A_CASE
+    def test_leave_missing_what_is_not_known(self, three_sweeps):
+        frame = load.trials(str(STORE), 1)
+        assert list(frame["status"]) == ["ok", "ok", "ok", "timeout"]
+        assert list(frame["wall_s"].isna()) == [False, False, False, True]
+        assert frame["time"].isna().all()
+        assert frame["wall_s"].iloc[1] == 2.5
+        assert list(frame["noisy"].isna()) == [True, True, False, True]
 
-    @pytest.mark.parametrize("store", ["sqlite:///runs.db", "sqlite:///{folder}/runs.db", "{folder}/runs.db"])
-    def test_come_from_a_path_or_a_url(self, two_sweeps, own_folder, store):
-        assert len(load.trials(store.format(folder=own_folder), 1)) == 4
+    def test_have_the_numbers_of_the_store_to_the_last_digit(self, own_folder):
+        fill(STORE, [Planned(outcome=outcome(wall_ns=1_234_567_891))])
+        assert load.trials(str(STORE), 1)["wall_s"].iloc[0] == 1_234_567_891 / 1e9
 
-    def test_are_read_without_writing(self, two_sweeps, own_folder):
+    def test_have_the_same_types_whether_there_are_any_or_not(self, three_sweeps):
+        for sweep in (1, 3):
+            types = load.trials(str(STORE), sweep).dtypes
+            assert types["baseline_id"] == "Int64"
+            assert types["default_start"] == "boolean"
+
+
+class TestViews:
+    @pytest.mark.parametrize(
+        ("read", "view", "order"),
+        [
+            (load.workers, "v_workers", "trial_id, worker"),
+            (load.cases, "v_cases", "case_id"),
+            (load.speedups, "v_speedups", "case_id"),
+        ],
+        ids=["workers", "cases", "speedups"],
+    )
+    def test_are_read_as_they_are(self, three_sweeps, read, view, order):
+        frame = read(str(STORE), 1)
+        expected = rows(STORE, f"SELECT * FROM {view} WHERE sweep_id = 1 ORDER BY {order}")
+        assert expected
+        assert list(frame.columns) == list(expected[0])
+        assert as_rows(frame) == expected
+
+
+class TestWhichSweeps:
+    @pytest.mark.parametrize(
+        ("sweep", "expected"),
+        [
+            (1, [1]),
+            ("1", [1]),
+            ("study", [2]),
+            ("new", []),
+            ([1, 2], [1, 2]),
+            (["study", 1], [1, 2]),
+            ((2, "2", "study"), [2]),
+            (None, [1, 2]),
+            ([], []),
+        ],
+        ids=str,
+    )
+    def test_are_named_by_number_or_name_or_are_all(self, three_sweeps, sweep, expected):
+        trials = load.trials(str(STORE), sweep)
+        assert sorted(set(trials["sweep_id"])) == expected
+        counting = trials[(trials["status"] == "ok") & (trials["warmup"] == 0)]
+        assert sorted(load.activity(str(STORE), sweep)["trial_id"]) == sorted(counting["trial_id"])
+        assert sorted(set(load.workers(str(STORE), sweep)["sweep_id"])) == expected
+
+    @each_frame
+    def test_without_a_trial_have_empty_frames_with_all_columns(self, three_sweeps, read):
+        empty, full = read(str(STORE), 3), read(str(STORE), 1)
+        assert list(empty.columns) == list(full.columns)
+        assert len(full)
+        if read not in (load.cases, load.speedups):
+            assert empty.empty
+
+    @each_frame
+    @pytest.mark.parametrize("sweep", [4, "4", "stduy", [1, "stduy"]], ids=str)
+    def test_that_are_not_there_are_bad_input(self, three_sweeps, read, sweep):
+        with pytest.raises(BadInput, match=r"there is no sweep (4|stduy)\. `runner list` shows the 3 there are"):
+            read(str(STORE), sweep)
+
+
+class TestStore:
+    @pytest.mark.parametrize(
+        "store", ["runs.db", "sqlite:///runs.db", "sqlite:///{folder}/runs.db", "{folder}/runs.db"]
+    )
+    def test_is_a_path_or_a_url(self, three_sweeps, own_folder, store):
+        name = store.format(folder=own_folder)
+        assert len(load.trials(name, 1)) == 4
+        assert len(load.timeline(name, [1])) == 2
+        assert len(load.sweeps(name, [1, 2, 3])) == 3
+        assert load.selected(name, 1, "workers = 2") == {2, 3, 4}
+
+    def test_is_read_and_never_written(self, three_sweeps, own_folder):
         before = contents(own_folder)
-        load.trials(str(STORE), 1)
-        load.workers(str(STORE), 1)
-        load.sweep(str(STORE))
+        for read in FRAMES.values():
+            read(str(STORE), 1)
+        load.timeline(str(STORE), [1, 2])
+        load.selected(str(STORE), 1, "1")
+        load.sweeps(str(STORE))
         assert contents(own_folder) == before
 
-
-class TestSweep:
     @pytest.mark.parametrize(
-        ("reference", "expected"),
-        [(None, (2, "second", False)), ("1", (1, "first", True)), ("second", (2, "second", False))],
+        "read",
+        [*FRAMES.values(), load.sweeps, lambda store: load.timeline(store, [1]), lambda store: load.trials(store, 1)],
+        ids=[*FRAMES, "sweeps", "timeline", "trials of a sweep"],
     )
-    def test_is_found_by_number_or_name_or_is_the_newest(self, two_sweeps, reference, expected):
-        facts = load.sweep(str(STORE), reference)
-        assert (facts.id, facts.name, facts.complete) == expected
-        assert (facts.python, facts.host, facts.usable_cpus) == ("cpython 3.11.2", FACTS["host"]["hostname"], 2)
-        assert facts.cpu_model is None
-
-    def test_that_has_no_trial_yet_is_passed_over(self, two_sweeps):
-        fill(STORE, name="third")
-        assert load.sweep(str(STORE)).id == 2
-
-    @pytest.mark.parametrize(
-        ("reference", "message"),
-        [("3", "sweep 3 has no trial yet"), ("4", "there is no sweep 4"), ("frist", "there is no sweep frist")],
-    )
-    def test_that_has_nothing_to_show_is_named(self, two_sweeps, reference, message):
-        fill(STORE, name="third")
-        with pytest.raises(BadInput, match=message):
-            load.sweep(str(STORE), reference)
-
-    def test_of_a_store_without_trials_there_is_none(self, own_folder):
-        fill(STORE)
-        with pytest.raises(BadInput, match="no sweep here has a trial yet"):
-            load.sweep(str(STORE))
-
-    def test_of_a_new_store_there_is_none(self, own_folder):
-        created(STORE)
-        with pytest.raises(BadInput, match="no sweep here has a trial yet"):
-            load.sweep(str(STORE))
-
-    def test_of_no_store_is_an_error_and_makes_none(self, own_folder):
+    def test_that_is_not_there_is_an_error_and_none_is_made(self, own_folder, read):
         with pytest.raises(StoreUnusable, match="there is no store yet"):
-            load.sweep(str(STORE))
+            read(str(STORE))
         assert list(own_folder.iterdir()) == []
 
+    def test_that_is_something_else_is_an_error(self, own_folder):
+        STORE.write_text("not a database" * 999)
+        with pytest.raises(StoreUnusable, match="not a database"):
+            load.trials(str(STORE))
 
-def test_the_numbers_of_a_frame_are_those_of_the_store_to_the_last_digit(own_folder):
-    fill(STORE, [Planned(outcome=outcome(wall_ns=1_234_567_891))])
-    (row,) = rows(STORE, "SELECT wall_ns / 1e9 AS wall_s FROM trials")
-    assert load.trials(str(STORE), 1)["wall_s"].iloc[0] == row["wall_s"]
+
+class TestActivity:
+    @pytest.mark.parametrize("seed", range(3))
+    def test_is_what_plain_python_makes_of_the_timings(self, own_folder, seed):
+        chance = random.Random(seed)
+        cases = [case(workers=workers, calls=6) for workers in (1, 2, 3)]
+        cases += [one.baseline() for one in cases[:1]]
+        trials = [
+            Planned(case=one, outcome=random_outcome(chance, one.workers), warmup=warmup, repeat=repeat)
+            for warmup, repeat in ((True, 1), (False, 1), (False, 2), (False, 3))
+            for one in cases
+        ]
+        _, ids = fill(STORE, trials, cases=cases)
+        counted = {
+            trial_id: trial.outcome.timings
+            for trial_id, trial in zip(ids, trials, strict=True)
+            if trial.outcome.status is Status.OK and not trial.warmup
+        }
+        frame = load.activity(str(STORE))
+        assert list(frame["trial_id"]) == sorted(counted)
+        for row in as_rows(frame):
+            expected = {"trial_id": row["trial_id"], **summed_up(counted[row["trial_id"]])}
+            assert [name for name in row if row[name] is None] == [name for name in row if expected[name] is None]
+            assert known(row) == pytest.approx(known(expected), rel=1e-12)
+
+    def test_of_sequential_calls_has_no_other_worker(self, own_folder):
+        calls = [timing(0, call, start_returned_ns=1_100) for call in range(3)]
+        fill(STORE, [Planned(case=BASELINE, outcome=outcome(timings=calls))])
+        (row,) = as_rows(load.activity(str(STORE)))
+        assert [row[f"later_{part}_s"] for part in ("call", "wait", "setup")] == [None] * 3
+        assert [row[f"first_{part}_s"] for part in ("call", "wait", "setup")] == [0.0, 5e-7, 4e-7]
+        assert row["busy_s"] == 9e-6
+
+    def test_a_thread_that_runs_before_its_start_returns_has_waited_for_nothing(self, own_folder):
+        early = timing(0, submitted_ns=1_000, first_instruction_ns=1_300, start_returned_ns=1_900, begin_ns=2_000)
+        fill(STORE, [Planned(outcome=outcome(timings=[early]))])
+        (row,) = as_rows(load.activity(str(STORE)))
+        assert [row[f"first_{part}_s"] for part in ("call", "wait", "setup")] == [3e-7, 0.0, 7e-7]
+
+    @pytest.mark.parametrize("status", [status for status in Status if status is not Status.OK])
+    def test_is_of_trials_that_succeeded_alone(self, own_folder, status):
+        fill(STORE, [Planned(outcome=outcome(status, timings=[timing(0)]))])
+        assert load.activity(str(STORE)).empty
+
+
+def known(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def random_outcome(chance: random.Random, workers: int) -> Any:
+    """Return the outcome of six calls, in which now and then something is not known."""
+    timings = []
+    for worker in range(workers):
+        submitted = chance.randrange(1_000, 2_000)
+        started = submitted + chance.randrange(1, 500)
+        returned = chance.choice([None, submitted + chance.randrange(1, 900)])
+        begun = started
+        for call in range(6 // workers):
+            begun += chance.randrange(1, 100)
+            ended = begun + chance.randrange(1, 10**6)
+            timings.append(
+                timing(
+                    worker,
+                    call,
+                    submitted_ns=submitted,
+                    start_returned_ns=returned,
+                    first_instruction_ns=started,
+                    begin_ns=begun,
+                    end_ns=ended,
+                    cpu_ns=chance.choice([None, *[chance.randrange(10**6)] * 20]),
+                    run_queue_ns=chance.choice([None, *[chance.randrange(10**6)] * 20]),
+                    peak_rss_bytes=chance.choice([None, *[chance.randrange(10**9)] * 2]),
+                )
+            )
+            begun = ended
+    status = chance.choice([Status.OK, Status.OK, Status.FAILED])
+    return outcome(status, wall_ns=10**7, timings=timings)
+
+
+def summed_up(timings: Any) -> dict[str, float | None]:
+    def whole(name: str) -> float | None:
+        values = [one[name] for one in timings]
+        return None if None in values else sum(values) / 1e9
+
+    def mean(values: list[Any]) -> float | None:
+        there = [value for value in values if value is not None]
+        return plain.mean(there) / 1e9 if there else None
+
+    def part(one: Mapping[str, Any], name: str) -> int | None:
+        if name == "setup":
+            return one["begin_ns"] - one["first_instruction_ns"]
+        if one["start_returned_ns"] is None:
+            return None
+        returned = min(one["start_returned_ns"], one["first_instruction_ns"])
+        return returned - one["submitted_ns"] if name == "call" else one["first_instruction_ns"] - returned
+
+    firsts = [one for one in timings if one["call"] == 0]
+    groups = {"first": [one for one in firsts if one["worker"] == 0], "later": [one for one in firsts if one["worker"]]}
+    return {
+        "compute_s": (max(one["end_ns"] for one in timings) - min(one["begin_ns"] for one in timings)) / 1e9,
+        "busy_s": sum(one["end_ns"] - one["begin_ns"] for one in timings) / 1e9,
+        "cpu_s": whole("cpu_ns"),
+        "run_queue_s": whole("run_queue_ns"),
+        "start_latency_s": mean([one["first_instruction_ns"] - one["submitted_ns"] for one in firsts]),
+        "peak_rss_bytes": max(
+            (one["peak_rss_bytes"] for one in timings if one["peak_rss_bytes"] is not None), default=None
+        ),
+        **{
+            f"{group}_{name}_s": mean([part(one, name) for one in own])
+            for group, own in groups.items()
+            for name in ("call", "wait", "setup")
+        },
+    }
+
+
+class TestTimeline:
+    def test_is_every_call_of_these_trials_in_order_on_the_trials_own_clock(self, own_folder):
+        early, late = timing(1, 1, collected_ns=9_500), timing(0, 0, submitted_ns=None, end_ns=7_000)
+        one = outcome(timings=[early, timing(1, 0), late])
+        fill(STORE, [Planned(outcome=one, repeat=repeat) for repeat in (1, 2, 3)])
+        assert as_rows(load.timeline(str(STORE), [3, 1])) == [
+            {
+                "trial_id": trial,
+                "worker": worker,
+                "call": call,
+                "process_name": "MainProcess",
+                "thread_name": f"Thread-{worker + 1} (cpu_bound)",
+                "submitted_s": submitted,
+                "first_instruction_s": 6e-7,
+                "begin_s": 1e-6,
+                "end_s": end,
+                "collected_s": collected,
+                "cpu_s": 2.5e-6,
+            }
+            for trial in (1, 3)
+            for worker, call, submitted, end, collected in (
+                (0, 0, None, 6e-6, None),
+                (1, 0, 1e-7, 4e-6, None),
+                (1, 1, 1e-7, 4e-6, 8.5e-6),
+            )
+        ]
+
+    @pytest.mark.parametrize("trial_ids", [[], [99]], ids=str)
+    def test_of_no_trial_is_empty_and_has_its_columns(self, three_sweeps, trial_ids):
+        frame = load.timeline(str(STORE), trial_ids)
+        assert frame.empty
+        assert list(frame.columns) == list(load.timeline(str(STORE), [1]).columns)
+
+
+class TestSweeps:
+    def test_say_what_a_report_says_of_them(self, three_sweeps):
+        first, new = load.sweeps(str(STORE), [1, 3])
+        (stored,) = rows(STORE, "SELECT * FROM sweeps WHERE id = 1")
+        for name in ("id", "name", "grid_text", "command_line", "seed", "repeats", "warmup", "runner_version"):
+            assert getattr(first, name) == stored[name]
+        assert (first.git_commit, first.git_dirty) == (None, None)
+        assert (first.started_at, first.ended_at) == (stored["started_at"], "2024-01-02T03:05:00.000Z")
+        assert (first.cases, first.planned) == (4, 4 * (5 + 1))
+        assert (new.name, new.ended_at, new.cases, new.planned) == ("new", None, 2, 2 * (5 + 1))
+
+    @pytest.mark.parametrize("dirty", [True, False])
+    def test_say_what_they_were_run_from(self, own_folder, dirty):
+        fill(STORE, git_commit="c0ffee", git_dirty=dirty)
+        (sweep,) = load.sweeps(str(STORE))
+        assert (sweep.git_commit, sweep.git_dirty) == ("c0ffee", dirty)
+
+    @pytest.mark.parametrize(
+        ("references", "expected"),
+        [
+            ([1], [1]),
+            (["study"], [2]),
+            (["new", "1"], [3, 1]),
+            (("2", 2, "study", 1), [2, 1]),
+        ],
+        ids=str,
+    )
+    def test_are_found_by_number_or_name_each_once_in_the_order_asked(self, three_sweeps, references, expected):
+        assert [sweep.id for sweep in load.sweeps(str(STORE), references)] == expected
+
+    @pytest.mark.parametrize(
+        ("trials", "expected"),
+        [
+            pytest.param([1, 1, 0], 2, id="the newest with a trial"),
+            pytest.param([1, 0, 0], 1, id="with a trial, if older"),
+            pytest.param([0, 0, 0], 3, id="or else the newest"),
+            pytest.param([0], 1, id="or the only one"),
+        ],
+    )
+    def test_are_by_default_the_newest_that_has_something_to_show(self, own_folder, trials, expected):
+        for number in trials:
+            fill(STORE, [Planned(outcome=outcome())] * number)
+        assert [sweep.id for sweep in load.sweeps(str(STORE))] == [expected]
+
+    @pytest.mark.parametrize("references", [[], [1], ["study"]], ids=str)
+    def test_of_an_empty_store_there_are_none(self, own_folder, references):
+        created(STORE)
+        with pytest.raises(BadInput, match=r"[Ii]t holds no sweep yet"):
+            load.sweeps(str(STORE), references)
+
+    @pytest.mark.parametrize("reference", [4, "4", "stduy", "", "-1", "1 OR 1=1"])
+    def test_that_are_not_there_are_bad_input(self, three_sweeps, reference):
+        with pytest.raises(BadInput, match=re.escape(f"there is no sweep {reference}. ")):
+            load.sweeps(str(STORE), [1, reference])
+
+
+class TestHostsAndInterpreters:
+    def test_are_those_of_the_sweep_with_all_that_is_known(self, three_sweeps):
+        (sweep,) = load.sweeps(str(STORE), [1])
+        (host,), (interpreter,) = sweep.hosts, sweep.interpreters
+        for found, kind in ((host, "host"), (interpreter, "interpreter")):
+            for name in type(found).__slots__:
+                value = getattr(found, name)
+                assert value == FACTS[kind][name]
+                assert type(value) is type(FACTS[kind][name])
+
+    def test_a_sweep_without_trials_has_an_interpreter_and_no_host(self, three_sweeps):
+        (sweep,) = load.sweeps(str(STORE), ["new"])
+        assert sweep.hosts == ()
+        assert [interpreter.label for interpreter in sweep.interpreters] == ["cpython 3.11.2"]
+
+    def test_that_a_sweep_was_resumed_on_are_told_one_by_one(self, own_folder):
+        created(STORE)
+        other = {**FACTS, "host": FACTS["host"] | {"hostname": "bench-2", "cpu_model": "a faster one"}}
+        with Writer(STORE) as writer:
+            sweep = begin(writer)
+            record(writer, sweep, Planned(outcome=outcome()))
+            again = writer.reopen_sweep(sweep.id, other)
+            for repeat in (2, 3):
+                record(writer, again, Planned(outcome=outcome(), repeat=repeat))
+            begin(writer)
+        found, new = load.sweeps(str(STORE), [1, 2])
+        assert [(host.hostname, host.cpu_model) for host in found.hosts] == [
+            ("bench-1", None),
+            ("bench-2", "a faster one"),
+        ]
+        assert new.hosts == ()
+
+    @pytest.mark.parametrize("known", [True, False, None], ids=str)
+    def test_say_whether_there_is_a_lock_as_far_as_it_is_known(self, own_folder, known):
+        created(STORE)
+        facts = {**FACTS, "interpreter": FACTS["interpreter"] | {"gil": known, "free_threaded_build": known}}
+        with Writer(STORE) as writer:
+            writer.begin_sweep(sweep_columns(name="free"), [THREADS.columns()], {}, facts)
+        (interpreter,) = load.sweeps(str(STORE), ["free"])[0].interpreters
+        assert interpreter.gil is known
+        assert interpreter.free_threaded_build is known
+
+    def test_leave_missing_what_is_not_known(self, three_sweeps):
+        unknown = ", ".join(f"{name} = NULL" for name in ("cpu_model", "logical_cpus", "memory_bytes", "machine"))
+        change(STORE, f"UPDATE hosts SET {unknown}")
+        (host,) = load.sweeps(str(STORE), [1])[0].hosts
+        assert (host.cpu_model, host.logical_cpus, host.memory_bytes, host.machine) == (None,) * 4
+        assert (host.hostname, host.usable_cpus) == ("bench-1", 2)

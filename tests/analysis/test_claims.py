@@ -1,0 +1,639 @@
+"""The study's claims, on simulated machines of which each is known to be true, to be false, or to be open."""
+
+import json
+import random
+import statistics as plain
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+from support import frames
+from support.helpers import PLATFORM
+
+from analysis import claims
+from analysis.breakeven import break_even
+from analysis.claims import Answer, Question, Verdict
+from runner.matrix import Case, expand, parse_grid
+
+CONFIRMED, NOT_CONFIRMED, CANNOT_SAY = Answer.CONFIRMED, Answer.NOT_CONFIRMED, Answer.CANNOT_SAY
+TESTABLE = (1, 2, 3, 4, 5, 8)
+TURN_S = 4e-8
+"""What one turn of the countdown takes."""
+COUNTS = [("cpu_bound", (("NUM", 10_000 * 4**step),)) for step in range(6)]
+WAITS = [("io_bound", (("TIME", seconds),)) for seconds in (0.1, 1.0)]
+WAYS = ("sequential", "threading", "multiprocessing/fork", "multiprocessing/spawn")
+BLOCKS = 8
+LARGEST = frames.grid([COUNTS[-1], WAITS[-1]], (1, 2), WAYS)
+
+Cost = Callable[[float, int], float]
+"""From the seconds of one call and how many calls there are, one for each worker, to the total."""
+
+
+def in_turn(call_s: float, n: int) -> float:
+    return n * call_s
+
+
+def at_once(factor: float) -> Cost:
+    return lambda call_s, n: factor * call_s
+
+
+def on_cpus(cpus: int, *, start_s: float = 0.0, factor: float = 1.0) -> Cost:
+    return lambda call_s, n: start_s + factor * n * call_s / min(n, cpus)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """A simulated machine. As it stands, all that the study claims of time and memory is true of it.
+
+    The keys of its mappings are a workload and a way or mode, such as ``cpu_bound threading``, or a way or mode alone.
+    What they do not name is as always. Every figure may `vary` from block to block, by factors taken in turn; beyond
+    that it varies by `noise`, and all of a block by its `drift`.
+    """
+
+    cpus: int = 2
+    own_start: str = "fork"
+    totals: Mapping[str, Cost] = field(default_factory=dict)
+    vary: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    starts_s: Mapping[str, float] = field(default_factory=dict)
+    peaks_mb: Mapping[str, float] = field(default_factory=dict)
+    busy_cpus: Mapping[str, float] = field(default_factory=dict)
+    gil: str | None = "on"
+    noise: float = 0.0
+    drift: float = 0.0
+
+    def sweep(self, cases: Iterable[Case], blocks: int = BLOCKS) -> pd.DataFrame:
+        """Return trials of these cases, with the columns of `load.activity`."""
+        chance = random.Random(7)
+        drift = [1 + self.drift * chance.uniform(-1, 1) for _ in range(blocks)]
+
+        def noisy() -> float:
+            return 1 + self.noise * chance.uniform(-1, 1)
+
+        frame = frames.trials(
+            {one: lambda block, one=one: drift[block - 1] * noisy() * self.total_s(one, block) for one in cases},
+            blocks,
+            usable_cpus=self.cpus,
+            start=self.own_start,
+            gil=self.gil,
+        )
+        rows = frame.to_dict("records")
+        busy = [_named(self.busy_cpus, row) or min(row["workers"], self._most_at_once(row)) for row in rows]
+        return frame.assign(
+            start_latency_s=[noisy() * (_named(self.starts_s, row) or _START_S[row["mode"]]) for row in rows],
+            peak_rss_bytes=[noisy() * 1e6 * (_named(self.peaks_mb, row) or _PEAK_MB[row["mode"]]) for row in rows],
+            cpu_s=[noisy() * cpus * row["compute_s"] for cpus, row in zip(busy, rows, strict=True)],
+        )
+
+    def total_s(self, one: Case, block: int) -> float:
+        way = f"{one.mode}/{one.start_method}" if one.start_method else one.mode
+        row = {"workload": one.workload, "way": way, "mode": one.mode}
+        usual = {
+            "io_bound sequential": in_turn,
+            "io_bound threading": at_once(1.001),
+            "io_bound multiprocessing": at_once(1.02),
+            "cpu_bound sequential": in_turn,
+            "cpu_bound threading": lambda call_s, n: 1.01 * n * call_s,
+            "cpu_bound multiprocessing": on_cpus(self.cpus, start_s=0.005, factor=1.02),
+        }
+        params = dict(one.params)
+        call_s = params["NUM"] * TURN_S if "NUM" in params else params["TIME"]
+        factors = _named(self.vary, row) or [1.0]
+        cost = _named(self.totals, row) or _named(usual, row)
+        return cost(call_s, one.calls) * factors[block % len(factors)]
+
+    def _most_at_once(self, row: Mapping[str, Any]) -> int:
+        return self.cpus if row["mode"] == "multiprocessing" else 1
+
+
+_START_S = {"sequential": 1e-6, "threading": 1e-4, "multiprocessing": 2e-3}
+_PEAK_MB = {"sequential": 12.0, "threading": 12.4, "multiprocessing": 13.0}
+
+
+def _named(values: Mapping[str, Any], row: Mapping[str, Any]) -> Any:
+    names = (f"{row['workload']} {row['way']}", f"{row['workload']} {row['mode']}", row["way"], row["mode"])
+    return next((values[name] for name in names if name in values), None)
+
+
+def grid_for(number: int) -> list[Case]:
+    """Return the cases that a claim takes, and no others."""
+    alone, threads, fork, _ = WAYS
+    works, workers, ways = {
+        1: (WAITS[-1:], (1, 2), (alone, threads, fork)),
+        2: (WAITS[-1:], (2,), WAYS),
+        3: (COUNTS[-1:], (2,), (alone, threads)),
+        4: (COUNTS[-1:], (2,), (alone, fork)),
+        5: (COUNTS, (2,), (alone, fork)),
+        8: ([COUNTS[-1], WAITS[-1]], (2,), (alone, threads, fork)),
+    }[number]
+    return frames.grid(works, workers, ways)
+
+
+def everything(ways: Sequence[str] = WAYS, workers: Sequence[int] = (1, 2)) -> list[Case]:
+    """Return what all claims together take: every size of work with the most workers, the waits with all."""
+    return [*frames.grid(COUNTS, workers[-1:], ways), *frames.grid(WAITS[-1:], workers, ways)]
+
+
+def verdicts(trials: pd.DataFrame) -> dict[int, Verdict]:
+    found = claims.verdicts(trials, break_even(trials))
+    assert [verdict.number for verdict in found] == list(range(1, 9))
+    return {verdict.number: verdict for verdict in found}
+
+
+def verdict(number: int, trials: pd.DataFrame) -> Verdict:
+    """Return one of the verdicts; what only the fifth takes is worked out for the fifth alone."""
+    found = claims.verdicts(trials, break_even(trials if number == 5 else trials.iloc[:0]))
+    return found[number - 1]
+
+
+def verdict_of(machine: Machine, number: int, blocks: int = BLOCKS) -> Verdict:
+    return verdict(number, machine.sweep(grid_for(number), blocks))
+
+
+def abouts(found: Verdict) -> str:
+    return "\n".join(question.about for question in found.questions)
+
+
+FALSE = {
+    "threads do not overlap waits": (1, {"totals": {"io_bound threading": in_turn}}),
+    "processes do not overlap waits": (1, {"totals": {"io_bound multiprocessing": in_turn}}),
+    "processes are slower for I/O": (2, {"totals": {"io_bound multiprocessing": at_once(1.4)}}),
+    "processes start faster": (2, {"starts_s": {"multiprocessing": 5e-5}}),
+    "processes need no memory": (2, {"peaks_mb": {"multiprocessing/spawn": 0.1}}),
+    "threads run in parallel": (3, {"totals": {"cpu_bound threading": on_cpus(2)}, "gil": "off"}),
+    "processes run in turn": (4, {"totals": {"cpu_bound multiprocessing": in_turn}}),
+    "processes keep one CPU busy": (4, {"busy_cpus": {"multiprocessing": 0.95}}),
+    "processes are dear to start": (5, {"totals": {"cpu_bound multiprocessing": on_cpus(2, start_s=0.3)}}),
+    "the overhead grows with the work": (5, {"totals": {"cpu_bound multiprocessing": on_cpus(2, factor=1.3)}}),
+    "processes lose on CPU-bound work": (8, {"totals": {"cpu_bound multiprocessing": on_cpus(1, factor=1.1)}}),
+    "threads beat processes on CPU-bound work": (8, {"totals": {"cpu_bound threading": on_cpus(2)}}),
+    "threads gain nothing on I/O": (
+        8,
+        {"totals": {"io_bound threading": at_once(2.1), "io_bound multiprocessing": at_once(2.1)}},
+    ),
+    "threads are slower than processes on I/O": (8, {"totals": {"io_bound threading": at_once(1.2)}}),
+}
+OPEN = {
+    "waits of threads": (1, {"io_bound threading": (1.0, 1.3)}),
+    "waits of processes": (1, {"io_bound multiprocessing": (1.0, 1.3)}),
+    "processes against threads": (2, {"io_bound multiprocessing": (1.0, 1.3)}),
+    "speedup of threads": (3, {"cpu_bound threading": (0.9, 1.1)}),
+    "efficiency of processes": (4, {"cpu_bound multiprocessing": (1.0, 1.4)}),
+    "growth of the overhead": (5, {"cpu_bound multiprocessing": (0.8, 1.3)}),
+    "processes against the others": (8, {"cpu_bound multiprocessing": (1.0, 2.5)}),
+    "threads against processes": (8, {"io_bound threading": (1.0, 1.2)}),
+}
+
+
+def by_name(table: Mapping[str, tuple[int, Any]]) -> list[Any]:
+    return [pytest.param(*row, id=f"{row[0]}: {name}") for name, row in table.items()]
+
+
+class TestAnswer:
+    @pytest.mark.parametrize("number", TESTABLE)
+    def test_is_confirmed_where_the_claim_is_true_from_six_blocks_on(self, number):
+        found = verdict_of(Machine(noise=0.002), number, 6)
+        assert found.answer is CONFIRMED
+        assert found.settle == []
+        for question in found.questions:
+            assert question.answer is CONFIRMED
+            assert question.settle is None
+            assert question.found.low <= question.found.value <= question.found.high
+
+    @pytest.mark.parametrize(("number", "changes"), by_name(FALSE))
+    def test_is_not_confirmed_where_the_claim_is_false(self, number, changes):
+        found = verdict_of(Machine(noise=0.002, **changes), number)
+        assert found.answer is NOT_CONFIRMED
+        assert found.settle == []
+
+    @pytest.mark.parametrize(("number", "vary"), by_name(OPEN))
+    def test_is_open_where_an_interval_holds_the_bound_and_says_how_to_narrow_it(self, number, vary):
+        found = verdict_of(Machine(vary=vary), number)
+        assert found.answer is CANNOT_SAY
+        assert all(settle.startswith("the same with repeats: ") for settle in found.settle)
+        for question in found.questions:
+            bound = float(question.bound.rpartition(" ")[2])
+            assert (question.answer is CANNOT_SAY) == (question.found.low < bound < question.found.high)
+            assert (question.answer is CANNOT_SAY) == (question.settle is not None)
+
+    @pytest.mark.parametrize(("blocks", "more"), [(6, 24), (8, 32)])
+    def test_that_is_open_takes_four_times_the_blocks_for_an_interval_half_as_wide(self, blocks, more):
+        found = verdict_of(Machine(vary={"cpu_bound threading": (0.9, 1.1)}), 3, blocks)
+        assert found.settle == [f"the same with repeats: {more}, for a narrower interval"]
+
+    @pytest.mark.parametrize("number", TESTABLE)
+    @pytest.mark.parametrize("blocks", [1, 5])
+    def test_is_open_with_fewer_than_six_blocks_and_says_how_many_there_are(self, number, blocks):
+        found = verdict_of(Machine(noise=0.002), number, blocks)
+        assert found.answer is CANNOT_SAY
+        assert f"repeats: 10 (an interval takes 6 blocks, there are {blocks})" in found.settle
+        for question in found.questions:
+            assert question.answer is CANNOT_SAY
+            assert not question.found.has_interval
+
+    @pytest.mark.parametrize("number", [6, 7])
+    def test_to_what_no_workload_tests_is_open_and_says_what_it_takes(self, number):
+        found = verdict(number, Machine().sweep(everything()))
+        assert found.answer is CANNOT_SAY
+        (settle,) = found.settle
+        assert settle.startswith("nothing yet: it takes a workload that")
+
+    def test_does_not_hang_on_the_drift_of_the_machine(self):
+        found = verdicts(Machine(noise=0.002, drift=0.4).sweep(LARGEST))
+        assert {number: found[number].answer for number in (1, 2, 3, 4, 8)} == dict.fromkeys((1, 2, 3, 4, 8), CONFIRMED)
+
+    @pytest.mark.parametrize(
+        ("answers", "expected"),
+        [
+            ([CONFIRMED, CONFIRMED], CONFIRMED),
+            ([CONFIRMED, CANNOT_SAY], CANNOT_SAY),
+            ([CONFIRMED, NOT_CONFIRMED], NOT_CONFIRMED),
+            ([CANNOT_SAY, NOT_CONFIRMED, CONFIRMED], NOT_CONFIRMED),
+            ([CANNOT_SAY, CANNOT_SAY], CANNOT_SAY),
+            ([], CANNOT_SAY),
+        ],
+    )
+    def test_is_that_of_all_questions_together(self, answers, expected):
+        questions = [
+            Question("this", None, "", answer, settle="sweep more" if answer is CANNOT_SAY else None)
+            for answer in answers
+        ]
+        found = Verdict(1, "so it is", questions)
+        assert found.answer is expected
+        assert found.settle == (["sweep more"] if expected is CANNOT_SAY and answers else [])
+
+
+def total(name: str, cost: Callable[[float], Cost]) -> Callable[[float], dict[str, Any]]:
+    return lambda figure: {"totals": {name: cost(figure)}}
+
+
+def gained(speedup: float) -> Cost:
+    """Return what makes n calls faster than n sequential ones by that factor."""
+    return lambda call_s, n: n * call_s / speedup
+
+
+ABOUT_AS_LONG, NOTHING_GAINED = "at most 1.10", "at most 1.05"
+BOUNDS = {
+    "n waits of threads ÷ one": (1, ABOUT_AS_LONG, total("io_bound threading", at_once)),
+    "n waits of processes ÷ one": (1, ABOUT_AS_LONG, total("io_bound multiprocessing", at_once)),
+    "processes ÷ threads on I/O": (
+        2,
+        ABOUT_AS_LONG,
+        total("io_bound multiprocessing", lambda figure: at_once(1.001 * figure)),
+    ),
+    "start of a process ÷ thread": (2, "above 1", lambda figure: {"starts_s": {"multiprocessing": 1e-4 * figure}}),
+    "memory of a process": (2, "above 0", lambda figure: {"peaks_mb": {"multiprocessing/spawn": 0.2 + figure}}),
+    "speedup of threads": (3, NOTHING_GAINED, total("cpu_bound threading", gained)),
+    "efficiency of processes": (
+        4,
+        "above 0.80",
+        total("cpu_bound multiprocessing", lambda figure: gained(2 * figure)),
+    ),
+    "CPUs kept busy": (4, "above 1", lambda figure: {"busy_cpus": {"multiprocessing": figure}}),
+    "overhead on no work": (
+        5,
+        "at most 0.1",
+        total("cpu_bound multiprocessing", lambda figure: on_cpus(2, start_s=figure)),
+    ),
+    "growth of the overhead": (
+        5,
+        "at most 0.05",
+        total("cpu_bound multiprocessing", lambda figure: on_cpus(2, factor=1 + figure)),
+    ),
+    "sequential ÷ processes on CPU-bound work": (8, "above 1", total("cpu_bound multiprocessing", gained)),
+    "threads ÷ processes on CPU-bound work": (
+        8,
+        "above 1",
+        total("cpu_bound threading", lambda figure: on_cpus(2, start_s=0.005 * figure, factor=1.02 * figure)),
+    ),
+    "sequential ÷ threads on I/O": (
+        8,
+        "above 1",
+        lambda figure: {"totals": {"io_bound threading": gained(figure), "io_bound multiprocessing": gained(figure)}},
+    ),
+    "threads ÷ processes on I/O": (
+        8,
+        NOTHING_GAINED,
+        total("io_bound multiprocessing", lambda figure: at_once(1.001 / figure)),
+    ),
+}
+
+
+class TestBounds:
+    @pytest.mark.parametrize("inside", [True, False], ids=["inside", "outside"])
+    @pytest.mark.parametrize(
+        ("number", "bound", "changes"), [pytest.param(*row, id=f"{row[0]}: {name}") for name, row in BOUNDS.items()]
+    )
+    def test_a_thousandth_to_either_side_decides_that_question_and_the_claim(self, number, bound, changes, inside):
+        relation, _, limit = bound.rpartition(" ")
+        below = inside == (relation == "at most")
+        figure = float(limit) + (-1 if below else 1) * 0.001 * (float(limit) or 1)
+        found = verdict_of(Machine(**changes(figure)), number)
+        decided = [question for question in found.questions if question.found.value == pytest.approx(figure, rel=1e-6)]
+        assert [question.bound for question in decided] == [bound]
+        assert found.answer is (CONFIRMED if inside else NOT_CONFIRMED)
+        assert [question.answer for question in found.questions if question is not decided[0]] == [CONFIRMED] * (
+            len(found.questions) - 1
+        )
+
+    @pytest.mark.parametrize(
+        ("number", "changes", "expected"),
+        [
+            pytest.param(1, {"totals": {"io_bound threading": at_once(1.1)}}, CONFIRMED, id="at most"),
+            pytest.param(8, {"totals": {"cpu_bound multiprocessing": in_turn}}, NOT_CONFIRMED, id="above"),
+        ],
+    )
+    def test_the_bound_itself_is_still_at_most_and_not_yet_above(self, number, changes, expected):
+        assert verdict_of(Machine(**changes), number).answer is expected
+
+    def test_are_written_with_the_unit_of_the_figure(self):
+        found = verdicts(Machine().sweep(everything()))
+        units = {number: [question.unit for question in found[number].questions] for number in (2, 3, 4, 5)}
+        assert units == {2: ["×", "×", "MB"], 3: ["×"], 4: ["×", "CPUs"], 5: ["s", "s"]}
+
+
+ALL_OPEN = dict.fromkeys(TESTABLE, CANNOT_SAY)
+ALL_TRUE = dict.fromkeys(TESTABLE, CONFIRMED)
+MISSING = {
+    "no threads": (
+        [case for case in everything() if case.mode != "threading"],
+        {**ALL_OPEN, 4: CONFIRMED, 5: CONFIRMED},
+    ),
+    "no processes": ([case for case in everything() if case.mode != "multiprocessing"], {**ALL_OPEN, 3: CONFIRMED}),
+    "only sequential calls": ([case for case in everything() if case.is_baseline], ALL_OPEN),
+    "no sequential calls": ([case for case in everything() if not case.is_baseline], ALL_OPEN),
+    "one worker alone": (everything(workers=(1,)), ALL_OPEN),
+    "no single wait to compare with": (everything(workers=(2,)), {**ALL_TRUE, 1: CANNOT_SAY}),
+    "no I/O-bound work": (
+        [case for case in everything() if case.workload == "cpu_bound"],
+        {**ALL_TRUE, 1: CANNOT_SAY, 2: CANNOT_SAY, 8: CANNOT_SAY},
+    ),
+    "no CPU-bound work": (
+        [case for case in everything() if case.workload == "io_bound"],
+        {**ALL_OPEN, 1: CONFIRMED, 2: CONFIRMED},
+    ),
+    "no fresh interpreter": (everything(WAYS[:3]), {**ALL_TRUE, 2: CANNOT_SAY}),
+    "too few sizes": (
+        [case for case in everything() if dict(case.params).get("NUM") != 160_000],
+        {**ALL_TRUE, 5: CANNOT_SAY},
+    ),
+}
+
+
+class TestMissingData:
+    @pytest.mark.parametrize(("cases", "expected"), [pytest.param(*row, id=name) for name, row in MISSING.items()])
+    def test_leaves_open_what_it_takes_and_answers_the_rest(self, cases, expected):
+        found = verdicts(Machine(noise=0.002).sweep(cases))
+        assert {number: found[number].answer for number in TESTABLE} == expected
+        for number in TESTABLE:
+            assert bool(found[number].settle) == (expected[number] is CANNOT_SAY)
+
+    def test_leaves_all_open_where_there_is_no_trial_at_all(self):
+        for rows in (0, 3):
+            trials = Machine().sweep(everything(), 6).head(rows).assign(status="failed")
+            found = verdicts(trials)
+            assert {number: found[number].answer for number in TESTABLE} == ALL_OPEN
+            assert all(found[number].settle for number in range(1, 9))
+
+    def test_of_one_usable_cpu_leaves_open_what_takes_several_and_says_so(self):
+        found = verdicts(Machine(cpus=1, noise=0.002).sweep(everything()))
+        assert found[4].answer is CANNOT_SAY
+        (settle,) = found[4].settle
+        assert settle.endswith("on a machine with two or more usable CPUs")
+        assert [found[number].answer for number in (1, 2)] == [CONFIRMED, CONFIRMED]
+
+    def test_of_a_column_leaves_open_what_it_takes_and_no_more(self):
+        missing = dict.fromkeys(["start_latency_s", "peak_rss_bytes", "cpu_s"], float("nan"))
+        found = verdicts(Machine(noise=0.002).sweep(everything()).assign(**missing))
+        assert {number: found[number].answer for number in TESTABLE} == {**ALL_TRUE, 2: CANNOT_SAY, 4: CANNOT_SAY}
+        assert [question.answer for question in found[2].questions] == [CONFIRMED, CANNOT_SAY, CANNOT_SAY]
+
+    def test_of_some_blocks_leaves_as_many_as_have_both_sides(self):
+        trials = Machine(noise=0.002).sweep(grid_for(3))
+        failed = (trials["mode"] == "threading") & trials["repeat"].isin([1, 2])
+        failed |= (trials["mode"] == "sequential") & trials["repeat"].isin([2, 3])
+        (question,) = verdict(3, trials.assign(status=trials["status"].mask(failed, "failed"))).questions
+        assert question.found.n == 5
+        assert question.settle == "repeats: 10 (an interval takes 6 blocks, there are 5)"
+
+    @pytest.mark.parametrize("number", TESTABLE)
+    def test_is_made_good_by_sweeping_what_is_advised(self, number):
+        """Follow the advice, as a user would: put it into a grid, run that, read the new verdict, and once more."""
+        machine = Machine(noise=0.002)
+        swept = dict.fromkeys(one for one in grid_for(number) if one.is_baseline)
+        found = verdict(number, machine.sweep(swept, 10))
+        assert found.answer is CANNOT_SAY
+        for _ in range(2):
+            if found.settle:
+                swept |= dict.fromkeys(one for advice in found.settle for one in advised(advice))
+                found = verdict(number, machine.sweep(swept, 10))
+        assert found.answer is CONFIRMED
+
+
+def advised(settle: str) -> tuple[Case, ...]:
+    axes = yaml.safe_load(f"{{{settle}}}")
+    repeats = axes.pop("repeats")
+    assert repeats == 10
+    return expand(parse_grid("grid.yaml", json.dumps({"matrix": axes, "repeats": repeats})), PLATFORM).cases
+
+
+class TestWhichTrialsAreAsked:
+    @pytest.mark.parametrize(
+        ("own", "swept", "fastest", "expected"),
+        [
+            ("fork", ("fork", "spawn", "forkserver"), "spawn", "fork"),
+            ("spawn", ("fork", "spawn", "forkserver"), "fork", "spawn"),
+            ("forkserver", ("fork", "spawn"), "spawn", "spawn"),
+            ("forkserver", ("fork", "spawn"), "fork", "fork"),
+            ("fork", ("spawn",), "spawn", "spawn"),
+        ],
+    )
+    def test_the_interpreters_own_start_method_stands_for_processes_or_else_the_fastest(
+        self, own, swept, fastest, expected
+    ):
+        ways = [*WAYS[:2], *(f"multiprocessing/{method}" for method in swept)]
+        quick = f"multiprocessing/{fastest}"
+        totals = {f"cpu_bound {quick}": on_cpus(2), f"io_bound {quick}": at_once(1.01)}
+        found = verdicts(Machine(own_start=own, totals=totals).sweep(everything(ways)))
+        for number in (1, 2, 4, 5, 8):
+            named = {word.strip(":,") for word in abouts(found[number]).split() if word.startswith("multiprocessing/")}
+            assert named == {f"multiprocessing/{expected}"}, number
+
+    def test_the_other_start_methods_are_told_beside_the_answer(self):
+        totals = {"cpu_bound multiprocessing/spawn": gained(0.5), "io_bound multiprocessing/spawn": at_once(1.5)}
+        found = verdicts(Machine(totals=totals).sweep(LARGEST))
+        assert found[1].remarks == ["The other start methods, the same ratio: multiprocessing/spawn 1.50 [1.50, 1.50]."]
+        assert found[4].remarks == [
+            "The other start methods, the same efficiency: multiprocessing/spawn 0.250 [0.250, 0.250]."
+        ]
+        assert found[1].answer is found[4].answer is CONFIRMED
+
+    @pytest.mark.parametrize(
+        ("cpus", "asked"), [(2, [2]), (3, [2, 3]), (4, [2, 3, 4]), (5, [2, 3, 4]), (16, [2, 3, 4, 8])]
+    )
+    def test_the_efficiency_is_asked_at_every_number_of_workers_up_to_the_usable_cpus(self, cpus, asked):
+        cases = frames.grid(COUNTS[-1:], workers=(1, 2, 3, 4, 8), ways=WAYS[:3])
+        found = verdict(4, Machine(cpus=cpus).sweep(cases))
+        efficiencies = [question.about for question in found.questions if question.about.startswith("efficiency")]
+        assert [int(about.split(" of ")[1].split()[0]) for about in efficiencies] == asked
+        assert found.answer is CONFIRMED
+
+    @pytest.mark.parametrize("bad", [2, 4])
+    def test_the_efficiency_of_each_number_of_workers_counts(self, bad):
+        slow = {"cpu_bound multiprocessing": lambda call_s, n: call_s * (1.5 if n == bad else 1)}
+        cases = frames.grid(COUNTS[-1:], workers=(1, 2, 4), ways=WAYS[:3])
+        assert verdict(4, Machine(cpus=4, totals=slow).sweep(cases)).answer is NOT_CONFIRMED
+
+    def test_waits_are_asked_at_the_most_workers_that_both_had_and_computing_within_the_cpus(self):
+        cases = frames.grid([COUNTS[-1], WAITS[-1]], (1, 2, 4, 8), WAYS)
+        cases = [case for case in cases if case.workers < 8 or case.mode == "threading"]
+        found = verdicts(Machine(cpus=2).sweep(cases))
+        assert all("n = 4" in question.about for question in found[1].questions)
+        assert all("4 workers" in question.about for question in found[2].questions)
+        assert "speedup of 2 threads" in abouts(found[3])
+        assert [question.about.split(", ")[1] for question in found[8].questions] == ["2 workers"] * 2 + [
+            "4 workers"
+        ] * 2
+
+    def test_the_overhead_is_asked_at_the_most_workers_within_the_cpus(self):
+        cases = frames.grid(COUNTS, workers=(2, 3, 4), ways=WAYS[:3])
+        found = verdicts(Machine(cpus=3).sweep(cases))[5]
+        assert [question.about.split(", ")[1] for question in found.questions] == ["3 with multiprocessing/fork"] * 2
+        assert [question.found.value for question in found.questions] == pytest.approx([0.005, 0.02])
+
+    def test_the_largest_size_is_asked_that_ran_with_more_than_one_worker(self):
+        larger = [("cpu_bound", (("NUM", 10**9),)), ("io_bound", (("TIME", 60.0),))]
+        cases = frames.grid([*larger, *COUNTS[::-1], *WAITS[::-1]], workers=(1, 2), ways=WAYS)
+        cases = [case for case in cases if (case.workload, case.params) not in larger or case.calls == 1]
+        found = verdicts(Machine().sweep(cases))
+        for number, work in ((1, "io_bound (TIME = 1)"), (3, "cpu_bound (NUM = 10,240,000)")):
+            assert all(question.about.endswith(work) for question in found[number].questions)
+
+    def test_trials_of_strong_scaling_are_not_asked(self):
+        larger = [("cpu_bound", (("NUM", 10**8),)), ("io_bound", (("TIME", 9.0),))]
+        strong = frames.grid(larger, workers=(1, 2, 4), ways=WAYS, calls=8)
+        machine = Machine(noise=0.002)
+        mixed, alone = verdicts(machine.sweep([*LARGEST, *strong])), verdicts(machine.sweep(strong))
+        for number in (1, 2, 3, 4, 8):
+            assert mixed[number].answer is CONFIRMED
+            assert "100,000,000" not in abouts(mixed[number])
+            assert "TIME = 9" not in abouts(mixed[number])
+        assert {number: alone[number].answer for number in TESTABLE} == ALL_OPEN
+
+    def test_the_overhead_is_not_asked_of_strong_scaling(self):
+        strong = frames.grid(COUNTS, workers=(1, 2), ways=WAYS[:3], calls=8)
+        trials = Machine().sweep(strong)
+        assert break_even(trials)["gain"].notna().any()
+        assert verdicts(trials)[5].answer is CANNOT_SAY
+
+
+class TestFreeThreading:
+    def test_makes_threads_gain_and_so_contradicts_what_was_claimed_of_them(self):
+        parallel = {"cpu_bound threading": on_cpus(2, start_s=0.0002)}
+        found = verdicts(Machine(totals=parallel, gil="off", noise=0.002).sweep(everything()))
+        assert {number: found[number].answer for number in TESTABLE} == {
+            **ALL_TRUE,
+            3: NOT_CONFIRMED,
+            8: NOT_CONFIRMED,
+        }
+        assert found[3].remarks == ["The interpreter lock was off."]
+        assert found[3].questions[0].found.value == pytest.approx(2, rel=0.01)
+
+    @pytest.mark.parametrize(("gil", "remarks"), [("on", ["The interpreter lock was on."]), (None, [])])
+    def test_is_told_as_far_as_it_is_known(self, gil, remarks):
+        assert verdict_of(Machine(gil=gil), 3).remarks == remarks
+
+
+class Plain:
+    """The same figures, from the rows of a frame and Python's own statistics."""
+
+    def __init__(self, trials: pd.DataFrame) -> None:
+        self.rows = [row for row in trials.to_dict("records") if row["status"] == "ok" and not row["warmup"]]
+
+    def by_block(self, workload: str, way: str, calls: int, value: str = "wall_s") -> dict[int, float]:
+        own = [row for row in self.rows if row["way"] == way and row["calls"] == calls]
+        return {
+            row["repeat"]: row[value]
+            for row in own
+            if row["workload"] == workload and (row["num"] == 10_240_000 or row["time"] == 1.0)
+        }
+
+    def ratio(self, above: dict[int, float], below: dict[int, float]) -> tuple[float, int]:
+        ratios = [above[block] / below[block] for block in above if block in below]
+        return plain.median(ratios), len(ratios)
+
+    def figures(self) -> dict[int, list[tuple[float, int]]]:
+        """Return the expected figures, with their numbers of blocks, of each claim but the fifth."""
+        alone, threads, fork, spawn = WAYS
+
+        def io(way: str, value: str = "wall_s", calls: int = 4) -> dict[int, float]:
+            return self.by_block("io_bound", way, calls, value)
+
+        def cpu(way: str, value: str = "wall_s") -> dict[int, float]:
+            return self.by_block("cpu_bound", way, 2, value)
+
+        peaks = [io(way, "peak_rss_bytes") for way in (spawn, threads, alone)]
+        beyond = [
+            (peaks[0][block] - (peaks[1][block] - peaks[2][block]) / 4) / 1e6
+            for block in peaks[0]
+            if block in peaks[1] and block in peaks[2]
+        ]
+        speedup, blocks = self.ratio(cpu(alone), cpu(fork))
+        return {
+            1: [self.ratio(io(way), io(alone, calls=1)) for way in (threads, fork)],
+            2: [
+                self.ratio(io(fork), io(threads)),
+                self.ratio(io(fork, "start_latency_s"), io(threads, "start_latency_s")),
+                (plain.median(beyond), len(beyond)),
+            ],
+            3: [self.ratio(cpu(alone), cpu(threads))],
+            4: [(speedup / 2, blocks), self.ratio(cpu(fork, "cpu_s"), cpu(fork, "compute_s"))],
+            8: [
+                (speedup, blocks),
+                self.ratio(cpu(threads), cpu(fork)),
+                self.ratio(io(alone), io(threads)),
+                self.ratio(io(threads), io(fork)),
+            ],
+        }
+
+
+class TestFigures:
+    @pytest.mark.parametrize(("seed", "blocks"), [(1, 4), (2, 9)])
+    def test_are_the_medians_of_what_was_found_within_blocks(self, seed, blocks):
+        chance = random.Random(seed)
+        machine = Machine(noise=0.2, drift=0.5)
+        trials = machine.sweep(frames.grid([COUNTS[0], COUNTS[-1], *WAITS], workers=(1, 2, 4), ways=WAYS), blocks)
+        trials = trials.assign(
+            status=[chance.choice(["ok"] * 9 + ["failed"]) for _ in range(len(trials))],
+            warmup=[int(chance.random() < 0.05) for _ in range(len(trials))],
+        )
+        found, expected = verdicts(trials), Plain(trials).figures()
+        for number, figures in expected.items():
+            estimates = [question.found for question in found[number].questions]
+            assert [estimate.value for estimate in estimates] == pytest.approx([value for value, _ in figures])
+            assert [estimate.n for estimate in estimates] == [count for _, count in figures]
+
+    def test_of_the_overhead_are_the_line_through_the_sizes(self):
+        machine = Machine(noise=0.01)
+        trials = machine.sweep(grid_for(5))
+        table = break_even(trials)
+        (row,) = table[(table["way"] == "multiprocessing/fork") & (table["against"] == "sequential")].to_dict("records")
+        start, growth = (question.found for question in verdicts(trials)[5].questions)
+        assert (start.value, start.low, start.high) == (row["start_s"], row["start_low"], row["start_high"])
+        assert [growth.value, growth.low, growth.high] == pytest.approx(
+            [2 * row["gain"] - 1, 2 * row["gain_low"] - 1, 2 * row["gain_high"] - 1]
+        )
+        assert start.n == BLOCKS
+
+    def test_do_not_hang_on_the_order_of_the_rows(self):
+        trials = Machine(noise=0.1).sweep(grid_for(1))
+        shuffled = trials.sample(frac=1, random_state=7)
+        assert verdict(1, shuffled).questions == verdict(1, trials).questions
+
+    def test_leave_the_trials_as_they_are(self):
+        trials = Machine(noise=0.1).sweep(grid_for(8))
+        before = trials.copy(deep=True)
+        verdicts(trials)
+        pd.testing.assert_frame_equal(trials, before)
