@@ -370,6 +370,15 @@ class TestBracket:
     def test_takes_six_blocks(self, blocks, expected):
         assert self.bracket(self.trials(blocks, threads=[1.5, 1.5, 1.5, 0.5, 0.5, 0.5])) == expected
 
+    @pytest.mark.parametrize(("blocks", "expected"), [(6, [None, None]), (7, [0.4, 0.8])])
+    def test_counts_for_each_size_the_blocks_that_it_has(self, blocks, expected):
+        """Each size has lost one block, and each of the first six blocks has lost one size."""
+        frame = self.trials(blocks, threads=[1.5, 1.5, 1.5, 0.5, 0.5, 0.5])
+        lost = frame["mode"].eq("threading") & frame["num"].eq(1_000 * 2 ** (frame["repeat"] - 1))
+        frame["status"] = frame["status"].mask(lost, "crashed")
+        assert self.bracket(frame) == expected
+        assert only(frame)["blocks"] == blocks - 6
+
     def test_does_not_feel_what_all_trials_of_a_block_share(self):
         row = only(measured({THREADS: [1.02, 1.02, 1.02, 0.98, 0.98, 0.98]}, blocks=8, noise=0.0, drift=0.3))
         assert row["loses_up_to_s"] == pytest.approx(row["wins_from_s"] / 2, rel=1e-9)

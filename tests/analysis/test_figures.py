@@ -119,13 +119,8 @@ def pictures() -> dict[str, Picture]:
     found = {}
     for name, (cases, cpus, blocks) in grids.items():
         found[name] = pictures_of(frames.trials({one: seconds(one, cpus) for one in cases}, blocks, usable_cpus=cpus))
-    last = {name: found[kind][name] for kind, name in (("strong", "scaling"), ("weak", "weak_scaling"))}
-    return {
-        **found["sizes"],
-        **found["works"],
-        **{name: found["sizes"][name] for name in ("regime", "break_even")},
-        **last,
-    }
+    of_kind = {"regime": "sizes", "break_even": "sizes", "scaling": "strong", "weak_scaling": "weak"}
+    return {name: found[of_kind.get(name, "works")][name] for name in TITLES}
 
 
 def seconds(one: Case, cpus: int) -> frames.Seconds:
@@ -290,13 +285,7 @@ class TestPanels:
                 assert axis.get_ylabel() or "y" in bare.get(name, ())
 
     @BY_WORK
-    def test_of_many_works_six_are_chosen_evenly_up_to_the_largest(self, name):
-        assert titles_of(of_works(TWELVE)[name].draw(style.WIDE)) == [
-            f"cpu_bound (NUM = {num})\none call a worker" for num in ("1", "4", "16", "128", "512", "2,048")
-        ]
-
-    @BY_WORK
-    def test_the_largest_of_each_workload_is_chosen(self, name):
+    def test_of_many_works_six_are_chosen_evenly_up_to_the_largest_of_each_workload(self, name):
         works = (*TWELVE, *(("io_bound", (("TIME", time),)) for time in (0.1, 0.2)))
         assert titles_of(of_works(works)[name].draw(style.WIDE)) == [
             *(f"cpu_bound (NUM = {num})\none call a worker" for num in ("1", "16", "128", "2,048")),

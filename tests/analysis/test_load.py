@@ -222,7 +222,7 @@ class TestActivity:
     @pytest.mark.parametrize("seed", range(3))
     def test_is_what_plain_python_makes_of_the_timings(self, own_folder, seed):
         chance = random.Random(seed)
-        cases = [case(workers=workers, calls=6) for workers in (1, 2, 3)]
+        cases = [case(workers=workers, calls=7) for workers in (1, 2, 3)]
         cases += [one.baseline() for one in cases[:1]]
         trials = [
             Planned(case=one, outcome=random_outcome(chance, one.workers), warmup=warmup, repeat=repeat)
@@ -267,14 +267,14 @@ def known(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def random_outcome(chance: random.Random, workers: int) -> Any:
-    """Return the outcome of six calls, in which now and then something is not known."""
+    """Return the outcome of seven calls, in which now and then something is not known."""
     timings = []
     for worker in range(workers):
         submitted = chance.randrange(1_000, 2_000)
         started = submitted + chance.randrange(1, 500)
         returned = chance.choice([None, submitted + chance.randrange(1, 900)])
         begun = started
-        for call in range(6 // workers):
+        for call in range(7 // workers + (worker < 7 % workers)):
             begun += chance.randrange(1, 100)
             ended = begun + chance.randrange(1, 10**6)
             timings.append(
@@ -460,6 +460,7 @@ class TestHostsAndInterpreters:
         facts = {**FACTS, "interpreter": FACTS["interpreter"] | {"gil": known, "free_threaded_build": known}}
         with Writer(STORE) as writer:
             writer.begin_sweep(sweep_columns(name="free"), [THREADS.columns()], {}, facts)
+            begin(writer)
         (interpreter,) = load.sweeps(str(STORE), ["free"])[0].interpreters
         assert interpreter.gil is known
         assert interpreter.free_threaded_build is known

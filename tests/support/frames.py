@@ -42,8 +42,8 @@ def loaded(
 ) -> pd.DataFrame:
     """Return a frame as `load.trials` with `load.activity`: each case in each block, `columns` the same in every row.
 
-    The compute window is nine tenths of the total; each worker takes a tenth of a millisecond to start; the calls are on
-    a CPU for as long as the compute window, and the rest of their time blocked.
+    The compute window is nine tenths of the total; each worker takes a tenth of a millisecond to start; the calls are
+    on a CPU for as long as the compute window, and the rest of their time blocked.
     """
     ids = {one: number for number, one in enumerate(walls_s, start=1)}
     baselines = {one: ids.get(one.baseline()) if not one.is_baseline else None for one in ids}
