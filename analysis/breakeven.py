@@ -16,8 +16,8 @@ from analysis.grouping import SEQUENTIAL
 from analysis.statistics import Floats, Median, by_block, expanded_tail, measured, resampled_medians
 
 MIN_SIZES = 6
-UNEVEN = 2.0
-"""Sizes count as spaced by a constant factor where no step is more than this many times another."""
+UNEVEN = 2.1
+"""Sizes count as spaced by a constant factor where no step is more than this many times another: one may be missing."""
 RESAMPLES = 2000
 
 GROUP = ["sweep_id", "sweep", "python", "workload", "scaling", "workers"]
@@ -139,10 +139,13 @@ def _crossing(crossing: Floats, own: Lines, other: Lines, size_s: Floats, blocks
     low, high = _interval(crossing, blocks)
     if np.isinf(crossing[0]) or np.isinf(high):
         return {"verdict": _no_gain(own, other, blocks)}
-    if crossing[0] <= size_s[0]:
+    if (crossing[0] if np.isnan(high) else high) <= size_s[0]:
         return {"verdict": "wins at every size measured"}
-    beyond = crossing[0] > size_s[-1]
-    verdict = "breaks even" + (" beyond the largest size measured" if beyond else "")
+    verdict = "breaks even"
+    if crossing[0] > size_s[-1]:
+        verdict = "breaks even beyond the largest size measured"
+    elif crossing[0] < size_s[0]:
+        verdict = "breaks even below the smallest size measured, if not there"
     return {"break_even_s": float(crossing[0]), "low_s": low, "high_s": high, "verdict": verdict}
 
 
@@ -150,7 +153,8 @@ def _no_gain(own: Lines, other: Lines, blocks: int) -> str:
     low, high = _interval(own.g, blocks)
     interval = "" if np.isnan(low) else f" [{low:.3f}, {high:.3f}]"
     reason = f"a second of work takes {own.g[0]:.3f} s{interval} this way, against {other.g[0]:.3f} s"
-    return f"never pays: {reason}" if low > other.g[0] else f"no gain shown: {reason}"
+    lost, _ = _interval(own.g - other.g, blocks)
+    return f"never pays: {reason}" if lost > 0 else f"no gain shown: {reason}"
 
 
 def _bracket(ratios: pd.DataFrame, size_s: Floats) -> dict[str, object]:

@@ -225,9 +225,16 @@ def _facts(store: str, kind: Any, sql: str, sweep_id: int) -> list[Any]:
     booleans = [name for name in ("gil", "free_threaded_build") if name in frame]
     found = []
     for record in frame.to_dict("records"):
-        known = {str(name): None if pd.isna(value) else value for name, value in record.items()}
+        known = {str(name): _plain(value) for name, value in record.items()}
         found.append(kind(**known | {name: None if known[name] is None else bool(known[name]) for name in booleans}))
     return found
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as it was stored: pandas makes NULL a float, and the whole numbers beside it too."""
+    if pd.isna(value):
+        return None
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _ids(store: str, sweep: Sweeps) -> str:

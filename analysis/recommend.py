@@ -41,7 +41,7 @@ def recommendations(trials: pd.DataFrame) -> pd.DataFrame:
             "fastest_s": best.loc[panel, "call_s"],
             **{f"cheapest_{name}": cheapest.loc[panel, name] for name in ("way", "workers")},
             **cheapest.loc[panel, ["ratio", "low", "high", "n"]],
-            "tied": tied[panel],
+            "tied": int(tied.get(panel, 0)),
         }
         for panel in panels(counted)
         if panel in cheapest.index

@@ -9,14 +9,15 @@ Intervals come from drawing blocks with replacement, all worker counts of a bloc
 whose blocks are fewer than `statistics.MIN_BLOCKS` has none: `low` and `high` are NaN.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
 
-from analysis.grouping import STRONG, WEAK, panels
+from analysis.grouping import SEQUENTIAL, STRONG, WEAK, panels
 from analysis.statistics import (
     MIN_BLOCKS,
     Estimate,
@@ -34,6 +35,8 @@ AMDAHL_COUNTS, USL_COUNTS, GUSTAFSON_COUNTS = 4, 6, 4
 """Distinct worker counts below which a law is refused."""
 REACH = 1.5
 """A peak further out than this multiple of the most workers measured is called beyond range."""
+TINY = 1e-9
+"""A share of the whole below which a fitted term is rounding, not measurement."""
 
 WINDOWS = {"wall_s": "whole run", "compute_s": "compute window"}
 """Columns of seconds that laws are fitted to: from before the first worker is created until the last is joined; from
@@ -85,8 +88,6 @@ class Gustafson:
 Fit = Amdahl | Usl | Gustafson | Refusal
 Fits = dict[tuple[str, str, str, str], Fit]
 """By panel, way, column of seconds (see WINDOWS) and name of the law."""
-STRONG_LAWS = ("Amdahl", "USL")
-WEAK_LAWS = ("Gustafson",)
 
 
 def karp_flatt(speedups: pd.DataFrame) -> pd.DataFrame:
@@ -143,11 +144,6 @@ def gustafson(ratios: pd.DataFrame, resamples: int = RESAMPLES) -> Gustafson | R
     return Gustafson(alpha)
 
 
-def _order(ratios: pd.DataFrame) -> Callable[[tuple[str, str]], tuple[int, str]]:
-    places = {panel: place for place, panel in enumerate(panels(ratios))}
-    return lambda key: (places[key[0]], key[1])
-
-
 def _times(series: pd.DataFrame, value: str, scaling: str, law: str, counts: int) -> pd.DataFrame | Refusal:
     """Return `value` as a table of blocks × workers, whole blocks alone; or why the law cannot be fitted."""
     if set(series["scaling"]) - {scaling}:
@@ -171,13 +167,18 @@ def _times(series: pd.DataFrame, value: str, scaling: str, law: str, counts: int
 def _linear(times: pd.DataFrame, terms: int, resamples: int) -> Floats:
     """Return β ≥ 0 of T(p) = β1/p + β2 + β3 (p - 1), cut after `terms`, by least squares with the weights 1/T².
 
-    The first row fits the medians over the blocks, the others those of resampled blocks.
+    The first row fits the medians over the blocks, the others those of resampled blocks. What all times of a block have
+    in common, its geometric mean, is taken out of each block and put back as its own median: so drift between the
+    blocks blurs T(1), as it must, but not the shape of the curve.
     """
-    workers = times.columns.to_numpy(float)
+    workers, values = times.columns.to_numpy(float), times.to_numpy(float)
     design = np.stack([1 / workers, np.ones_like(workers), workers - 1][:terms], axis=1)
+    level = np.exp(np.log(values).mean(axis=1, keepdims=True))
+    medians = resampled_medians(np.hstack([values / level, level]), resamples)
+    seconds = medians[:, :-1] * medians[:, -1:]
     ones = np.ones_like(workers)
-    medians = resampled_medians(times.to_numpy(float), resamples)
-    return np.array([nnls(design / seconds[:, None], ones)[0] for seconds in medians])
+    betas = np.array([nnls(design / row[:, None], ones)[0] for row in seconds])
+    return np.where(betas > TINY * betas.sum(axis=1, keepdims=True), betas, 0.0)
 
 
 def _share(part: Floats, whole: Floats) -> Floats:
@@ -189,17 +190,18 @@ def _estimate(fits: Floats, blocks: pd.DataFrame) -> Estimate:
     if len(fits) == 1:
         return Estimate(float(fits[0]), n=n)
     tail = expanded_tail(n)
-    known = fits[1:][~np.isnan(fits[1:])]
-    low, high = np.quantile(known, [tail, 1 - tail]) if len(known) else (np.nan, np.nan)
+    # The nearest draws and no mean of two: a peak may be infinite.
+    low, high = np.nanquantile(fits[1:], [tail, 1 - tail], method="inverted_cdf")
     return Estimate(float(fits[0]), float(low), float(high), n)
 
 
 def _peak(betas: Floats, kappa: Estimate, blocks: pd.DataFrame) -> Estimate | Refusal:
     if not kappa.has_interval:
         return Refusal(f"no peak without an interval for κ, which takes {MIN_BLOCKS} blocks; there are {len(blocks)}.")
-    if not kappa.low > 0:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        peak = _estimate(np.where(betas[:, 2] > 0, np.sqrt(betas[:, 0] / betas[:, 2]), np.inf), blocks)
+    if kappa.low == 0 or math.isinf(peak.high):
         return Refusal("no peak: the interval of κ reaches 0, so the curve may never turn.")
-    peak = _estimate(np.sqrt(_share(betas[:, 0], betas[:, 2])), blocks)
     most = int(blocks.columns.max())
     if peak.value > REACH * most:
         return Refusal(f"beyond range: more than {REACH:g} times the {most} workers measured.")
@@ -212,13 +214,21 @@ def laws(trials: pd.DataFrame) -> Fits:
     `trials` are grouped and count, with `compute_s`.
     """
     found: Fits = {}
+    concurrent = trials[trials["mode"] != SEQUENTIAL]
     for value in WINDOWS:
         ratios = block_ratios(trials, value)
-        series_of = {(str(panel), str(way)): own for (panel, way), own in ratios.groupby(["panel", "way"])}
-        for panel, way in sorted(series_of, key=_order(ratios)):
-            series = series_of[panel, way]
-            strong = series["scaling"].iloc[0] == STRONG
-            fits = (amdahl(series, value), usl(series, value)) if strong else (gustafson(series),)
-            for law, fit in zip(STRONG_LAWS if strong else WEAK_LAWS, fits, strict=True):
-                found[panel, way, value, law] = fit
+        for kind, frame in ((STRONG, concurrent), (WEAK, ratios)):
+            for (panel, way), series in _series(frame[frame["scaling"] == kind]):
+                if kind == STRONG:
+                    found[panel, way, value, "Amdahl"] = amdahl(series, value)
+                    found[panel, way, value, "USL"] = usl(series, value)
+                else:
+                    found[panel, way, value, "Gustafson"] = gustafson(series)
     return found
+
+
+def _series(trials: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
+    """Return each way of each panel, the panels in their order."""
+    places = {panel: place for place, panel in enumerate(panels(trials))}
+    series = {(str(panel), str(way)): own for (panel, way), own in trials.groupby(["panel", "way"])}
+    yield from sorted(series.items(), key=lambda item: (places[item[0][0]], item[0][1]))

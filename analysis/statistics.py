@@ -47,8 +47,8 @@ class Estimate:
         """Write the figure with its interval, ``1.94 [1.92, 1.95]``, no more exactly than the interval is wide."""
         figures = [self.value, self.low, self.high] if self.has_interval else [self.value]
         steps = [abs(self.value), 100 * (self.high - self.low)] if self.has_interval else [abs(self.value)]
-        digits = max((2 - math.floor(math.log10(step)) for step in steps if step > 0), default=2)
-        value, *ends = (f"{figure:.{min(max(digits, 0), 6)}f}" for figure in figures)
+        digits = max((2 - math.floor(math.log10(step)) for step in steps if 0 < step < math.inf), default=2)
+        value, *ends = (f"{figure:.{max(digits, 0)}f}" if digits < 7 else f"{figure:.3g}" for figure in figures)
         return f"{value} [{', '.join(ends)}]" if ends else value
 
 
@@ -170,6 +170,7 @@ def block_ratios(trials: pd.DataFrame, value: str = "wall_s") -> pd.DataFrame:
     baselines = baselines.rename(columns={"case_id": "baseline_id", value: "baseline_s"})
     concurrent = counted[counted["baseline_id"].notna()].astype({"baseline_id": "int64"})
     paired = concurrent.merge(baselines, on=["baseline_id", "repeat"], how="inner", validate="many_to_one")
+    paired = paired[paired[value] > 0]
     return paired.assign(speedup=paired["baseline_s"] / paired[value])
 
 

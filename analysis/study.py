@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.grouping import SEQUENTIAL, WEAK
+from analysis.grouping import SEQUENTIAL
 from analysis.statistics import Median, block_ratios, measured
 
 CALLS = 2
@@ -46,7 +46,7 @@ def beside_the_study(trials: pd.DataFrame) -> pd.DataFrame:
     there is missing: None or NaN.
     """
     counted = measured(trials)
-    two = counted[(counted["calls"] == CALLS) & (counted["scaling"] == WEAK)]
+    two = counted[(counted["calls"] == CALLS) & ((counted["workers"] == CALLS) | (counted["mode"] == SEQUENTIAL))]
     speedups = Median("speedup", ["case_id"])(block_ratios(trials)).set_index("case_id")
     rows = []
     for case in CASES:

@@ -39,8 +39,8 @@ def curves(sized: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
 
 def break_even(shown: pd.DataFrame, table: pd.DataFrame, columns: int = style.WIDE) -> Figure:
     """Draw `curves`, a panel for each workload and number of workers; `table` is `breakeven.break_even`."""
-    order = shown.sort_values(["workload", "workers"], kind="stable")
-    names = list(order["curve"].unique())[: style.MOST_PANELS]
+    order = shown.sort_values(["workload", "workers", "num", "time"], kind="stable")
+    names = style.chosen(order.assign(panel=order["curve"]))
     drawn, axes = style.figure(names, min(columns, 2), width=5.4 if columns > 1 else 4.2, height=4.4)
     for (axis,), name in zip(axes, names, strict=True):
         rows = shown[shown["curve"] == name]

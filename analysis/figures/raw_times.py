@@ -7,7 +7,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator
 
 from analysis.figures import style
 from analysis.statistics import Median
@@ -18,6 +17,8 @@ CAPTION = (
     " many calls are made. A red cross: something else took the CPU meanwhile; a ring: far from the others of its "
     "case. Both count."
 )
+MOST_LABELS = 10
+"""Of numbers of workers, below a panel."""
 SLOT = 0.8
 """Of the room of a number of workers, what its points take."""
 LOG_FROM = 20
@@ -96,8 +97,8 @@ def _time_axis(axis: Axes, lowest: float, highest: float) -> None:
 
 
 def _count_axis(axis: Axes, sizes: Sequence[int]) -> None:
-    axis.xaxis.set_major_locator(FixedLocator(range(len(sizes))))
-    axis.set_xticklabels([str(size) for size in sizes])
+    shown = style.spread(range(len(sizes)), MOST_LABELS)
+    axis.set_xticks(shown, [str(sizes[place]) for place in shown])
     axis.set_xlim(-0.5, len(sizes) - 0.5)
     axis.grid(visible=False, axis="x")
     for edge in range(1, len(sizes)):

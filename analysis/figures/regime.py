@@ -1,5 +1,6 @@
 """Where each way of running wins."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from matplotlib.ticker import FuncFormatter
 
 from analysis.figures import style
 from analysis.figures.speedup import PowersOfTwo, ratio
-from analysis.grouping import WEAK, each
+from analysis.grouping import WEAK, each, number
 
 CAPTION = (
     "Speedup over sequential calls by size of work and number of workers. Blue is faster than sequential, red slower,"
@@ -22,9 +23,10 @@ MIN_SIZES = 2
 MOST_DOUBLINGS = 5
 """The colours go no further than 32 times faster or slower."""
 COLOURS = "RdBu"
+MOST_MAPS = 12
 MOST_LETTERED = 10
 """Sizes in a panel, up to which the fields hold their figures."""
-CASE = ["sweep_id", "sweep", "python", "workload", "scaling", "way"]
+CASE = ["sweep_id", "sweep", "python", "workload", "scaling", "others", "way"]
 
 
 def maps(speedups: pd.DataFrame) -> pd.DataFrame:
@@ -34,11 +36,13 @@ def maps(speedups: pd.DataFrame) -> pd.DataFrame:
     """
     known = speedups.assign(work_size=speedups["num"].fillna(speedups["time"]))
     known = known[known["work_size"].notna()]
+    calls = known["calls"].astype(str) + " calls in all"
+    fixed = pd.Series("one call a worker", index=known.index).where(known["scaling"] == WEAK, calls)
+    known = known.assign(others=fixed + [_others(params) for params in known["params"]])
     sizes = known.groupby(CASE, dropna=False)["work_size"].transform("nunique")
     known = known[sizes >= MIN_SIZES]
-    fixed = np.where(known["scaling"] == WEAK, "one call a worker", "fixed work")
     several = [column for column in ("python", "sweep") if known[column].nunique() > 1]
-    parts = [known["workload"] + ", " + known["way"] + "\n" + fixed, *(known[column] for column in several)]
+    parts = [known["workload"] + ", " + known["way"] + "\n" + known["others"], *(known[column] for column in several)]
     return known.assign(map=[", ".join(words) for words in zip(*parts, strict=True)])
 
 
@@ -46,7 +50,7 @@ def regime_map(mapped: pd.DataFrame, columns: int = style.WIDE) -> Figure:
     """Draw `maps`: a field for each size and number of workers, a panel for each way."""
     order = {way: place for place, way in enumerate(style.ways(mapped))}
     ordered = mapped.assign(order=mapped["way"].map(order)).sort_values(["workload", "order"], kind="stable")
-    names = list(ordered["map"].unique())[: 2 * style.MOST_PANELS]
+    names = style.spread(list(ordered["map"].unique()), MOST_MAPS)
     counts = max(mapped[mapped["map"] == name]["workers"].nunique() for name in names)
     drawn, axes = style.figure(names, min(columns, 2), width=5.2 if columns > 1 else 4.2, height=0.42 * counts + 1.5)
     limit = float(np.clip(np.ceil(np.log2(mapped["speedup"]).abs().max()), 1, MOST_DOUBLINGS))
@@ -62,6 +66,12 @@ def regime_map(mapped: pd.DataFrame, columns: int = style.WIDE) -> Figure:
         drawn, [Patch(facecolor="white", edgecolor="0.35", hatch="////", lw=0, label="not told from sequential")]
     )
     return drawn
+
+
+def _others(params: str) -> str:
+    """Name the arguments beside the size."""
+    others = {name: value for name, value in json.loads(params).items() if name not in ("NUM", "TIME")}
+    return "".join(f", {name} = {number(value)}" for name, value in others.items())
 
 
 def _draw_map(axis: Any, rows: pd.DataFrame, shades: ScalarMappable) -> None:
@@ -95,7 +105,7 @@ def _draw_map(axis: Any, rows: pd.DataFrame, shades: ScalarMappable) -> None:
 
 def factor(value: float) -> str:
     """Write a speedup in little room: ``0.0068``, ``0.44``, ``1.94``, ``12``."""
-    return f"{value:.2g}" if value < 0.095 or value >= 9.95 else f"{value:.2f}"
+    return f"{value:,.0f}" if value >= 9.95 else f"{value:.2f}" if value >= 0.095 else f"{value:.2g}"
 
 
 def short(value: float) -> str:

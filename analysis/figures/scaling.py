@@ -44,7 +44,7 @@ def strong_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = style.WIDE
         style.time_axis(middle.yaxis, rows["wall_s"].min(), rows["wall_s"].max(), log=True)
         middle.set_ylabel("total time")
         _share_axes(above, middle, below, rows)
-    style.legend(drawn, [*style.way_handles(style.ways(serial)), _beyond(), style.cpus_handle(style.usable(serial))])
+    style.legend(drawn, [*style.way_handles(style.ways(serial)), _beyond(), *style.cpus_handles(serial)])
     return drawn
 
 
@@ -67,7 +67,7 @@ def weak_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = style.WIDE) 
         middle.set_ylim(bottom=0)
         middle.set_ylabel("scaled speedup")
         _share_axes(above, middle, below, rows)
-    style.legend(drawn, [*style.way_handles(style.ways(serial)), _beyond(), style.cpus_handle(style.usable(serial))])
+    style.legend(drawn, [*style.way_handles(style.ways(serial)), _beyond(), *style.cpus_handles(serial)])
     return drawn
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -44,7 +45,8 @@ def speedup(speedups: pd.DataFrame, columns: int = style.WIDE) -> Figure:
         _ratio_axis(axis, rows)
         axis.set_xlabel(style.sequential_at(rows))
         axis.set_ylabel("speedup over sequential")
-    style.legend(drawn, _handles(speedups, "ideal on the CPUs"))
+    style.legend(drawn, _handles(speedups[speedups["panel"].isin(panels)], "ideal on the CPUs"))
+    drawn.draw_without_rendering()  # axes of a given shape find their place in two steps
     return drawn
 
 
@@ -61,15 +63,16 @@ def efficiency(speedups: pd.DataFrame, columns: int = style.WIDE) -> Figure:
         highest = rows[["efficiency", "efficiency_high"]].max().max()
         axis.set_ylim(0, max(1.1, 1.05 * highest))
         axis.yaxis.set_major_locator(MultipleLocator(0.2 if highest < 2 else 0.5 * math.ceil(highest / 4)))
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.set_xlabel(style.sequential_at(rows))
         axis.set_ylabel("efficiency")
-    style.legend(drawn, _handles(speedups, "all that the CPUs can give"))
+    style.legend(drawn, _handles(speedups[speedups["panel"].isin(panels)], "all that the CPUs can give"))
     return drawn
 
 
-def _handles(speedups: pd.DataFrame, ideal: str) -> list[Line2D]:
+def _handles(drawn: pd.DataFrame, ideal: str) -> list[Artist]:
     line = Line2D([], [], color="0.25", linestyle="--", label=ideal)
-    return [*style.way_handles(style.ways(speedups)), line, style.cpus_handle(style.usable(speedups))]  # type: ignore[list-item]
+    return [*style.way_handles(style.ways(drawn)), line, *style.cpus_handles(drawn)]
 
 
 def _ideal(axis: Axes, sizes: Sequence[int], usable_cpus: int, *, per_worker: bool) -> None:
@@ -98,7 +101,7 @@ def _ratio_axis(axis: Axes, rows: pd.DataFrame) -> None:
 
 def ratio(value: float) -> str:
     """Write a power of two as a factor: ``4 ×``, ``1/2 ×``."""
-    return f"{value:g} ×" if value >= 1 else f"1/{1 / value:g} ×"
+    return f"{value:.0f} ×" if value >= 1 else f"1/{1 / value:.0f} ×"
 
 
 class PowersOfTwo(Locator):

@@ -17,6 +17,8 @@ CAPTION = (
 PARTS = {"call": ("start() runs", 1.0, ""), "wait": ("waits to run", 0.55, ""), "setup": ("until BEGIN", 0.2, "////")}
 """Of starting a worker: name, opacity and hatching."""
 WORKERS = {"first": "first worker of a trial", "later": "later workers"}
+MOST_COUNTS = 4
+"""Of workers, in a panel; of more, some are drawn."""
 COLUMNS = [f"{which}_{part}_s" for which in WORKERS for part in PARTS]
 
 
@@ -30,8 +32,13 @@ def start_up_costs(trials: pd.DataFrame) -> pd.DataFrame:
 
 def start_up(costs: pd.DataFrame, columns: int = style.WIDE) -> Figure:
     """Draw `start_up_costs`: for each work two pairs of axes, the first worker's cost and the later ones'."""
-    works = list(costs["panel"].unique())[: style.MOST_PANELS // 2]
-    wanted = [(work, which) for work in works for which in WORKERS]
+    works = style.chosen(costs, style.MOST_PANELS // 2)
+    wanted = [
+        (work, which)
+        for work in works
+        for which in WORKERS
+        if costs.loc[costs["panel"] == work, f"{which}_call_s"].notna().any()
+    ]
     width = 4.6 if columns > 1 else style.PANEL_WIDTH
     drawn, axes = style.figure([f"{work}\n{WORKERS[which]}" for work, which in wanted], min(2, columns), width=width)
     for (axis,), (work, which) in zip(axes, wanted, strict=True):
@@ -41,9 +48,9 @@ def start_up(costs: pd.DataFrame, columns: int = style.WIDE) -> Figure:
 
 
 def _draw(axis: Axes, costs: pd.DataFrame, which: str) -> None:
-    ways, counts = style.ways(costs), sorted(costs["workers"].unique())
+    ways, counts = style.ways(costs), style.spread(sorted(costs["workers"].unique()), MOST_COUNTS)
     width = 0.8 / len(counts)
-    for row in each(costs[costs[f"{which}_call_s"].notna()]):
+    for row in each(costs[costs[f"{which}_call_s"].notna() & costs["workers"].isin(counts)]):
         way, workers = row.way, row.workers
         x = ways.index(way) + (counts.index(workers) - (len(counts) - 1) / 2) * width
         total = _bar(axis, x, 0.9 * width, [getattr(row, f"{which}_{part}_s") for part in PARTS], way)

@@ -4,6 +4,7 @@ import math
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ WAYS: dict[str, tuple[Any, str]] = {
     "multiprocessing/forkserver": (_COLOURS[4], "D"),
 }
 """Colour (safe for the colour-blind) and marker."""
+OTHER_COLOURS, OTHER_MARKERS = [_COLOURS[place] for place in (5, 6, 7, 8, 9)], "XPpdh*<>"
 Look = dict[str, Any]
 """How something is drawn."""
 FLAGGED = "#b00020"
@@ -36,20 +38,28 @@ PANEL_WIDTH, PANEL_HEIGHT = 3.9, 3.5
 WIDE, NARROW = 3, 1
 """Panels side by side: on a page, on a phone."""
 MOST_PANELS = 6
+MARGIN = 2**0.35
+"""Of the axis of workers, beyond its first and last count."""
 SPREAD = 0.06
 """Points of different ways stand beside each other, this much of a doubling apart."""
-LETTERS_PER_INCH = 15.6
+LETTERS_PER_INCH = 15.2
 """Of a caption."""
 
 
 def colour(way: str) -> Any:
     """Return the colour of a way of running."""
-    return WAYS.get(way, ("0.55", "X"))[0]
+    return _look(way)[0]
 
 
 def marker(way: str) -> str:
     """Return the marker of a way of running."""
-    return WAYS.get(way, ("0.55", "X"))[1]
+    return _look(way)[1]
+
+
+def _look(way: str) -> tuple[Any, str]:
+    """Return the colour and marker of a way; of one that has none here, some that its name always leads to."""
+    place = crc32(way.encode())
+    return WAYS.get(way) or (OTHER_COLOURS[place % len(OTHER_COLOURS)], OTHER_MARKERS[place % len(OTHER_MARKERS)])
 
 
 def ways(frame: pd.DataFrame) -> list[str]:
@@ -69,15 +79,13 @@ def chosen(frame: pd.DataFrame, most: int = MOST_PANELS) -> list[str]:
     while sum(share.values()) < most:
         open_queues = [queue for queue in queues if share[id(queue)] < len(queue)]
         share[id(min(open_queues, key=lambda queue: share[id(queue)]))] += 1
-    return [panel for queue in queues for panel in _spread(queue, share[id(queue)])]
+    return [panel for queue in queues for panel in spread(queue, share[id(queue)])]
 
 
-def _spread(panels: Sequence[str], number: int) -> list[str]:
-    """Return that many panels, evenly spaced, the last among them."""
-    if number == 0:
-        return []
-    places = np.linspace(len(panels) - 1, 0, number).round().astype(int)
-    return [panels[place] for place in sorted(places)]
+def spread(values: Sequence[Any], most: int) -> list[Any]:
+    """Return at most that many of the values, evenly spaced, the last among them."""
+    places = np.linspace(len(values) - 1, 0, min(most, len(values))).round().astype(int)
+    return [values[place] for place in sorted(places)]
 
 
 def figure(
@@ -108,7 +116,7 @@ def figure(
 
 def title(panel: str) -> str:
     """Break a panel's name where it may be broken."""
-    return "\n".join(line for part in panel.replace("), ", ")\n").split("\n") for line in textwrap.wrap(part, 44))
+    return "\n".join(line for part in panel.replace("), ", ")\n").split("\n") for line in textwrap.wrap(part, 32))
 
 
 def framed(drawn: Figure, heading: str, caption: str) -> Figure:
@@ -141,11 +149,10 @@ def medians(axis: Axes, rows: pd.DataFrame, value: str, low: str, high: str) -> 
         mine = rows[rows["way"] == way].sort_values("size")
         x = mine["size"] * 2 ** (SPREAD * (place - (len(present) - 1) / 2))
         sns.lineplot(x=x, y=mine[value], color=colour(way), linewidth=1.4, errorbar=None, ax=axis, legend=False)
-        known = mine[low].notna()
         axis.errorbar(
             x,
             mine[value],
-            yerr=[(mine[value] - mine[low]).where(known, 0), (mine[high] - mine[value]).where(known, 0)],
+            yerr=[mine[value] - mine[low], mine[high] - mine[value]],  # NaN, and no bar, where there is no interval
             fmt=marker(way),
             color=colour(way),
             markersize=4.5,
@@ -162,17 +169,22 @@ def worker_axis(axis: Axes, sizes: Iterable[int], usable_cpus: int) -> None:
     axis.xaxis.set_major_locator(FixedLocator(_apart(ticks)))
     axis.xaxis.set_minor_locator(NullLocator())
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_xlim(ticks[0] / 2**0.35, ticks[-1] * 2**0.35)
+    axis.set_xlim(ticks[0] / MARGIN, ticks[-1] * MARGIN)
     axis.set_xlabel("workers")
-    if ticks[0] <= usable_cpus <= ticks[-1]:
+    if _on_axis(ticks, usable_cpus):
         axis.axvline(usable_cpus, color="0.6", linewidth=1, linestyle=":", zorder=0)
+
+
+def _on_axis(sizes: Sequence[int], usable_cpus: int) -> bool:
+    return min(sizes) / MARGIN <= usable_cpus <= max(sizes) * MARGIN
 
 
 def _apart(ticks: Sequence[int]) -> list[int]:
     """Return the counts, largest first in importance, that stand far enough apart to be read."""
     room = math.log2(max(2.0, ticks[-1] / ticks[0])) / 14
     kept: list[int] = []
-    for tick in [ticks[-1], ticks[0], *ticks[1:-1]]:
+    round_first = sorted(ticks[1:-1], key=lambda tick: tick & (tick - 1) != 0)
+    for tick in [ticks[-1], ticks[0], *round_first]:
         if all(abs(math.log2(tick / other)) >= room for other in kept):
             kept.append(tick)
     return sorted(kept)
@@ -193,6 +205,8 @@ def seconds(value: float) -> str:
     if value == 0:
         return "0"
     size = abs(value)
+    if size >= 9999.5:
+        return f"{value:,.0f} s"
     factor, unit = (1.0, "s") if size >= 0.9995 else (1e3, "ms") if size >= 0.9995e-3 else (1e6, "µs")
     return f"{value * factor:.4g} {unit}"
 
@@ -209,9 +223,11 @@ def way_handles(names: Sequence[str]) -> list[Artist]:
     return [Line2D([], [], color=colour(way), marker=marker(way), markersize=5, label=way) for way in names]
 
 
-def cpus_handle(usable_cpus: int) -> Line2D:
-    """Return what stands for the line at the usable CPUs in a legend."""
-    return Line2D([], [], color="0.6", linestyle=":", label=f"usable CPUs ({usable_cpus})")
+def cpus_handles(drawn: pd.DataFrame) -> list[Artist]:
+    """Return what stands for the lines at the usable CPUs in a legend, if any of these panels has one."""
+    counts = {usable(rows) for _, rows in drawn.groupby("panel") if _on_axis(list(rows["size"]), usable(rows))}
+    number = f" ({counts.copy().pop()})" if len(counts) == 1 else ""
+    return [Line2D([], [], color="0.6", linestyle=":", label=f"usable CPUs{number}")] if counts else []
 
 
 def legend(drawn: Figure, handles: Sequence[Artist]) -> None:

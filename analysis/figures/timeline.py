@@ -21,6 +21,8 @@ CAPTION = (
 )
 WIDTH, ROW_HEIGHT = 5.4, 0.24
 """Inches."""
+MOST_CALLS = 12
+"""Of a trial, that are drawn."""
 BAR = 0.68
 """Of a row."""
 
@@ -31,12 +33,13 @@ def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = style.WID
     `calls` is `load.timeline` of them.
     """
     panels = style.chosen(trials)
-    rows = max(len(calls[calls["trial_id"].isin(trials.loc[trials["panel"] == panel, "trial_id"])]) for panel in panels)
-    blocks = trials.groupby("panel").size().max()
+    shown = calls.groupby("trial_id").head(MOST_CALLS)
+    panel_of = shown["trial_id"].map(trials.set_index("trial_id")["panel"])
+    rows, blocks = panel_of.value_counts().max(), trials["panel"].value_counts().max()
     height = max(2.2, ROW_HEIGHT * (rows + 1.6 * blocks) + 0.8)
     drawn, axes = style.figure(panels, min(columns, 2), width=WIDTH if columns > 1 else 4.2, height=height)
     for (axis,), panel in zip(axes, panels, strict=True):
-        _draw_panel(axis, trials[trials["panel"] == panel], calls)
+        _draw_panel(axis, trials[trials["panel"] == panel], shown, short=columns == 1)
     grey = Patch(facecolor="0.75", label="starting")
     frame = Patch(facecolor="none", edgecolor="0.3", label="the call, BEGIN to END")
     fill = Patch(facecolor="0.45", edgecolor="0.3", label="share on a CPU")
@@ -44,21 +47,21 @@ def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = style.WID
     return drawn
 
 
-def _draw_panel(axis: Axes, trials: pd.DataFrame, calls: pd.DataFrame) -> None:
+def _draw_panel(axis: Axes, trials: pd.DataFrame, calls: pd.DataFrame, *, short: bool) -> None:
+    """Draw the bars of each trial below its heading; `short` says that there is little room for headings."""
     longest, y = trials["wall_s"].max(), 0.0
     ticks: list[tuple[float, str]] = []
     for way in style.ways(trials):
         for trial in each(trials[trials["way"] == way]):
-            own = calls[calls["trial_id"] == trial.trial_id]
+            own, colour = calls[calls["trial_id"] == trial.trial_id], style.colour(way)
             y += 1.3
-            many = f" ×{trial.workers}" if way != SEQUENTIAL else ""
-            heading = f"{way}{many}: {duration(trial.wall_s)} in all (trial {trial.trial_id})"
-            axis.text(0, y - 0.55, heading, fontsize=8.5, fontweight="bold", color=style.colour(way), va="bottom")
+            heading = _heading(trial, len(own), short=short)
+            axis.text(0, y - 0.55, heading, fontsize=8.5, fontweight="bold", color=colour, va="bottom")
             for call in each(own):
                 _draw_call(axis, call, y, way, longest)
                 ticks.append((y, _name(call, way)))
                 y += 1
-            axis.plot([trial.wall_s] * 2, [y - len(own) - 0.5, y - 0.5], color=style.colour(way), linewidth=1.2)
+            axis.plot([trial.wall_s] * 2, [y - len(own) - 0.5, y - 0.5], color=colour, linewidth=1.2)
     axis.set_ylim(y - 0.3, 0.2)
     axis.set_xlim(-0.01 * longest, 1.04 * longest)
     axis.set_yticks([place for place, _ in ticks], [name for _, name in ticks], fontsize=8)
@@ -68,9 +71,16 @@ def _draw_panel(axis: Axes, trials: pd.DataFrame, calls: pd.DataFrame) -> None:
     axis.set_xlabel("time since the driver began")
 
 
+def _heading(trial: Any, calls: int, *, short: bool) -> str:
+    way = trial.way.replace("multiprocessing/", "") if short else trial.way
+    many = f" ×{trial.workers}" if trial.way != SEQUENTIAL else ""
+    some = f", {calls} of {trial.calls} calls" if calls < trial.calls else ""
+    return f"{way}{many}: {duration(trial.wall_s)} in all (trial {trial.trial_id}{some})"
+
+
 def _draw_call(axis: Axes, call: Any, y: float, way: str, longest: float) -> None:
     colour, bottom = style.colour(way), y - BAR / 2
-    if pd.notna(call.submitted_s) and way != SEQUENTIAL:
+    if call.call == 0 and pd.notna(call.submitted_s) and way != SEQUENTIAL:
         axis.add_patch(Rectangle((call.submitted_s, y - 0.12), call.begin_s - call.submitted_s, 0.24, color="0.75"))
     if pd.notna(call.collected_s):
         axis.plot([call.end_s, call.collected_s], [y, y], color="0.6", linewidth=0.8)

@@ -15,6 +15,7 @@ CAPTION = (
 )
 SHARES = {"cpu": ("on a CPU", "0.25"), "run_queue": ("ready, waiting for a CPU", "#d55e00")}
 MOST_ROWS = 16
+"""In a panel; of more numbers of workers, some are drawn."""
 
 
 def wall_shares(trials: pd.DataFrame) -> pd.DataFrame:
@@ -39,7 +40,8 @@ def wall_time(shares: pd.DataFrame, columns: int = style.WIDE) -> Figure:
     for (axis,), panel in zip(axes, panels, strict=True):
         rows = shares[shares["panel"] == panel]
         order = {way: place for place, way in enumerate(style.ways(rows))}
-        rows = rows.assign(order=rows["way"].map(order)).sort_values(["order", "size"]).head(MOST_ROWS)
+        rows = rows[rows["size"].isin(style.spread(sorted(rows["size"].unique()), MOST_ROWS // len(order)))]
+        rows = rows.assign(order=rows["way"].map(order)).sort_values(["order", "size"])
         places, left = range(len(rows)), pd.Series(0.0, index=rows.index)
         for share, (_, colour) in SHARES.items():
             axis.barh(places, rows[share], left=left, color=colour, height=0.74)

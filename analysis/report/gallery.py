@@ -51,18 +51,19 @@ def gallery(findings: Findings) -> Iterator[Picture | LeftOut]:
     yield from _scaling(findings)
 
 
-def _drawn(frame: pd.DataFrame) -> str:
+def _drawn(frame: pd.DataFrame, column: str = "panel", most: int = style.MOST_PANELS) -> str:
     """Say how many of the panels there are in a frame are drawn, where that is not all."""
-    every = frame["panel"].nunique()
-    few = f" Drawn: {style.MOST_PANELS} of {every} works; the tables have all, and --select chooses others."
-    return few if every > style.MOST_PANELS else ""
+    every = frame[column].nunique()
+    few = f" Drawn: {most} of {every}; the tables have all, and --select chooses others."
+    return few if every > most else ""
 
 
 def _timeline(findings: Findings) -> Picture | LeftOut:
     title, trials, calls = "Who worked when", findings.timeline_trials, findings.timeline_calls
     if calls.empty:
         return LeftOut(title, "no trial has succeeded yet. `runner resume` runs what is left")
-    return Picture("timeline", title, timeline.CAPTION, lambda columns: timeline.timeline(trials, calls, columns))
+    caption = timeline.CAPTION + _drawn(trials)
+    return Picture("timeline", title, caption, lambda columns: timeline.timeline(trials, calls, columns))
 
 
 def _speedups(findings: Findings) -> Iterator[Picture | LeftOut]:
@@ -98,7 +99,8 @@ def _start_up(findings: Findings) -> Picture | LeftOut:
     title, costs = "What starting costs", start_up.start_up_costs(findings.counted)
     if costs.empty:
         return LeftOut(title, "it takes a mode that starts workers. Sweep, for one: mode: [threading, multiprocessing]")
-    return Picture("start_up", title, start_up.CAPTION, lambda columns: start_up.start_up(costs, columns))
+    caption = start_up.CAPTION + _drawn(costs, most=style.MOST_PANELS // 2)
+    return Picture("start_up", title, caption, lambda columns: start_up.start_up(costs, columns))
 
 
 def _regime(findings: Findings) -> Picture | LeftOut:
@@ -109,7 +111,8 @@ def _regime(findings: Findings) -> Picture | LeftOut:
             f"it takes speedups at {regime.MIN_SIZES} sizes of a workload or more. Sweep, for one: "
             "NUM: [10_000, 100_000, 1_000_000], workers: [1, 2, 4]",
         )
-    return Picture("regime", title, regime.CAPTION, lambda columns: regime.regime_map(mapped, columns))
+    caption = regime.CAPTION + _drawn(mapped, "map", regime.MOST_MAPS)
+    return Picture("regime", title, caption, lambda columns: regime.regime_map(mapped, columns))
 
 
 def _break_even(findings: Findings) -> Picture | LeftOut:
@@ -121,9 +124,8 @@ def _break_even(findings: Findings) -> Picture | LeftOut:
             "Sweep, for one: NUM: [10_000, 40_000, 160_000, 640_000, 2_560_000, 10_240_000], workers: 2",
         )
     shown = break_even.curves(breakeven.sizes(findings.counted), table)
-    return Picture(
-        "break_even", title, break_even.CAPTION, lambda columns: break_even.break_even(shown, table, columns)
-    )
+    caption = break_even.CAPTION + _drawn(shown, "curve")
+    return Picture("break_even", title, caption, lambda columns: break_even.break_even(shown, table, columns))
 
 
 def _scaling(findings: Findings) -> Iterator[Picture | LeftOut]:

@@ -158,6 +158,20 @@ class TestBreakEven:
         expected = break_even(frame).sort_values(["way", "against"], ignore_index=True)
         pd.testing.assert_frame_equal(shuffled, expected, rtol=1e-12)
 
+    def test_does_not_ask_in_which_order_sizes_were_given(self):
+        lines = {THREADS: (0.01, 0.9), FORK: (0.2, 0.5)}
+        falling = break_even(measured(lines, SIZES_S[::-1], blocks=7, seed=None))
+        pd.testing.assert_frame_equal(falling, break_even(measured(lines, blocks=7, seed=None)), rtol=1e-9)
+
+    def test_is_of_the_sizes_that_both_ways_have(self):
+        frame = measured({THREADS: (0.01, 0.9), FORK: (0.2, 0.5)}, (0.05, *SIZES_S, 6.4), blocks=6, seed=None)
+        frame = frame[~((frame["way"] == FORK) & (frame["num"] == 1_000))]
+        frame = frame[~((frame["way"] == THREADS) & (frame["num"] == 128_000))]
+        found = [only(frame, FORK, THREADS), only(frame, FORK), only(frame)]
+        assert [row["sizes"] for row in found] == [6, 7, 7]
+        truths = [0.19 / 0.4, 0.4, 0.1]
+        assert [row["break_even_s"] for row in found] == pytest.approx(truths, rel=1e-9)
+
     def test_does_not_change_what_it_is_given(self):
         frame = measured({THREADS: (0.2, 0.5)}, blocks=3)
         before = frame.copy(deep=True)

@@ -163,7 +163,7 @@ class TestWords:
             ("cpu_bound (NUM = 10), one call a worker", "cpu_bound (NUM = 10)\none call a worker"),
             ("busy, one call a worker", "busy, one call a worker"),
             ("cpu_bound, threading\none call a worker", "cpu_bound, threading\none call a worker"),
-            ("word " * 12, "word word word word word word word word word\nword word word"),
+            ("word " * 12, "word word word word word word\nword word word word word word"),
         ],
     )
     def test_a_title_is_broken_where_it_may_be(self, panel, title):

@@ -253,7 +253,7 @@ class TestWhatThePlatformCannotTell:
         found = find()
         assert found.counted[["cpu_s", "run_queue_s", "peak_rss_bytes", "start_latency_s"]].isna().all(axis=None)
         ((_, verdicts),) = found.verdicts
-        assert verdicts[0].answer is not claims.Answer.CANNOT_SAY
+        assert {verdict.answer for verdict in verdicts} > {claims.Answer.CANNOT_SAY}
 
 
 POOL = [
@@ -276,10 +276,7 @@ ENDS: Sequence[Sequence[Status]] = (
 
 @st.composite
 def sweeps(draw: st.DrawFn) -> tuple[list[Case], list[Planned]]:
-    """Draw the cases of a sweep with their baselines, as the runner plans them, and how far it came.
-
-    A case succeeds in the first block or never, so that any two that count have a block in common.
-    """
+    """Draw the cases of a sweep with their baselines, as the runner plans them, and how far it came."""
     chosen = draw(st.lists(st.sampled_from(POOL), min_size=1, max_size=8, unique=True))
     cases = list(dict.fromkeys([*chosen, *(one.baseline() for one in chosen)]))
     warmup, blocks = draw(st.integers(0, 1)), draw(st.integers(1, 8))
@@ -289,7 +286,6 @@ def sweeps(draw: st.DrawFn) -> tuple[list[Case], list[Planned]]:
         for repeat in range(1, count + 1)
         for one in cases
     ]
-    never = draw(st.sets(st.sampled_from(cases)))
     ends = draw(st.lists(st.sampled_from(ENDS), min_size=len(places), max_size=len(places)))
     walls_ns = itertools.cycle(draw(st.lists(st.integers(10_000, 10**9), min_size=1, max_size=20)))
     trials = [
@@ -300,8 +296,7 @@ def sweeps(draw: st.DrawFn) -> tuple[list[Case], list[Planned]]:
             repeat=repeat,
         )
         for (one, warming, repeat), statuses in zip(places, ends, strict=True)
-        for status in (statuses if warming or repeat > 1 else [Status.OK])
-        if status is not Status.OK or one not in never
+        for status in statuses
     ]
     return cases, trials
 

@@ -398,7 +398,7 @@ class TestEdges:
         sweep_of(*grid(works, workers=(2,), ways=("sequential", "threading")), repeats=1)
         text = page_of(formats=("png",)).text
         assert "2 more rows are in cases.csv" in text
-        assert "Drawn: 6 of 151 works" in text
+        assert "Drawn: 6 of 151; the tables have all" in text
         assert len(Path("reports/1-study/cases.csv").read_text(encoding="utf-8").splitlines()) == 303
 
     @pytest.mark.parametrize("output", ["file", "file/below", "x" * 300], ids=lambda name: name[:12])
