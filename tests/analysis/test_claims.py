@@ -648,3 +648,36 @@ class TestFigures:
         before = trials.copy(deep=True)
         verdicts(trials)
         pd.testing.assert_frame_equal(trials, before)
+
+
+class TestWhatIsNoEvidence:
+    @pytest.mark.parametrize(("wait_s", "answer"), [(0.1, CANNOT_SAY), (0.99, CANNOT_SAY), (1.0, NOT_CONFIRMED)])
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_a_short_wait_does_not_refute_that_waits_overlap(self, number, wait_s, answer):
+        cases = frames.grid([("io_bound", (("TIME", wait_s),))], (1, 2), WAYS)
+        slow = Machine(totals={"io_bound multiprocessing": at_once(1.5)})
+        found = verdicts(slow.sweep(cases))[number]
+        assert found.answer is answer
+        assert [settle for settle in found.settle if "TIME: 1," in settle] == found.settle
+        assert bool(found.settle) == (answer is CANNOT_SAY)
+
+    @pytest.mark.parametrize("number", [3, 4, 5, 8])
+    def test_one_usable_cpu_says_nothing_of_what_runs_in_parallel(self, number):
+        found = verdict_of(Machine(cpus=1), number)
+        assert found.answer is CANNOT_SAY
+        assert any("two or more usable CPUs" in settle for settle in found.settle)
+
+    def test_processes_are_those_that_were_run_with_that_many_workers(self):
+        cases = [one for one in everything() if (one.start_method, one.workers) != ("fork", 2)]
+        found = verdicts(Machine().sweep(cases))
+        assert "multiprocessing/spawn" in found[1].questions[1].about
+        assert found[1].answer is CONFIRMED
+
+    def test_threads_need_no_processes_at_their_side(self):
+        cases = [*frames.grid(COUNTS[-1:], (2,), WAYS[:2]), *frames.grid(COUNTS[-1:], (4,), WAYS[2:3])]
+        assert verdicts(Machine(cpus=4).sweep(cases))[3].answer is CONFIRMED
+
+    def test_the_growth_of_the_overhead_says_how_many_blocks_it_is_from(self):
+        few = verdicts(Machine().sweep(grid_for(5), 5))[5]
+        assert [question.found.n for question in few.questions] == [5, 5]
+        assert few.settle == ["repeats: 10 (an interval takes 6 blocks, there are 5)"]
