@@ -18,7 +18,7 @@ from analysis.statistics import Floats, Median, by_block, expanded_tail, measure
 MIN_SIZES = 6
 UNEVEN = 2.1
 """Sizes count as spaced by a constant factor where no step is more than this many times another: one may be missing."""
-RESAMPLES = 2000
+RESAMPLES = 1000
 
 GROUP = ["sweep_id", "sweep", "python", "workload", "scaling", "workers"]
 """What the sizes of one break-even have in common."""

@@ -30,7 +30,7 @@ from analysis.statistics import (
     resampled_medians,
 )
 
-RESAMPLES = 2000
+RESAMPLES = 1000
 AMDAHL_COUNTS, USL_COUNTS, GUSTAFSON_COUNTS = 4, 6, 4
 """Distinct worker counts below which a law is refused."""
 REACH = 1.5

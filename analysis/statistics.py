@@ -8,7 +8,7 @@ their ratios. Only trials that succeeded and are no warm-ups count; trials flagg
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -114,9 +114,15 @@ def expanded_tail(n: int, confidence: float = CONFIDENCE) -> float:
     return float(stats.norm.cdf(-np.sqrt(n / (n - 1)) * quantile))
 
 
+@lru_cache(maxsize=8)
+def _draws(n: int, resamples: int, seed: int) -> npt.NDArray[np.int16]:
+    """Return how often each draw, a row, takes each of n blocks."""
+    return np.random.default_rng([seed, n]).multinomial(n, [1 / n] * n, size=resamples).astype(np.int16)
+
+
 @cache
 def _middle_ranks(n: int, resamples: int, seed: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    drawn = np.random.default_rng([seed, n]).multinomial(n, [1 / n] * n, size=resamples).cumsum(axis=1)
+    drawn = _draws(n, resamples, seed).cumsum(axis=1)
     return (drawn >= (n + 1) // 2).argmax(axis=1), (drawn >= n // 2 + 1).argmax(axis=1)
 
 
@@ -142,12 +148,12 @@ def resampled_medians(values: Floats, resamples: int, seed: int = SEED) -> Float
     n = len(values)
     medians = [np.median(values, axis=0)[None, :]]
     if n >= MIN_BLOCKS:
-        drawn = np.random.default_rng([seed, n]).multinomial(n, [1 / n] * n, size=resamples)
+        drawn = _draws(n, resamples, seed)
         order = np.argsort(values, axis=0)
         resampled = np.empty((resamples, values.shape[1]))
         for column, rank in enumerate(order.T):
             # How many of a draw's values are at most the k-th smallest: the middle is where that reaches half.
-            up_to = drawn[:, rank].cumsum(axis=1)
+            up_to = drawn[:, rank].cumsum(axis=1, dtype=drawn.dtype)
             middles = (up_to >= (n + 1) // 2).argmax(axis=1), (up_to >= n // 2 + 1).argmax(axis=1)
             ordered = values[rank, column]
             resampled[:, column] = (ordered[middles[0]] + ordered[middles[1]]) / 2

@@ -154,4 +154,5 @@ class TestInstalled:
         installed("runner", "sweep", "--matrix", "grid.yaml", "--quiet")
         for file in installed("python", "-m", "analysis", "report").splitlines():
             assert Path(file).stat().st_size > 100
-        assert len(list(own_folder.glob("reports/1-grid/*.png"))) == 2
+        assert len(list(own_folder.glob("reports/1-grid/*.png"))) == 6
+        assert "The study" in (own_folder / "reports" / "1-grid" / "report.html").read_text(encoding="utf-8")

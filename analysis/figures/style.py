@@ -119,16 +119,17 @@ def title(panel: str) -> str:
     return "\n".join(line for part in panel.replace("), ", ")\n").split("\n") for line in textwrap.wrap(part, 32))
 
 
-def framed(drawn: Figure, heading: str, caption: str) -> Figure:
-    """Add a heading above and a caption below, for a figure that stands alone. Returns the same figure, made taller."""
+def frame(drawn: Figure, heading: str, caption: str) -> tuple[float, float]:
+    """Add a heading above and a caption below, for a figure that stands alone; return the inches that each took."""
     width = drawn.get_figwidth()
     above = textwrap.wrap(heading, int(width * LETTERS_PER_INCH * 0.66))
     below = textwrap.wrap(caption, int(width * LETTERS_PER_INCH))
-    _enlarge(drawn, above=0.21 * len(above) + 0.1, below=0.16 * len(below) + 0.12)
+    room = 0.21 * len(above) + 0.1, 0.16 * len(below) + 0.12
+    _enlarge(drawn, above=room[0], below=room[1])
     height = drawn.get_figheight()
     drawn.suptitle("\n".join(above), x=0.01, y=1 - 0.08 / height, ha="left", va="top", fontsize=12, fontweight="bold")
     drawn.text(0.01, 0.08 / height, "\n".join(below), ha="left", va="bottom", fontsize=8.5, color="0.3")
-    return drawn
+    return room
 
 
 def _enlarge(drawn: Figure, *, above: float = 0.0, below: float = 0.0) -> None:

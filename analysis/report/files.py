@@ -55,12 +55,14 @@ def write(
                 continue
             progress(f"drawing: {figure.title}", steps)
             drawn = figure.draw(style.WIDE)
-            shown.append(_shown(figure, drawn))
-            style.framed(drawn, f"{figure.title}: {_subject(findings)}", f"{figure.caption} {_note(findings)}".strip())
+            note = f"{figure.caption} {_note(findings)}".strip()
+            room = style.frame(drawn, f"{figure.title}: {_subject(findings)}", note)
             drawn.draw_without_rendering()  # lays it out, once for all formats
             drawn.set_layout_engine("none")
+            rendered = {form: _rendered(drawn, form, figure.name) for form in dict.fromkeys([*formats, "png"])}
+            shown.append(_shown(figure, rendered["png"], room))
             for form in formats:
-                yield _save(target / f"{figure.name}.{form}", _rendered(drawn, form, figure.name))
+                yield _save(target / f"{figure.name}.{form}", rendered[form])
         progress("writing tables and page", steps)
         for name, frame in tables.files(findings):
             yield _save(target / name, frame.to_csv(index=False, float_format="%.9g").encode())
@@ -89,16 +91,20 @@ def _note(findings: Findings) -> str:
     return " ".join([*notes, f"Unfinished: sweep {', '.join(unfinished)}."] if unfinished else notes)
 
 
-def _shown(figure: Picture, wide: Figure) -> Shown:
-    images = [_small(_rendered(drawn, "png", figure.name)) for drawn in (wide, figure.draw(style.NARROW))]
+def _shown(figure: Picture, png: bytes, frame: tuple[float, float]) -> Shown:
+    """Return the figure for the page, which has a heading and a caption of its own: without `frame`, in inches."""
+    images = _small(png, frame), _small(_rendered(figure.draw(style.NARROW), "png", figure.name))
     sizes = [_css_size(image) for image in images]
     return Shown(figure.name, figure.title, figure.caption, images[0], images[1], sizes[0], sizes[1])
 
 
-def _small(png: bytes) -> bytes:
-    """Return the drawing in a palette of its own: a third of the size, and nobody sees the difference."""
+def _small(png: bytes, frame: tuple[float, float] = (0, 0)) -> bytes:
+    """Return the drawing without its frame, in a palette of its own: a third of the size, and nobody sees it."""
     content = io.BytesIO()
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS).save(content, "png")
+    with Image.open(io.BytesIO(png)) as image:
+        above, below = (round(inches * DOTS_PER_INCH) for inches in frame)
+        inner = image.crop((0, above, image.width, image.height - below))
+        inner.convert("RGB").quantize(COLOURS).save(content, "png")
     return content.getvalue()
 
 

@@ -143,7 +143,10 @@ def drawn(name: str, form: str) -> Figure:
     """Return the figure as the report has it: framed what has been drawn before."""
     picture = pictures()[name]
     figure = laid_out(picture.draw(style.NARROW if form == "narrow" else style.WIDE))
-    return laid_out(style.framed(figure, HEADING, picture.caption)) if form == "framed" else figure
+    if form == "framed":
+        style.frame(figure, HEADING, picture.caption)
+        laid_out(figure)
+    return figure
 
 
 def ways_in(name: str) -> list[str]:

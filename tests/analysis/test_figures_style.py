@@ -130,9 +130,10 @@ class TestLayout:
         for caption in ("short", "long " * 100):
             figure, _ = style.figure(["panel"], 3)
             before = figure.get_figheight()
-            assert style.framed(figure, "heading", caption) is figure
+            room = style.frame(figure, "heading", caption)
             assert figure.get_figwidth() == pytest.approx(style.PANEL_WIDTH + 0.3)
             heights.append(figure.get_figheight() - before)
+            assert sum(room) == pytest.approx(heights[-1])
         assert 0 < heights[0] < heights[1]
 
     def test_a_legend_makes_the_figure_taller_by_its_rows(self):
