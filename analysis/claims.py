@@ -135,10 +135,10 @@ def _one_cpu(trials: pd.DataFrame) -> bool:
     return len(trials) > 0 and int(trials["usable_cpus"].max()) < 2
 
 
-def _blocks(trials: pd.DataFrame, way: str, workers: int, value: str = "wall_s", calls: int | None = None) -> pd.Series:
+def _blocks(trials: pd.DataFrame, way: str, workers: int, value: str = "wall_s") -> pd.Series:
     """Return `value` of a case by block: of `way`, with that many workers or (sequentially) as many calls."""
     column = "calls" if way == SEQUENTIAL else "workers"
-    chosen = trials[(trials["way"] == way) & (trials[column] == (calls or workers))]
+    chosen = trials[(trials["way"] == way) & (trials[column] == workers)]
     return chosen.drop_duplicates("repeat").set_index("repeat")[value].dropna()
 
 
@@ -170,8 +170,8 @@ def _decided(about: str, found: Estimate, bound: float, relation: str, unit: str
     return Question(about, found, words, answer, unit, more if answer is Answer.CANNOT_SAY else None)
 
 
-def _open(about: str, settle: str, bound: str = "") -> Question:
-    return Question(about, None, bound, Answer.CANNOT_SAY, "", settle)
+def _open(about: str, settle: str) -> Question:
+    return Question(about, None, "", Answer.CANNOT_SAY, "", settle)
 
 
 _IO = "workload: io_bound, TIME: 1, workers: [1, 2, 4], mode: [sequential, threading, multiprocessing], repeats: 10"
@@ -200,10 +200,10 @@ def _1(data: _Trials) -> Verdict:
         if way is None or workers is None:
             questions.append(_open(about, _IO))
             continue
-        ratio = _blocks(trials, way, workers) / _blocks(trials, SEQUENTIAL, workers, calls=1)
+        ratio = _blocks(trials, way, workers) / _blocks(trials, SEQUENTIAL, 1)
         question = _at_most(f"{about}, n = {workers}, {_of(trials)}", ratio, ABOUT_AS_LONG, _IO)
         questions.append(_unless_short(question, trials))
-    others = _also(trials, processes, workers, lambda way, n: _blocks(trials, way, n) / _one_wait(trials))
+    others = _also(trials, processes, workers, lambda way, n: _blocks(trials, way, n) / _blocks(trials, SEQUENTIAL, 1))
     return Verdict(1, claim, questions, _remark("The other start methods, the same ratio", others))
 
 
@@ -213,10 +213,6 @@ def _unless_short(question: Question, trials: pd.DataFrame) -> Question:
         return question
     settle = f"{_IO}: beside waits of less than {LONG_WAIT_S:g} s, what starting takes weighs too much"
     return replace(question, answer=Answer.CANNOT_SAY, settle=settle)
-
-
-def _one_wait(trials: pd.DataFrame) -> pd.Series:
-    return _blocks(trials, SEQUENTIAL, 1, calls=1)
 
 
 def _2(data: _Trials) -> Verdict:
@@ -255,9 +251,7 @@ def _memory(trials: pd.DataFrame, workers: int, where: str) -> Question:
     fresh = [way for way in ("multiprocessing/spawn", "multiprocessing/forkserver") if way in set(trials["way"])]
     if not fresh:
         return _open("memory of a process beyond what a thread adds", f"{_IO}, start_method: spawn")
-    added = _blocks(trials, THREADS, workers, "peak_rss_bytes") - _blocks(
-        trials, SEQUENTIAL, workers, "peak_rss_bytes", calls=workers
-    )
+    added = _blocks(trials, THREADS, workers, "peak_rss_bytes") - _blocks(trials, SEQUENTIAL, workers, "peak_rss_bytes")
     beyond = _blocks(trials, fresh[0], workers, "peak_rss_bytes") - added / workers
     about = f"memory of a process ({fresh[0]}) beyond what a thread adds, {where}"
     return _above(about, beyond / 1e6, 0, _IO, unit="MB")

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis import breakeven, claims, grouping, load, recommend, scaling, statistics, study
 from analysis.representatives import representatives
 from analysis.selection import condition
+from runner.outcome import FAILURES
 
 PER_CASE = [*grouping.PANEL, "way", "mode", "start_method", "size", "calls", "case_key"]
 """What tables of cases say about each, beside its figures."""
@@ -85,7 +86,7 @@ def _with_baselines(trials: pd.DataFrame, chosen: set[int]) -> pd.DataFrame:
 
 
 def _cases(trials: pd.DataFrame, counted: pd.DataFrame, speedups: pd.DataFrame) -> pd.DataFrame:
-    failed = trials["status"].isin(["failed", "crashed", "timeout"]).groupby(trials["case_id"]).sum()
+    failed = trials["status"].isin(FAILURES).groupby(trials["case_id"]).sum()
     walls = statistics.Median("wall_s", ["case_id"])(counted).rename(columns={"low": "wall_low", "high": "wall_high"})
     cases = trials.drop_duplicates("case_id")[["case_id", *PER_CASE, "workers"]]
     figures = ["case_id", "speedup", "low", "high", "efficiency", "efficiency_low", "efficiency_high", "baseline_s"]

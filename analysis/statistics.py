@@ -45,11 +45,15 @@ class Estimate:
 
     def __str__(self) -> str:
         """Write the figure with its interval, ``1.94 [1.92, 1.95]``, no more exactly than the interval is wide."""
+        return self.written()
+
+    def written(self, unit: str = "") -> str:
+        """Write the figure, its unit and its interval: with the unit `` ×``, ``1.94 × [1.92, 1.95]``."""
         figures = [self.value, self.low, self.high] if self.has_interval else [self.value]
         steps = [abs(self.value), 100 * (self.high - self.low)] if self.has_interval else [abs(self.value)]
         digits = max((2 - math.floor(math.log10(step)) for step in steps if 0 < step < math.inf), default=2)
         value, *ends = (f"{figure:.{max(digits, 0)}f}" if digits < 7 else f"{figure:.3g}" for figure in figures)
-        return f"{value} [{', '.join(ends)}]" if ends else value
+        return f"{value}{unit} [{', '.join(ends)}]" if ends else f"{value}{unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +126,15 @@ def _draws(n: int, resamples: int, seed: int) -> npt.NDArray[np.int16]:
 
 @cache
 def _middle_ranks(n: int, resamples: int, seed: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    drawn = _draws(n, resamples, seed).cumsum(axis=1)
-    return (drawn >= (n + 1) // 2).argmax(axis=1), (drawn >= n // 2 + 1).argmax(axis=1)
+    return _middles(_draws(n, resamples, seed))
+
+
+def _middles(draws: npt.NDArray[np.int16]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the two middle ranks of each draw, whose columns stand in the order of the blocks' values."""
+    n = draws.shape[1]
+    # How many of a draw's values are at most the k-th smallest: the middle is where that reaches half.
+    up_to = draws.cumsum(axis=1, dtype=draws.dtype)
+    return (up_to >= (n + 1) // 2).argmax(axis=1), (up_to >= n // 2 + 1).argmax(axis=1)
 
 
 def _chunks(total: int, size: int) -> Iterator[slice]:
@@ -152,11 +163,9 @@ def resampled_medians(values: Floats, resamples: int, seed: int = SEED) -> Float
         order = np.argsort(values, axis=0)
         resampled = np.empty((resamples, values.shape[1]))
         for column, rank in enumerate(order.T):
-            # How many of a draw's values are at most the k-th smallest: the middle is where that reaches half.
-            up_to = drawn[:, rank].cumsum(axis=1, dtype=drawn.dtype)
-            middles = (up_to >= (n + 1) // 2).argmax(axis=1), (up_to >= n // 2 + 1).argmax(axis=1)
+            lower, upper = _middles(drawn[:, rank])
             ordered = values[rank, column]
-            resampled[:, column] = (ordered[middles[0]] + ordered[middles[1]]) / 2
+            resampled[:, column] = (ordered[lower] + ordered[upper]) / 2
         medians.append(resampled)
     return np.concatenate(medians)
 

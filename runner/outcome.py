@@ -28,6 +28,9 @@ class Status(StrEnum):
 UNFINISHED = (Status.INTERRUPTED, Status.LOST)
 """What is still to be done after it: the trial itself never came to an end."""
 
+FAILURES = (Status.FAILED, Status.CRASHED, Status.TIMEOUT)
+"""It came to an end, and not to the one that counts."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:

@@ -33,6 +33,9 @@ def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = style.WID
     `calls` is `load.timeline` of them.
     """
     panels = style.chosen(trials)
+    last = calls.groupby(["trial_id", "worker"])["call"].transform("max") == calls["call"]
+    # A worker is collected once, after its last call.
+    calls = calls.assign(collected_s=calls["collected_s"].where(last))
     shown = calls.groupby("trial_id").head(MOST_CALLS)
     panel_of = shown["trial_id"].map(trials.set_index("trial_id")["panel"])
     rows, blocks = panel_of.value_counts().max(), trials["panel"].value_counts().max()

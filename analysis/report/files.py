@@ -16,6 +16,7 @@ from analysis.report import tables
 from analysis.report.gallery import LeftOut, Picture, gallery
 from analysis.report.page import Shown, page
 from runner.errors import BadInput
+from runner.outcome import FAILURES
 
 FORMATS = ("png", "svg", "pdf")
 DOTS_PER_INCH = 160
@@ -84,7 +85,7 @@ def _subject(findings: Findings) -> str:
 
 def _note(findings: Findings) -> str:
     """Say what the figures do not show."""
-    failed = int(findings.trials["status"].isin(["failed", "crashed", "timeout"]).sum())
+    failed = int(findings.trials["status"].isin(FAILURES).sum())
     notes = [f"Not shown: {failed} of {len(findings.trials)} trials, which did not succeed."] if failed else []
     notes += [f"Only: {'; '.join(findings.selections)}."] if findings.selections else []
     unfinished = [str(sweep.id) for sweep in findings.sweeps if not sweep.ended_at]

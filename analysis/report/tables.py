@@ -228,9 +228,7 @@ def _time(seconds: float) -> str:
 def _figure(value: float, low: float, high: float, unit: str = "") -> str:
     if pd.isna(value):
         return NOTHING
-    written = str(Estimate(value, low, high))
-    number, bracket, ends = written.partition(" [")
-    return f"{number}{unit}{bracket}{ends}"
+    return Estimate(value, low, high).written(unit)
 
 
 def _seconds(value: float, low: float, high: float) -> str:
@@ -249,6 +247,5 @@ def _parameters(fit: object) -> tuple[str, str]:
     signs = {"sigma": "σ", "kappa": "κ", "alpha": "α"}
     words = [f"{sign} = {getattr(fit, name)}" for name, sign in signs.items() if hasattr(fit, name)]
     peak = getattr(fit, "peak", None)
-    return "; ".join(words), NOTHING if peak is None else peak.reason if isinstance(
-        peak, Refusal
-    ) else f"{peak} workers"
+    where = peak.reason if isinstance(peak, Refusal) else f"{peak} workers"
+    return "; ".join(words), NOTHING if peak is None else where

@@ -46,8 +46,7 @@ def _where(findings: Findings, row: pd.Series) -> str:
 
 
 def _times(value: float, low: float, high: float) -> str:
-    number, bracket, ends = str(Estimate(value, low, high)).partition(" [")
-    return f"{number} times{bracket}{ends}"
+    return Estimate(value, low, high).written(" times")
 
 
 def _break_even(findings: Findings) -> Iterator[str]:

@@ -8,13 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, or_, select, text
 
 from runner.errors import BadInput, StoreUnusable
-from runner.outcome import UNFINISHED, Status
+from runner.outcome import FAILURES, UNFINISHED, Status
 from runner.store.connect import explained, reading_engine
 from runner.store.location import existing, writable
 from runner.store.schema import State, bring_up_to_date, inspect, refuse
 from runner.store.tables import Case, Interpreter, Sweep, Timing, Trial
 
-FAILURES = (Status.FAILED, Status.CRASHED, Status.TIMEOUT)
 KEYS_AT_ONCE = 500
 """SQLite limits how many values one statement can name."""
 

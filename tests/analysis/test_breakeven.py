@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import pytest
-from support.frames import Seconds, of_way, trials
+from support.frames import Seconds, disturbed, of_way, trials
 
 from analysis.breakeven import COLUMNS, break_even, sizes
 from runner.matrix import Case
@@ -16,22 +16,6 @@ Line = tuple[float, float]
 """What a way costs to start, seconds, and what each second of work then takes: s and g."""
 FORK, THREADS = "multiprocessing/fork", "threading"
 SECOND_SWEEP = {"sweep_id": 2, "sweep": "second"}
-
-
-def disturbed(
-    seconds: dict[Case, float],
-    blocks: int,
-    seed: int,
-    noise: float = 0.02,
-    drift: float = 0.05,
-    baseline: float | None = None,
-) -> dict[Case, Seconds]:
-    """Return times by block: each trial has its own noise (`baseline` that of baselines), each block a shared drift."""
-    chance = np.random.default_rng(seed)
-    drifts = 1 + drift * chance.standard_normal(blocks)
-    spread = {one: noise if baseline is None or not one.is_baseline else baseline for one in seconds}
-    times = {one: mean * drifts * (1 + spread[one] * chance.standard_normal(blocks)) for one, mean in seconds.items()}
-    return {one: lambda repeat, own=own: float(own[repeat - 1]) for one, own in times.items()}
 
 
 def walls(

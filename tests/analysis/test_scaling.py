@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
-from support.frames import CPU, IO, Seconds, of_way, trials
+from support.frames import CPU, IO, Seconds, disturbed, of_way, trials
 
 from analysis import scaling
 from analysis.grouping import panels
@@ -36,16 +36,6 @@ def by_usl(sigma: float, kappa: float, t1: float = T1) -> Law:
 def by_gustafson(alpha: float, t1: float = T1) -> Law:
     """Return how long p calls take p workers, where one after the other they take p · t1."""
     return lambda p: p * t1 / (p - alpha * (p - 1))
-
-
-def disturbed(
-    seconds: dict[Case, float], blocks: int, seed: int, noise: float = 0.02, drift: float = 0.05
-) -> dict[Case, Seconds]:
-    """Return times by block: each trial has its own noise, each block a drift that all its trials share."""
-    chance = np.random.default_rng(seed)
-    drifts = 1 + drift * chance.standard_normal(blocks)
-    times = {one: mean * drifts * (1 + noise * chance.standard_normal(blocks)) for one, mean in seconds.items()}
-    return {one: lambda repeat, own=own: float(own[repeat - 1]) for one, own in times.items()}
 
 
 def strong(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis import grouping
@@ -111,3 +112,19 @@ def trials(walls_s: Mapping[Case, Seconds], blocks: int = 3, **more: Any) -> pd.
 def steady(cases: Iterable[Case], blocks: int = 3, **more: Any) -> pd.DataFrame:
     """Return trials of these cases: in every block the n-th case takes n milliseconds."""
     return trials({one: 1e-3 * number for number, one in enumerate(cases, start=1)}, blocks, **more)
+
+
+def disturbed(
+    seconds: dict[Case, float],
+    blocks: int,
+    seed: int,
+    noise: float = 0.02,
+    drift: float = 0.05,
+    baseline: float | None = None,
+) -> dict[Case, Seconds]:
+    """Return times by block: each trial has its own noise (`baseline` that of baselines), each block a shared drift."""
+    chance = np.random.default_rng(seed)
+    drifts = 1 + drift * chance.standard_normal(blocks)
+    spread = {one: noise if baseline is None or not one.is_baseline else baseline for one in seconds}
+    times = {one: mean * drifts * (1 + spread[one] * chance.standard_normal(blocks)) for one, mean in seconds.items()}
+    return {one: lambda repeat, own=own: float(own[repeat - 1]) for one, own in times.items()}
