@@ -26,9 +26,9 @@ from sqlalchemy import func, insert, select
 
 from runner.errors import RunnerError
 from runner.harness.measure import FIELDS
-from runner.matrix import Case
-from runner.store.connect import writing_engine
-from runner.store.tables import Timing, Trial
+from runner.matrix.case import Case
+from runner.store import tables
+from runner.store.engine import writing_engine
 from runner.store.write import Writer
 
 CPUS = 8
@@ -149,13 +149,13 @@ def make(path: Path, works: int, blocks: int, seed: int) -> dict[str, Any]:
         sweep = writer.begin_sweep(columns, [one.columns() for one in every], baselines, FACTS)
         written = 0
         with writing_engine(path).begin() as connection:
-            first = (connection.execute(select(func.max(Trial.id))).scalar() or 0) + 1
+            first = (connection.execute(select(func.max(tables.trials.c.id))).scalar() or 0) + 1
             for repeat in range(1, blocks + 1):
                 trials = list(enumerate(block(every, repeat, chance), start=first))
                 first += len(trials)
                 common = {"host_id": sweep.host_id}
                 connection.execute(
-                    insert(Trial),
+                    insert(tables.trials),
                     [
                         {"id": id_, "case_id": sweep.case_ids[case.key], **common, **trial}
                         for id_, (case, trial) in trials
@@ -166,7 +166,7 @@ def make(path: Path, works: int, blocks: int, seed: int) -> dict[str, Any]:
                     for id_, (case, trial) in trials
                     for record in timings(case, trial["wall_ns"])
                 ]
-                connection.execute(insert(Timing), calls)
+                connection.execute(insert(tables.timings), calls)
                 written += len(calls)
         writer.end_sweep(sweep)
     counts = {"cases": len(every), "trials": len(every) * blocks, "timings": written}

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
-from runner.store.tables import Base
+from runner.store.tables import metadata
 
 VERSION_TABLE = "runner_schema"
 
@@ -12,7 +12,7 @@ def run(connection: Connection) -> None:
     """Migrate in one transaction. The store has switched foreign keys off before it began."""
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        target_metadata=metadata,
         version_table=VERSION_TABLE,
         render_as_batch=True,
         transactional_ddl=True,

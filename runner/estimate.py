@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from statistics import median
 
-from runner.matrix import Case
+from runner.matrix.case import Case
 
 
 class Expectation:

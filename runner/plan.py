@@ -4,7 +4,7 @@ import random
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from runner.matrix import Case
+from runner.matrix.case import Case
 
 Done = tuple[str, bool, int]
 """What identifies a trial within its sweep: case key, warm-up or not, repeat."""

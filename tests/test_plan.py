@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.helpers import case
 
-from runner.matrix import Case
+from runner.matrix.case import Case
 from runner.plan import Done, Trial, plan
 
 thoroughly = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])

@@ -11,8 +11,9 @@ from runner.display.units import about, count
 from runner.errors import ExitCode
 from runner.estimate import Expectation
 from runner.executors.local import LocalExecutor
-from runner.matrix import Case, Grid, Matrix, Platform, expand, read_grid
-from runner.matrix.case import number
+from runner.matrix.case import Case, number
+from runner.matrix.expand import Matrix, Platform, expand
+from runner.matrix.grid import Grid, read_grid
 from runner.plan import Done, plan
 from runner.store.location import resolve
 from runner.store.read import Reader, state_of

@@ -9,7 +9,8 @@ from runner.errors import BadInput, ExitCode
 from runner.executors import Executor
 from runner.executors.local import LocalExecutor
 from runner.interrupt import Interrupt
-from runner.matrix import Case, Platform
+from runner.matrix.case import Case
+from runner.matrix.expand import Platform
 from runner.store.location import resolve, writable
 from runner.store.lock import only_sweep
 from runner.store.read import Reader

@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from runner.commands.sweeping import command, print_json
+from runner.commands.answers import print_json
+from runner.commands.hints import command
 from runner.display import console, study_log
 from runner.display.tables import cases_table
 from runner.display.units import count, duration
 from runner.errors import ExitCode
-from runner.matrix import Case
+from runner.matrix.case import Case
 from runner.store.location import resolve
 from runner.store.read import Reader
 

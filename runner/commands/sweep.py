@@ -13,7 +13,8 @@ from runner.errors import ExitCode
 from runner.executors import Executor
 from runner.executors.local import LocalExecutor
 from runner.interrupt import Interrupt
-from runner.matrix import Grid, Platform, expand, read_grid
+from runner.matrix.expand import Platform, expand
+from runner.matrix.grid import Grid, read_grid
 from runner.store.location import resolve, writable
 from runner.store.lock import only_sweep
 from runner.store.read import Reader, state_of

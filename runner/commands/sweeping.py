@@ -1,13 +1,13 @@
 """What `sweep` and `resume` share: carry out what is left of a stored sweep, and say what came of it."""
 
-import json
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from runner import sweep
+from runner.commands.answers import print_json
+from runner.commands.hints import command, next_commands
 from runner.display import console
 from runner.display.progress import ProgressWatch
 from runner.display.tables import cases_table
@@ -16,11 +16,10 @@ from runner.errors import ExitCode, RunnerError
 from runner.estimate import Expectation
 from runner.executors import Executor
 from runner.interrupt import Interrupt
-from runner.matrix import Case
+from runner.matrix.case import Case
 from runner.noise import reasons
 from runner.outcome import Outcome
 from runner.plan import Trial, plan
-from runner.store.location import DEFAULT
 from runner.store.read import Reader
 from runner.store.write import SweepInStore, Writer
 
@@ -119,32 +118,6 @@ def report_end(path: Path, sweep_id: int, wish: Wish) -> ExitCode:
         for line in next_commands(path, sweep_id):
             out.print(line, soft_wrap=True)
     return ExitCode.TRIALS_FAILED if failures else ExitCode.OK
-
-
-def print_json(path: Path, sweep_id: int, *, complete: bool) -> None:
-    """Print a sweep and its cases as one JSON object."""
-    with Reader(path) as reader:
-        cases = [dict(row) for row in reader.summary(sweep_id)]
-        name = reader.sweep(str(sweep_id))["name"]
-    answer = {"sweep": sweep_id, "name": name, "store": str(path), "complete": complete, "cases": cases}
-    console.results().print_json(json.dumps(answer))
-
-
-def next_commands(path: Path, sweep_id: int) -> list[str]:
-    """Return what a user may want to type next."""
-    ask = f'query "SELECT * FROM v_speedups WHERE sweep_id = {sweep_id}"'  # noqa: S608 - a number of ours
-    store = "" if str(path) == DEFAULT else f" --store {shlex.quote(str(path))}"
-    return [
-        "Next:",
-        f"  runner show {sweep_id}{store}",
-        f"  runner {ask}{store}",
-        f"  python -m analysis report --sweep {sweep_id}{store}",
-    ]
-
-
-def command(path: Path, *words: str) -> str:
-    """Write a command line of ours that uses the store at `path`."""
-    return " ".join(["runner", *words, *([] if str(path) == DEFAULT else ["--store", shlex.quote(str(path))])])
 
 
 def _how_to_resume(path: Path, sweep_id: int) -> str:

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from runner.display.study_log import lines
 from runner.display.units import clock
 from runner.estimate import Expectation
-from runner.matrix import Case
+from runner.matrix.case import Case
 from runner.outcome import Outcome, Status
 from runner.plan import Trial
 

@@ -1,4 +1,4 @@
-"""Connections to a store, and what SQLite's errors mean to a user."""
+"""Connections that read a store, and what SQLite's errors mean to a user."""
 
 import os
 import sqlite3
@@ -6,10 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
-
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from runner.errors import StoreUnusable
 
@@ -41,38 +37,15 @@ def _probed(connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
-def reading_engine(path: Path) -> Engine:
-    """Return an engine of read-only connections."""
-    engine = create_engine("sqlite://", creator=lambda: read_only(path), poolclass=NullPool)
-    event.listen(engine, "begin", lambda connection: _begin(connection, "BEGIN"))
-    return engine
-
-
-def writing_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
-    """Return an engine whose transactions take the database's one write lock at once and are durable when committed."""
-
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(path.absolute(), timeout=BUSY_TIMEOUT_S, isolation_level=None)
-        connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        connection.execute("PRAGMA synchronous = FULL")
-        return connection
-
-    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
-    event.listen(engine, "begin", lambda connection: _begin(connection, "BEGIN IMMEDIATE"))
-    return engine
-
-
-def _begin(connection: Connection, statement: str) -> None:
-    connection.exec_driver_sql(statement)
-
-
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
     """Turn the database's errors into StoreUnusable with the reason and the remedy."""
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
-        original = error.orig if isinstance(error, DBAPIError) else error
+    except Exception as error:
+        original = getattr(error, "orig", error)  # SQLAlchemy wraps it; it is not imported for its exceptions alone
+        if not isinstance(original, sqlite3.Error):
+            raise
         raise StoreUnusable(f"{path}: {_meaning(original)}") from error
 
 
@@ -86,6 +59,11 @@ _MEANINGS = {
     sqlite3.SQLITE_READONLY: "the store may not be written. Mend its permissions, or use --store.",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened. Check its permissions and those of its folder.",
 }
+
+
+def storable(text: str) -> str:
+    """Spell out what UTF-8 cannot hold, such as the odd bytes of a file name."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def is_the_stores_fault(error: sqlite3.Error) -> bool:

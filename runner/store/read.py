@@ -1,23 +1,26 @@
-"""Reads, all through connections that cannot write."""
+"""Reads, all through connections that cannot write.
 
+In plain SQL on SQLite's own module, as a user would ask: loading what writes the store takes longer than most answers.
+"""
+
+import json
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, text
-
 from runner.errors import BadInput, StoreUnusable
-from runner.outcome import FAILURES, UNFINISHED, Status
-from runner.store.connect import explained, reading_engine
+from runner.outcome import FAILURES, UNFINISHED
+from runner.store.connect import explained, read_only, storable
 from runner.store.location import existing, writable
 from runner.store.schema import State, bring_up_to_date, inspect, refuse
-from runner.store.tables import Case, Interpreter, Sweep, Timing, Trial
-
-KEYS_AT_ONCE = 500
-"""SQLite limits how many values one statement can name."""
 
 Columns = Mapping[str, Any]
+
+
+def _in(statuses: Iterable[str]) -> str:
+    return "IN ({})".format(", ".join(f"'{status}'" for status in statuses))
 
 
 def state_of(path: Path) -> State:
@@ -55,7 +58,9 @@ class Reader:
 
     def __enter__(self) -> "Reader":
         with explained(self._path):
-            self._connection: Connection = reading_engine(self._path).connect()
+            self._connection = read_only(self._path)
+            self._connection.row_factory = sqlite3.Row
+            self._connection.execute("BEGIN")  # so that all answers are of the same moment
         return self
 
     def __exit__(
@@ -65,41 +70,29 @@ class Reader:
 
     def sweeps(self) -> list[Columns]:
         """Return all sweeps, the oldest first: with `cases`, trials `planned`, `done` and `failures`."""
-        trials = (
-            select(
-                Case.sweep_id,
-                func.count().filter(Trial.status.not_in(UNFINISHED)).label("done"),
-                func.count().filter(Trial.status.in_(FAILURES)).label("failures"),
-            )
-            .join(Case, Case.id == Trial.case_id)
-            .group_by(Case.sweep_id)
-            .subquery()
-        )
-        cases = select(Case.sweep_id, func.count().label("cases")).group_by(Case.sweep_id).subquery()
         return self._all(
-            select(
-                Sweep.id,
-                Sweep.name,
-                Sweep.started_at,
-                Sweep.ended_at,
-                cases.c.cases,
-                (cases.c.cases * (Sweep.repeats + Sweep.warmup)).label("planned"),
-                func.coalesce(trials.c.done, 0).label("done"),
-                func.coalesce(trials.c.failures, 0).label("failures"),
+            f"""
+            WITH sizes AS (
+                SELECT sweep_id, COUNT(*) AS cases FROM cases GROUP BY sweep_id
+            ), ran AS (
+                SELECT c.sweep_id, COUNT(*) FILTER (WHERE t.status NOT {_in(UNFINISHED)}) AS done,
+                    COUNT(*) FILTER (WHERE t.status {_in(FAILURES)}) AS failures
+                FROM trials AS t JOIN cases AS c ON c.id = t.case_id GROUP BY c.sweep_id
             )
-            .join(cases, cases.c.sweep_id == Sweep.id)
-            .outerjoin(trials, trials.c.sweep_id == Sweep.id)
-            .order_by(Sweep.id)
+            SELECT s.id, s.name, s.started_at, s.ended_at, z.cases, z.cases * (s.repeats + s.warmup) AS planned,
+                COALESCE(r.done, 0) AS done, COALESCE(r.failures, 0) AS failures
+            FROM sweeps AS s JOIN sizes AS z ON z.sweep_id = s.id LEFT JOIN ran AS r ON r.sweep_id = s.id
+            ORDER BY s.id
+            """  # noqa: S608 - the statuses are ours
         )
 
     def sweep(self, reference: str) -> Columns:
         """Return the sweep of that number, or the newest of that name. Raises BadInput when there is none."""
         number = int(reference) if reference.isdecimal() and len(reference) < 19 else None
         found = self._all(
-            select(Sweep.__table__)
-            .where(or_(Sweep.id == number, Sweep.name == reference))
-            .order_by((Sweep.id == number).desc(), Sweep.id.desc())
-            .limit(1)
+            "SELECT * FROM sweeps WHERE id = :number OR name = :name ORDER BY id IS :number DESC, id DESC LIMIT 1",
+            number=number,
+            name=storable(reference),
         )
         if not found:
             raise BadInput(f"{self._path}: there is no sweep {reference}. {self._what_there_is()}")
@@ -107,67 +100,73 @@ class Reader:
 
     def newest(self, *, unfinished: bool = False, grid_sha256: str | None = None) -> Columns | None:
         """Return the newest sweep, if there is one: only an unfinished one, only of that grid text."""
-        query = select(Sweep.__table__).order_by(Sweep.id.desc()).limit(1)
-        if unfinished:
-            query = query.where(Sweep.ended_at.is_(None))
-        if grid_sha256 is not None:
-            query = query.where(Sweep.grid_sha256 == grid_sha256)
-        return next(iter(self._all(query)), None)
+        found = self._all(
+            """
+            SELECT * FROM sweeps
+            WHERE (ended_at IS NULL OR NOT :unfinished) AND (:grid IS NULL OR grid_sha256 = :grid)
+            ORDER BY id DESC LIMIT 1
+            """,
+            unfinished=unfinished,
+            grid=grid_sha256,
+        )
+        return next(iter(found), None)
 
     def cases(self, sweep_id: int) -> list[Columns]:
         """Return the cases of a sweep in the order of its matrix, with `python`, the label of their interpreter."""
         return self._all(
-            select(Case.__table__, Interpreter.label.label("python"))
-            .join(Interpreter, Interpreter.id == Case.interpreter_id)
-            .where(Case.sweep_id == sweep_id)
-            .order_by(Case.id)
+            """
+            SELECT c.*, i.label AS python FROM cases AS c JOIN interpreters AS i ON i.id = c.interpreter_id
+            WHERE c.sweep_id = :sweep_id ORDER BY c.id
+            """,
+            sweep_id=sweep_id,
         )
 
     def done(self, sweep_id: int) -> set[tuple[str, bool, int]]:
         """Return what needs no further trial: (case key, warm-up or not, repeat)."""
         rows = self._all(
-            select(Case.key, Trial.warmup, Trial.repeat)
-            .join(Case, Case.id == Trial.case_id)
-            .where(Case.sweep_id == sweep_id, Trial.status.not_in(UNFINISHED))
+            f"""
+            SELECT c.key, t.warmup, t.repeat FROM trials AS t JOIN cases AS c ON c.id = t.case_id
+            WHERE c.sweep_id = :sweep_id AND t.status NOT {_in(UNFINISHED)}
+            """,  # noqa: S608 - the statuses are ours
+            sweep_id=sweep_id,
         )
-        return {(row["key"], row["warmup"], row["repeat"]) for row in rows}
+        return {(row["key"], bool(row["warmup"]), row["repeat"]) for row in rows}
 
     def host_ids(self, sweep_id: int) -> set[int]:
         """Return the hosts that trials of the sweep ran on."""
         rows = self._all(
-            select(Trial.host_id).distinct().join(Case, Case.id == Trial.case_id).where(Case.sweep_id == sweep_id)
+            "SELECT DISTINCT t.host_id FROM trials AS t JOIN cases AS c ON c.id = t.case_id "
+            "WHERE c.sweep_id = :sweep_id",
+            sweep_id=sweep_id,
         )
         return {row["host_id"] for row in rows}
 
     def durations_ns(self, keys: Sequence[str]) -> dict[str, float]:
         """Return what trials of these cases cost on average in any sweep, by key; without those never run."""
-        durations: dict[str, float] = {}
-        for start in range(0, len(keys), KEYS_AT_ONCE):
-            rows = self._all(
-                select(Case.key, func.avg(Trial.elapsed_ns).label("average_ns"))
-                .join(Trial, and_(Trial.case_id == Case.id, Trial.status == Status.OK))
-                .where(Case.key.in_(keys[start : start + KEYS_AT_ONCE]))
-                .group_by(Case.key)
-            )
-            durations.update((row["key"], float(row["average_ns"])) for row in rows)
-        return durations
+        rows = self._all(
+            """
+            SELECT c.key, AVG(t.elapsed_ns) AS average_ns
+            FROM cases AS c JOIN trials AS t ON t.case_id = c.id AND t.status = 'ok'
+            WHERE c.key IN (SELECT value FROM json_each(:keys)) GROUP BY c.key
+            """,
+            keys=json.dumps(list(keys)),
+        )
+        return {row["key"]: row["average_ns"] for row in rows}
 
     def summary(self, sweep_id: int) -> list[Columns]:
         """Return the sweep's rows of v_cases, with `speedup`, `efficiency` and `pairs` of v_speedups."""
         return self._all(
-            text(
-                "SELECT c.*, s.speedup, s.efficiency, s.n AS pairs FROM v_cases AS c "
-                "LEFT JOIN v_speedups AS s ON s.case_id = c.case_id WHERE c.sweep_id = :sweep_id ORDER BY c.case_id"
-            ),
+            "SELECT c.*, s.speedup, s.efficiency, s.n AS pairs FROM v_cases AS c "
+            "LEFT JOIN v_speedups AS s ON s.case_id = c.case_id WHERE c.sweep_id = :sweep_id ORDER BY c.case_id",
             sweep_id=sweep_id,
         )
 
     def noisy(self, sweep_id: int) -> int:
         """Return how many trials of the sweep were disturbed."""
         (row,) = self._all(
-            select(func.count(Trial.noisy).label("noisy"))
-            .join(Case, Case.id == Trial.case_id)
-            .where(Case.sweep_id == sweep_id)
+            "SELECT COUNT(t.noisy) AS noisy FROM trials AS t JOIN cases AS c ON c.id = t.case_id "
+            "WHERE c.sweep_id = :sweep_id",
+            sweep_id=sweep_id,
         )
         number: int = row["noisy"]
         return number
@@ -175,10 +174,8 @@ class Reader:
     def failures(self, sweep_id: int, limit: int) -> list[Columns]:
         """Return up to `limit` rows of v_trials of the trials that did not succeed."""
         return self._all(
-            text(
-                "SELECT * FROM v_trials WHERE sweep_id = :sweep_id AND status NOT IN ('ok', 'interrupted') "
-                "ORDER BY trial_id LIMIT :limit"
-            ),
+            "SELECT * FROM v_trials WHERE sweep_id = :sweep_id AND status NOT IN ('ok', 'interrupted') "
+            "ORDER BY trial_id LIMIT :limit",
             sweep_id=sweep_id,
             limit=limit,
         )
@@ -186,28 +183,25 @@ class Reader:
     def trial(self, trial_id: int, sweep_id: int) -> tuple[Columns, list[Columns]]:
         """Return a trial's row of v_trials and its timings. Raises BadInput when the sweep has no such trial."""
         storable = abs(trial_id) < 2**63
-        rows = self._all(text("SELECT * FROM v_trials WHERE trial_id = :id"), id=trial_id) if storable else []
+        rows = self._all("SELECT * FROM v_trials WHERE trial_id = :id", id=trial_id) if storable else []
         if not rows or rows[0]["sweep_id"] != sweep_id:
             (range_,) = self._all(
-                select(func.min(Trial.id).label("first"), func.max(Trial.id).label("last"))
-                .join(Case, Case.id == Trial.case_id)
-                .where(Case.sweep_id == sweep_id)
+                "SELECT MIN(t.id) AS first, MAX(t.id) AS last FROM trials AS t JOIN cases AS c ON c.id = t.case_id "
+                "WHERE c.sweep_id = :sweep_id",
+                sweep_id=sweep_id,
             )
             there_are = "Its trials are among {first} to {last}.".format(**range_)
             if range_["first"] is None:
                 there_are = "It has none yet."
             raise BadInput(f"{self._path}: sweep {sweep_id} has no trial {trial_id}. {there_are}")
-        (more,) = self._all(select(Trial.output, Trial.start_ns).where(Trial.id == trial_id))
-        timings = self._all(
-            select(Timing.__table__).where(Timing.trial_id == trial_id).order_by(Timing.worker, Timing.call)
-        )
-        return {**rows[0], **more}, timings
+        (more,) = self._all("SELECT output, start_ns FROM trials WHERE id = :id", id=trial_id)
+        calls = self._all("SELECT * FROM timings WHERE trial_id = :id ORDER BY worker, call", id=trial_id)
+        return {**rows[0], **more}, calls
 
     def _what_there_is(self) -> str:
-        ids = [row["id"] for row in self._all(select(Sweep.id).order_by(Sweep.id))]
+        ids = self._all("SELECT id FROM sweeps")
         return f"`runner list` shows the {len(ids)} there are." if ids else "It holds no sweep yet."
 
-    def _all(self, query: Any, **parameters: Any) -> list[Columns]:
+    def _all(self, query: str, **parameters: Any) -> list[Columns]:
         with explained(self._path):
-            rows: Iterable[Row[Any]] = self._connection.execute(query, parameters)
-            return [dict(row._mapping) for row in rows]
+            return [dict(row) for row in self._connection.execute(query, parameters)]

@@ -7,11 +7,13 @@ from enum import Enum, auto
 from functools import cache
 from itertools import chain, count
 from pathlib import Path
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING
 
 from runner.errors import StoreUnusable
-from runner.store.connect import BUSY_TIMEOUT_S, explained, read_only, writing_engine
+from runner.store.connect import BUSY_TIMEOUT_S, explained, read_only
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 VERSION_TABLE = "runner_schema"
 SMALLEST_BYTES = 512
@@ -40,6 +42,8 @@ def bring_up_to_date(path: Path) -> None:
         _use_write_ahead_log(path)
         if state is State.CURRENT:
             return
+        from runner.store.engine import writing_engine  # noqa: PLC0415 - rarely needed, and slow to import
+
         engine = writing_engine(path, foreign_keys=False)
         with engine.begin() as connection:  # look again, now under the database's own lock
             version = _version(connection)
@@ -113,15 +117,15 @@ def _head() -> str:
     return _known_versions()[-1]
 
 
-def _version(connection: Connection) -> str | None:
+def _version(connection: "Connection") -> str | None:
     found = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = ?", (VERSION_TABLE,)).fetchone()
     if not found:
         return None
     return str(connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar_one())  # noqa: S608
 
 
-def _migrate(connection: Connection) -> None:
-    from alembic import command  # noqa: PLC0415 - rarely needed, and slow to import
+def _migrate(connection: "Connection") -> None:
+    from alembic import command  # noqa: PLC0415 - as above
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()

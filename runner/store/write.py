@@ -8,16 +8,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from runner.clock import utc_now
 from runner.errors import StoreUnusable
 from runner.outcome import Outcome
-from runner.store.connect import explained, writing_engine
+from runner.store.connect import explained
+from runner.store.engine import writing_engine
 from runner.store.location import writable
 from runner.store.schema import bring_up_to_date
-from runner.store.tables import Case, Host, Interpreter, Sweep, Timing, Trial
+from runner.store.tables import cases, hosts, interpreters, sweeps, timings, trials
 
 Facts = Mapping[str, Any]
 
@@ -56,27 +57,27 @@ class Writer:
     def begin_sweep(
         self,
         sweep: Mapping[str, Any],
-        cases: Sequence[Mapping[str, Any]],
+        rows: Sequence[Mapping[str, Any]],
         baselines: Mapping[str, str],
         facts: Mapping[str, Facts],
     ) -> SweepInStore:
         """Store a new sweep with all its cases.
 
-        `sweep` and `cases` are columns of their tables; `baselines` maps a case's key to its baseline's; `facts` is
-        what the probe replied.
+        `sweep` and `rows`, one for each case, are columns of their tables; `baselines` maps a case's key to that of its
+        baseline; `facts` is what the probe replied.
         """
         with explained(self._path), self._connection.begin():
-            host_id = self._identified(Host, facts["host"])
-            interpreter_id = self._identified(Interpreter, facts["interpreter"])
+            host_id = self._identified(hosts, facts["host"])
+            interpreter_id = self._identified(interpreters, facts["interpreter"])
             sweep_id = self._connection.execute(
-                insert(Sweep).values(**sweep, started_at=utc_now()).returning(Sweep.id)
+                insert(sweeps).values(**sweep, started_at=utc_now()).returning(sweeps.c.id)
             ).scalar_one()
             shared = {"sweep_id": sweep_id, "interpreter_id": interpreter_id}
-            self._connection.execute(insert(Case), [{**case, **shared} for case in cases])
+            self._connection.execute(insert(cases), [{**row, **shared} for row in rows])
             case_ids = self._case_ids(sweep_id)
             if baselines:
                 self._connection.execute(
-                    update(Case).where(Case.id == bindparam("case")).values(baseline_id=bindparam("baseline")),
+                    update(cases).where(cases.c.id == bindparam("case")).values(baseline_id=bindparam("baseline")),
                     [{"case": case_ids[key], "baseline": case_ids[baseline]} for key, baseline in baselines.items()],
                 )
         return SweepInStore(sweep_id, case_ids, host_id)
@@ -84,7 +85,7 @@ class Writer:
     def reopen_sweep(self, sweep_id: int, facts: Mapping[str, Facts]) -> SweepInStore:
         """Go on with a stored sweep on the host of `facts`."""
         with explained(self._path), self._connection.begin():
-            return SweepInStore(sweep_id, self._case_ids(sweep_id), self._identified(Host, facts["host"]))
+            return SweepInStore(sweep_id, self._case_ids(sweep_id), self._identified(hosts, facts["host"]))
 
     def record(
         self,
@@ -100,8 +101,8 @@ class Writer:
         """Store one trial with all its timings, and return its number."""
         try:
             with explained(self._path), self._connection.begin():
-                trial_id = self._connection.execute(
-                    insert(Trial)
+                trial_id: int = self._connection.execute(
+                    insert(trials)
                     .values(
                         case_id=sweep.case_ids[case_key],
                         host_id=sweep.host_id,
@@ -120,11 +121,11 @@ class Writer:
                         noisy=noisy,
                         output=outcome.output,
                     )
-                    .returning(Trial.id)
+                    .returning(trials.c.id)
                 ).scalar_one()
                 if outcome.timings:
                     self._connection.execute(
-                        insert(Timing), [{"trial_id": trial_id, **timing} for timing in outcome.timings]
+                        insert(timings), [{"trial_id": trial_id, **timing} for timing in outcome.timings]
                     )
         except StoreUnusable as error:
             if isinstance(error.__cause__, IntegrityError):
@@ -139,20 +140,21 @@ class Writer:
         """Note that every trial of the sweep is done."""
         with explained(self._path), self._connection.begin():
             self._connection.execute(
-                update(Sweep).where(Sweep.id == sweep.id, Sweep.ended_at.is_(None)).values(ended_at=utc_now())
+                update(sweeps).where(sweeps.c.id == sweep.id, sweeps.c.ended_at.is_(None)).values(ended_at=utc_now())
             )
 
     def _case_ids(self, sweep_id: int) -> dict[str, int]:
-        rows = self._connection.execute(select(Case.key, Case.id).where(Case.sweep_id == sweep_id))
+        rows = self._connection.execute(select(cases.c.key, cases.c.id).where(cases.c.sweep_id == sweep_id))
         return {row.key: row.id for row in rows}
 
-    def _identified(self, table: type[Host] | type[Interpreter], facts: Facts) -> int:
+    def _identified(self, table: Table, facts: Facts) -> int:
         """Return the row of these very facts, made if there is none yet."""
         identity = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-        found = self._connection.execute(select(table.id).where(table.identity == identity)).scalar()
+        found: int | None = self._connection.execute(select(table.c.id).where(table.c.identity == identity)).scalar()
         if found is not None:
             return found
         columns = {name: json.dumps(value) if isinstance(value, list) else value for name, value in facts.items()}
-        return self._connection.execute(
-            insert(table).values(identity=identity, **columns).returning(table.id)
+        made: int = self._connection.execute(
+            insert(table).values(identity=identity, **columns).returning(table.c.id)
         ).scalar_one()
+        return made

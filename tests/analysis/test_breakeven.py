@@ -9,7 +9,7 @@ import pytest
 from support.frames import Seconds, disturbed, of_way, trials
 
 from analysis.breakeven import COLUMNS, break_even, sizes
-from runner.matrix import Case
+from runner.matrix.case import Case
 
 SIZES_S = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 Line = tuple[float, float]

@@ -16,7 +16,9 @@ from support.helpers import PLATFORM
 from analysis import claims
 from analysis.breakeven import break_even
 from analysis.claims import Answer, Question, Verdict
-from runner.matrix import Case, expand, parse_grid
+from runner.matrix.case import Case
+from runner.matrix.expand import expand
+from runner.matrix.grid import parse_grid
 
 CONFIRMED, NOT_CONFIRMED, CANNOT_SAY = Answer.CONFIRMED, Answer.NOT_CONFIRMED, Answer.CANNOT_SAY
 TESTABLE = (1, 2, 3, 4, 5, 8)

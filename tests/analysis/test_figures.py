@@ -27,7 +27,7 @@ from analysis.report.gallery import Picture, gallery
 from analysis.representatives import representatives
 from analysis.scaling import laws
 from analysis.statistics import measured, speedups
-from runner.matrix import Case
+from runner.matrix.case import Case
 
 SIZES = tuple(("cpu_bound", (("NUM", 10**exponent),)) for exponent in range(4, 10))
 """Of one workload, spaced by a constant factor: enough for break-even."""

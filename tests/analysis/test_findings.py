@@ -16,7 +16,7 @@ from support.stores import Planned, begin, contents, fill, outcome, record, rows
 from analysis import claims, findings, load, statistics
 from analysis.findings import Findings
 from runner.errors import BadInput
-from runner.matrix import Case
+from runner.matrix.case import Case
 from runner.outcome import Outcome, Status
 from runner.store.write import Writer
 

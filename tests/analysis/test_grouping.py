@@ -10,7 +10,7 @@ from support.frames import CPU, IO, WAYS, grid, loaded, of_way
 from support.helpers import case
 
 from analysis.grouping import PANEL, STRONG, WEAK, each, grouped, number, panels
-from runner.matrix import Case
+from runner.matrix.case import Case
 
 BIG = ("cpu_bound", (("NUM", 1_234_567),))
 TINY = ("cpu_bound", (("NUM", 10),))

@@ -11,7 +11,7 @@ from support.frames import CPU, IO, WAYS, of_way
 
 from analysis.grouping import PANEL
 from analysis.recommend import recommendations
-from runner.matrix import Case
+from runner.matrix.case import Case
 
 SEQUENTIAL, THREADS, FORK, SPAWN, _ = WAYS
 

@@ -23,7 +23,7 @@ from analysis.findings import Findings
 from analysis.report import write
 from analysis.report.gallery import LeftOut, Picture, gallery
 from runner.errors import BadInput, RunnerError
-from runner.matrix import Case
+from runner.matrix.case import Case
 from runner.outcome import Status
 
 STORE = Path("runs.db")

@@ -10,7 +10,7 @@ from support.frames import CPU, IO, WAYS, of_way
 
 from analysis import grouping
 from analysis.representatives import representatives
-from runner.matrix import Case
+from runner.matrix.case import Case
 
 SEQUENTIAL, THREADS, FORK, SPAWN, _ = WAYS
 SMALL, LARGE = ("cpu_bound", (("NUM", 9),)), ("cpu_bound", (("NUM", 1_000),))

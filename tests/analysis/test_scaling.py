@@ -16,7 +16,7 @@ from analysis import scaling
 from analysis.grouping import panels
 from analysis.scaling import Amdahl, Gustafson, Usl, amdahl, gustafson, karp_flatt, laws, usl
 from analysis.statistics import Estimate, Refusal, block_ratios, expanded_tail, speedups
-from runner.matrix import Case
+from runner.matrix.case import Case
 
 COUNTS = (1, 2, 4, 8, 16, 32)
 CALLS = 64

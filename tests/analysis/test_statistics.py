@@ -18,7 +18,7 @@ from support.stores import Planned, fill, outcome, rows, timing
 
 from analysis import load, statistics
 from analysis.statistics import MIN_BLOCKS, SEED, Estimate, Median, block_ratios, measured, speedups, with_outliers
-from runner.matrix import Case
+from runner.matrix.case import Case
 from runner.outcome import Status
 
 STORE = Path("runs.db")

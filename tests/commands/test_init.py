@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from runner.errors import BadInput
-from runner.matrix import json_schema, parse_grid
+from runner.matrix.grid import json_schema, parse_grid
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.helpers import case
 
-from runner.matrix import Case
-from runner.matrix.case import way, work
+from runner.matrix.case import Case, way, work
 
 numbers = st.integers(0, 2**63 - 1) | st.floats(0, 1e9)
 arguments = st.dictionaries(st.sampled_from(["NUM", "TIME", "SIZE"]), numbers).map(lambda given: tuple(given.items()))

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from support.helpers import PLATFORM
 
 from runner.harness.modes import MODES
-from runner.matrix import Case, Matrix, Platform, expand, parse_grid
-from runner.matrix.expand import default_workers
-from runner.matrix.grid import parameters_of
+from runner.matrix.case import Case
+from runner.matrix.expand import Matrix, Platform, default_workers, expand
+from runner.matrix.grid import parameters_of, parse_grid
 from runner.matrix.problems import GridProblems, dotted
 
 CPU = {"workload": "cpu_bound", "NUM": 10}

@@ -16,8 +16,18 @@ from runner.commands.init import STARTER
 from runner.errors import BadInput
 from runner.harness.modes import MODES
 from runner.harness.workloads import WORKLOADS
-from runner.matrix import Grid, Matrix, expand, json_schema, parse_grid, read_grid
-from runner.matrix.grid import START_METHODS, Axes, GridSpec, Rule, parameters_of
+from runner.matrix.expand import Matrix, expand
+from runner.matrix.grid import (
+    START_METHODS,
+    Axes,
+    Grid,
+    GridSpec,
+    Rule,
+    json_schema,
+    parameters_of,
+    parse_grid,
+    read_grid,
+)
 from runner.matrix.problems import SHOWN_AT_MOST, GridProblems, dotted
 from runner.matrix.source import parse
 

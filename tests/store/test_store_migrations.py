@@ -29,7 +29,7 @@ from support.stores import (
 
 from runner.errors import StoreUnusable
 from runner.store import location
-from runner.store.connect import writing_engine
+from runner.store.engine import writing_engine
 from runner.store.query import ask
 from runner.store.read import Reader
 from runner.store.schema import bring_up_to_date, migrations_folder

@@ -39,11 +39,11 @@ from runner.errors import ExitCode, StoreUnusable
 from runner.harness import facts
 from runner.harness.measure import FIELDS
 from runner.outcome import Status
-from runner.store.connect import writing_engine
+from runner.store.engine import writing_engine
 from runner.store.query import ask
 from runner.store.read import Reader
 from runner.store.schema import bring_up_to_date
-from runner.store.tables import Base
+from runner.store.tables import metadata
 from runner.store.upkeep import check, copy
 from runner.store.write import Writer
 
@@ -82,7 +82,7 @@ def raw(writer):
 
 
 def columns(table):
-    return {column.name for column in Base.metadata.tables[table].columns}
+    return {column.name for column in metadata.tables[table].columns}
 
 
 def count(table):

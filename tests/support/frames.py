@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import grouping
 from analysis.statistics import with_outliers
-from runner.matrix import Case
+from runner.matrix.case import Case
 from support.helpers import case
 
 WAYS = ("sequential", "threading", "multiprocessing/fork", "multiprocessing/spawn", "multiprocessing/forkserver")

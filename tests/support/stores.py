@@ -19,9 +19,9 @@ from alembic import command
 from alembic.config import Config
 
 from runner.harness.measure import FIELDS
-from runner.matrix import Case
+from runner.matrix.case import Case
 from runner.outcome import Outcome, Status
-from runner.store.connect import writing_engine
+from runner.store.engine import writing_engine
 from runner.store.schema import VERSION_TABLE, bring_up_to_date, migrations_folder
 from runner.store.write import SweepInStore, Writer
 from support.helpers import case

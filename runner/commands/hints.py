@@ -1,0 +1,22 @@
+"""What a user may want to type next."""
+
+import shlex
+from pathlib import Path
+
+from runner.store.location import DEFAULT
+
+
+def command(path: Path, *words: str) -> str:
+    """Write a command line of ours that uses the store at `path`."""
+    return " ".join(["runner", *words]) + _store(path)
+
+
+def next_commands(path: Path, sweep_id: int) -> list[str]:
+    """Return what to ask of a sweep that is done."""
+    ask = f'query "SELECT * FROM v_speedups WHERE sweep_id = {sweep_id}"'  # noqa: S608 - a number of ours
+    report = f"python -m analysis report --sweep {sweep_id}{_store(path)}"
+    return ["Next:", f"  {command(path, 'show', str(sweep_id))}", f"  {command(path, ask)}", f"  {report}"]
+
+
+def _store(path: Path) -> str:
+    return "" if str(path) == DEFAULT else f" --store {shlex.quote(str(path))}"
