@@ -42,11 +42,13 @@ def run_trial(request: Mapping[str, Any]) -> dict[str, Any]:
     arguments = tuple(request["params"].values())
     new_recorder: type[measure.SharedRecorder] | type[measure.Recorder]
     new_recorder = measure.SharedRecorder if request["mode"] in STARTS_PROCESSES else measure.Recorder
-    # The main thread has run the harness before its first call, and a spawned worker's has started an interpreter.
-    new_thread = request["mode"] != "sequential" and request["start_method"] != "spawn"
+    # New threads have waited for nothing yet; the main thread has run the harness, a spawned worker's an interpreter.
+    waited_ns = 0 if request["mode"] != "sequential" else measure.run_queue_ns()
+    if request["start_method"] == "spawn":
+        waited_ns = None
     try:
         targets = [
-            measure.Worker(work, arguments, calls, new_recorder(), new_thread)
+            measure.Worker(work, arguments, calls, new_recorder(), waited_ns)
             for calls in shares(request["calls"], request["workers"])
         ]
     except OSError as error:  # fewer descriptors than workers

@@ -9,7 +9,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-import threading
+from _thread import get_native_id
 from time import perf_counter_ns, thread_time_ns
 
 try:
@@ -44,9 +44,9 @@ MEASURED = (
     "involuntary_switches",
     "minor_faults",
     "major_faults",
-    "run_queue_ns",
     "gil_begin",
     "gil_end",
+    "run_queue_ns",
     "error_type",
     "error_message",
     "traceback",
@@ -58,6 +58,9 @@ FIELDS = ("worker", *MEASURED, *STAMPS, "peak_rss_bytes")
 
 TEXT_LIMIT = 20_000
 """Characters kept of an exception's message and of its traceback."""
+
+SHORT_NS = 10_000_000
+"""After a call shorter than this its run-queue wait is not read, which would cost up to a tenth of a millisecond."""
 
 
 def gil_enabled() -> bool | None:
@@ -73,13 +76,9 @@ def peak_rss_bytes() -> int | None:
     VmHWM and not ru_maxrss, which a spawned child can inherit from its parent.
     """
     try:
-        with open("/proc/self/status", "rb") as status:
-            for line in status:
-                if line.startswith(b"VmHWM:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return None
+        return int(_read("/proc/self/status").partition(b"VmHWM:")[2].split(None, 1)[0]) * 1024
+    except (OSError, IndexError, ValueError):
+        return None
 
 
 def describe(error: BaseException) -> tuple[str, str, str]:
@@ -118,46 +117,30 @@ def _process_name() -> str:
     return process.current_process().name if process else "MainProcess"
 
 
-class _ThreadCounters:
-    """The kernel's counters of the calling thread, as differences from one call of the workload to the next.
+def _thread_name() -> str:
+    # The same goes for threading.
+    threading = sys.modules.get("threading")
+    return threading.current_thread().name if threading else "MainThread"
 
-    Reading the run-queue wait lets go of the interpreter lock, and a thread that does so beside CPU-bound ones waits
-    a whole switch interval to get it back. So it is read once a call, after END, and the first call of a thread that
-    was created for it (`new_thread`) counts from its creation.
+
+def run_queue_ns() -> int | None:
+    """Return how long the calling thread has been ready to run and had no CPU, since it was created; None for unknown.
+
+    Letting go of the interpreter lock, as this does, makes a thread beside CPU-bound ones wait a whole switch interval.
     """
+    try:
+        return int(_read("/proc/thread-self/schedstat").split()[1])
+    except (OSError, IndexError, ValueError):  # not Linux, or no descriptor left
+        return None
 
-    def __init__(self, new_thread: bool) -> None:
-        self._schedstat: int | None = None
-        self._run_queue_ns: int | None = 0 if new_thread else self._read_run_queue_ns()
-        self._usage = _usage()
 
-    def begin(self) -> None:
-        """Note the counters that are cheap to read."""
-        self._usage = _usage()
-
-    def since_begin(self) -> tuple[int | None, ...]:
-        """Return (voluntary, involuntary switches, minor, major faults, run-queue wait in ns); None for unknown."""
-        usage = _usage()
-        counted = [None if now is None or then is None else now - then for now, then in zip(usage, self._usage)]
-        run_queue_ns, before = self._read_run_queue_ns(), self._run_queue_ns
-        self._run_queue_ns = run_queue_ns
-        return (*counted, None if run_queue_ns is None or before is None else run_queue_ns - before)
-
-    def _read_run_queue_ns(self) -> int | None:
-        try:
-            if self._schedstat is None:
-                self._schedstat = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
-            return int(os.pread(self._schedstat, 96, 0).split()[1])
-        except (OSError, IndexError, ValueError):  # not Linux, or the workload closed the descriptor
-            return None
-
-    def close(self) -> None:
-        """Give the descriptor back, if the workload has not."""
-        if self._schedstat is not None:
-            try:
-                os.close(self._schedstat)
-            except OSError:
-                pass
+def _read(path: str) -> bytes:
+    # The built-in open() would cost a worker process more than the reading does.
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, 8192)
+    finally:
+        os.close(descriptor)
 
 
 def _usage() -> Usage:
@@ -234,7 +217,8 @@ class SharedRecorder:
 class Worker:
     """The target of one thread or process: `calls` calls of `work`, one after the other, up to the first that fails.
 
-    It bears the workload's name, because the standard library names threads after their target.
+    It bears the workload's name, because the standard library names threads after their target. `waited_ns` is the
+    run-queue wait that its thread has behind it before the first call, None for what the worker must find out itself.
     """
 
     def __init__(
@@ -243,11 +227,11 @@ class Worker:
         arguments: tuple[Any, ...],
         calls: int,
         recorder: Recorder | SharedRecorder,
-        new_thread: bool,
+        waited_ns: int | None,
     ) -> None:
         self.calls = calls
         self.recorder = recorder
-        self._new_thread = new_thread
+        self._waited_ns = waited_ns
         self.__name__ = work.__name__
         self._work = work
         self._arguments = arguments
@@ -255,21 +239,23 @@ class Worker:
     def __call__(self) -> None:
         """Run in the worker: record each call, then the end."""
         first_instruction_ns = perf_counter_ns()
-        thread = threading.current_thread()
-        context = (os.getpid(), os.getppid(), _process_name(), thread.name, threading.get_native_id())
-        counters = _ThreadCounters(self._new_thread)
+        context = (os.getpid(), os.getppid(), _process_name(), _thread_name(), get_native_id())
+        waited_ns = run_queue_ns() if self._waited_ns is None else self._waited_ns
         for call in range(self.calls):
-            result = self._measured_call(counters)
-            self.recorder.append((call, *context, first_instruction_ns, *result))
-            if result[-1] is not None:
+            *result, error = self._measured_call()
+            wait_ns = None
+            if result[1] - result[0] >= SHORT_NS:
+                before_ns, waited_ns = waited_ns, run_queue_ns()
+                wait_ns = None if waited_ns is None or before_ns is None else waited_ns - before_ns
+            self.recorder.append((call, *context, first_instruction_ns, *result, wait_ns, *error))
+            if error[0] is not None:
                 break
-        counters.close()
         self.recorder.finish()
 
-    def _measured_call(self, counters: _ThreadCounters) -> Record:
+    def _measured_call(self) -> tuple[Any, ...]:
         error: tuple[str | None, str | None, str | None] = (None, None, None)
         gil_begin = gil_enabled()
-        counters.begin()
+        usage = _usage()
         cpu = thread_time_ns()
         begin_ns = perf_counter_ns()
         try:
@@ -281,4 +267,5 @@ class Worker:
         else:
             end_ns = perf_counter_ns()
             cpu = thread_time_ns() - cpu
-        return (begin_ns, end_ns, cpu, *counters.since_begin(), gil_begin, gil_enabled(), *error)
+        counted = [None if now is None or then is None else now - then for now, then in zip(_usage(), usage)]
+        return (begin_ns, end_ns, cpu, *counted, gil_begin, gil_enabled(), error)

@@ -203,7 +203,9 @@ timings = Table(
     Column("involuntary_switches", WHOLE),
     Column("minor_faults", WHOLE),
     Column("major_faults", WHOLE),
-    Column("run_queue_ns", WHOLE, doc="Time that the thread was ready to run and had no CPU."),
+    Column(
+        "run_queue_ns", WHOLE, doc="Time that the thread was ready to run and had no CPU; NULL for calls under 10 ms."
+    ),
     Column("peak_rss_bytes", WHOLE, doc="VmHWM of the worker's process at its end; threads share one."),
     Column("gil_begin", Boolean),
     Column("gil_end", Boolean),

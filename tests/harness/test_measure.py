@@ -3,9 +3,11 @@
 import marshal
 import multiprocessing
 import os
+import resource
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import pytest
 
 from runner.harness import measure
 from runner.harness.child import shares
-from runner.harness.measure import MEASURED, TEXT_LIMIT, Recorder, SharedRecorder, Worker, describe
+from runner.harness.measure import MEASURED, SHORT_NS, TEXT_LIMIT, Recorder, SharedRecorder, Worker, describe
 
 LINUX = pytest.mark.skipif(not Path("/proc/thread-self/schedstat").exists(), reason="asks the kernel of Linux")
 
@@ -23,7 +25,7 @@ RECORD = tuple(range(len(MEASURED)))
 
 def worker(work: Callable[..., Any], *arguments: Any, calls: int = 1) -> Worker:
     """Return a worker that is to run in this thread, which others have used before."""
-    return Worker(work, arguments, calls, Recorder(), new_thread=False)
+    return Worker(work, arguments, calls, Recorder(), waited_ns=None)
 
 
 def measured(work: Callable[..., Any], *arguments: Any, calls: int = 1) -> list[dict[str, Any]]:
@@ -89,7 +91,7 @@ def test_a_call_that_raises_is_the_last_and_is_timed_all_the_same(error: BaseExc
 
 @LINUX
 def test_the_kernels_counters_are_counted_for_each_call() -> None:
-    counters = ("cpu_ns", "voluntary_switches", "involuntary_switches", "minor_faults", "major_faults", "run_queue_ns")
+    counters = ("cpu_ns", "voluntary_switches", "involuntary_switches", "minor_faults", "major_faults")
     for record in measured(sum, range(100_000), calls=3):
         assert all(record[counter] >= 0 for counter in counters)
         assert record["cpu_ns"] > 0
@@ -108,16 +110,36 @@ def test_a_worker_gives_its_descriptors_back() -> None:
 
 
 @LINUX
-def test_work_that_closes_the_kernels_counter_loses_that_alone() -> None:
-    def closes_the_counter() -> None:
-        for descriptor, file in descriptors().items():
-            if file.endswith("/schedstat"):
-                os.close(descriptor)
+def test_the_run_queue_wait_is_read_after_calls_that_are_long_enough_for_it() -> None:
+    lengths_s = [0.0, 2 * SHORT_NS / 1e9, 0.0]
+    for record in measured(lambda: time.sleep(lengths_s.pop()), calls=3):
+        long = record["end_ns"] - record["begin_ns"] >= SHORT_NS
+        assert (record["run_queue_ns"] is not None) == long
+        assert record["run_queue_ns"] is None or record["run_queue_ns"] >= 0
 
-    first, second = measured(lambda: None, calls=2)
-    assert second["run_queue_ns"] is not None
-    first, second = measured(closes_the_counter, calls=2)
-    assert (first["error_type"], second["error_type"], second["run_queue_ns"]) == (None, None, None)
+
+@LINUX
+def test_the_run_queue_wait_counts_from_what_the_thread_had_waited_before() -> None:
+    def wait_ns(waited_ns: int) -> int:
+        target = Worker(time.sleep, (2 * SHORT_NS / 1e9,), 1, Recorder(), waited_ns)
+        target()
+        found = dict(zip(MEASURED, target.recorder.records()[0][0], strict=True))["run_queue_ns"]
+        assert isinstance(found, int)
+        return found
+
+    assert wait_ns(0) >= 0 > wait_ns(10**15)
+
+
+@LINUX
+def test_where_no_file_can_be_opened_the_run_queue_wait_alone_is_unknown() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1, most))
+    try:
+        (record,) = measured(time.sleep, 2 * SHORT_NS / 1e9)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert (record["error_type"], record["run_queue_ns"]) == (None, None)
 
 
 class Unspeakable(Exception):

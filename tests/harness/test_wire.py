@@ -42,6 +42,18 @@ def test_what_is_encoded_is_what_is_decoded(message: Any) -> None:
 
 
 @settings(deadline=None)
+@given(JSON_VALUES)
+def test_the_child_reads_what_json_reads(message: Any) -> None:
+    reader, writer = os.pipe()
+    try:
+        wire.send(writer, message)
+        assert wire.receive(reader) == message
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+@settings(deadline=None)
 @given(NOT_NULL, st.data())
 def test_a_frame_that_is_cut_off_anywhere_is_no_message_yet(message: Any, data: st.DataObject) -> None:
     frame = wire.encode(message)
