@@ -11,7 +11,8 @@ from analysis.grouping import SEQUENTIAL
 CAPTION = (
     "Of the time between BEGIN and END, summed over all calls of a case: on a CPU, ready but waiting for one, and the"
     " rest. The rest is inferred, not measured, and hatched: asleep, waiting for the interpreter lock or for a "
-    "device. CPU-bound threads that share the lock wait for it; sleeping calls are all rest."
+    "device. CPU-bound threads that share the lock wait for it; sleeping calls are all rest. Where the wait for a CPU is not "
+    "known, as of calls under 10 ms, it is among the rest."
 )
 SHARES = {"cpu": ("on a CPU", "0.25"), "run_queue": ("ready, waiting for a CPU", "#d55e00")}
 MOST_ROWS = 16
@@ -21,9 +22,9 @@ MOST_ROWS = 16
 def wall_shares(trials: pd.DataFrame) -> pd.DataFrame:
     """Return `cpu`, `run_queue` and `blocked`, shares of 1, for each panel, way and size with counters.
 
-    A case's shares are those of its trials together.
+    A case's shares are those of its trials together. An unknown `run_queue` is part of `blocked`.
     """
-    known = trials.dropna(subset=["cpu_s", "run_queue_s", "busy_s"])
+    known = trials.dropna(subset=["cpu_s", "busy_s"])
     keys = ["panel", "workload", "num", "time", "params", "calls", "sweep_id", "way", "mode", "size"]
     sums = known.groupby(keys, sort=False, dropna=False)[["busy_s", "cpu_s", "run_queue_s"]].sum().reset_index()
     sums = sums[sums["busy_s"] > 0]

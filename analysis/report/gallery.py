@@ -90,7 +90,7 @@ def _raw_times(findings: Findings) -> Picture | LeftOut:
 def _wall_time(findings: Findings) -> Picture | LeftOut:
     title, shares = "Where the time goes", wall_time.wall_shares(findings.counted)
     if shares.empty:
-        return LeftOut(title, "it takes trials with counters of CPU time and run-queue wait, which Linux has")
+        return LeftOut(title, "it takes trials with counters of CPU time")
     caption = wall_time.CAPTION + _drawn(shares)
     return Picture("wall_time", title, caption, lambda columns: wall_time.wall_time(shares, columns))
 

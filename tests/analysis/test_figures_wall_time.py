@@ -39,6 +39,8 @@ class TestShares:
             ([(3.0, 2.0, 4.0)], (0.75, 0.25, 0)),
             ([(1.0, 0.0, 1.0), (1.0, 0.0, 3.0)], (0.5, 0, 0.5)),
             ([(1e-7, 0.0, 2e-7)], (0.5, 0, 0.5)),
+            ([(0.5, None, 1.0)], (0.5, 0, 0.5)),
+            ([(0.5, None, 1.0), (1.0, 1.0, 3.0)], (0.375, 0.25, 0.375)),
         ],
         ids=str,
     )
@@ -57,7 +59,7 @@ class TestShares:
         assert len(shares) == trials["case_id"].nunique()
         assert not shares.duplicated(["panel", "way", "size"]).any()
 
-    @pytest.mark.parametrize("trial", [(None, 0.0, 1.0), (0.5, None, 1.0), (0.0, 0.0, 0.0)], ids=str)
+    @pytest.mark.parametrize("trial", [(None, 0.0, 1.0), (0.0, 0.0, 0.0)], ids=str)
     def test_need_counters_and_time(self, trial):
         assert wall_shares(of_one(trial, trial)).empty
 
