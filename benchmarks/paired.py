@@ -1,11 +1,16 @@
 """Measuring side by side: every contender once in each round, in random order, so that drift meets all alike."""
 
+import json
 import os
+import pty
 import random
+import shutil
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -67,13 +72,13 @@ def rounds(
     return found
 
 
-def seconds_of(argv: Sequence[str | Path], folder: Path = ROOT, **environment: str) -> float:
+def seconds_of(argv: Sequence[str | Path], folder: Path = ROOT, accept: Sequence[int] = (0,)) -> float:
     """Run a command whose output nobody reads and return what it took. Raises RuntimeError with what it said."""
     before = time.perf_counter()
     done = subprocess.run(
         [str(word) for word in argv],
         cwd=folder,
-        env=surroundings(**environment),
+        env=surroundings(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -81,17 +86,55 @@ def seconds_of(argv: Sequence[str | Path], folder: Path = ROOT, **environment: s
         check=False,
     )
     taken = time.perf_counter() - before
-    if done.returncode:
+    if done.returncode not in accept:
         raise RuntimeError(f"{' '.join(map(str, argv))} ended with {done.returncode}: {done.stderr.strip()}")
     return taken
 
 
-def surroundings(**more: str) -> dict[str, str]:
-    """Return the environment of what is measured: ours, but compiled modules may be kept, as they are by default."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return kept | more
+@contextmanager
+def in_terminal(argv: Sequence[str | Path]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command on a terminal of its own that somebody reads, and wait for its end."""
+    ours, theirs = pty.openpty()
+    reader = threading.Thread(target=_read_all, args=(ours,), daemon=True)
+    environment = surroundings() | {"TERM": "xterm", "COLUMNS": "100"}
+    try:
+        with subprocess.Popen([str(word) for word in argv], stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+            os.close(theirs)
+            reader.start()
+            yield process
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(map(str, argv))} ended with {process.returncode}")
+        reader.join()
+    finally:
+        os.close(ours)
+
+
+def _read_all(terminal: int) -> None:
+    with suppress(OSError):  # the other side is closed
+        while os.read(terminal, 65536):
+            pass
+
+
+def surroundings() -> dict[str, str]:
+    """Return the environment of what is measured: compiled modules may be kept, output is buffered, as by default."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
 def tool(name: str) -> Path:
     """Return the path of a command of the environment that this runs in."""
     return Path(sys.executable).with_name(name)
+
+
+def fresh_folder(name: str) -> Path:
+    """Return an empty folder on the checkout's disk."""
+    folder = SCRATCH / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def sweep_of(folder: Path, matrix: Mapping[str, object], repeats: int) -> list[str | Path]:
+    """Write the matrix as a grid without warm-up and return the command that sweeps it into the folder's store."""
+    grid = folder / f"grid{repeats}.yaml"
+    grid.write_text(json.dumps({"matrix": matrix, "repeats": repeats, "warmup": 0}))
+    return [tool("runner"), "sweep", "--matrix", grid, "--store", folder / "runs.db"]

@@ -6,12 +6,9 @@ adds to starting alone. Then: how often the runner wakes up while a trial runs, 
 have the machine's CPUs to themselves.
 """
 
-import json
 import os
-import pty
 import re
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -20,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from analysis.statistics import Estimate
-from benchmarks.paired import SCRATCH, Watch, rounds, seconds_of, surroundings, tool
+from benchmarks.paired import Watch, fresh_folder, in_terminal, rounds, surroundings, sweep_of
 from benchmarks.result import Aim, Result, ratio_of_medians
 from runner.executors.local import LocalExecutor, interpreter_under_test
 from runner.interrupt import Interrupt
@@ -117,9 +114,8 @@ WATCHED_S = 10.0
 def _quiet(watch: Watch) -> Iterator[Result]:
     """Count how often the runner and its launcher wake up while a trial sleeps, with the progress on a terminal."""
     watch.begins("how quiet the runner is", 1)
-    with_progress = _wake_ups(WATCHED_S)
+    wakes, cpu_s = _wake_ups(WATCHED_S)
     watch.step()
-    wakes, cpu_s = with_progress
     name = "the runner while a trial runs, its progress on a terminal"
     yield Result(1, f"{name}: wake-ups a second", Estimate(wakes / WATCHED_S), "", Aim(high=3))
     yield Result(1, f"{name}: share of one CPU", Estimate(100 * cpu_s / WATCHED_S), "%", Aim(high=0.5))
@@ -127,36 +123,16 @@ def _quiet(watch: Watch) -> Iterator[Result]:
 
 def _wake_ups(seconds: float) -> tuple[int, float]:
     """Return the voluntary switches and CPU seconds of runner and launcher during `seconds` within one trial."""
-    folder = SCRATCH / "quiet"
-    folder.mkdir(parents=True, exist_ok=True)
-    store = folder / "quiet.db"
-    for leftover in folder.glob("quiet.db*"):
-        leftover.unlink()
-    grid = folder / "quiet.yaml"
+    folder = fresh_folder("quiet")
     matrix = {"workload": "io_bound", "TIME": seconds + 3, "mode": "sequential", "workers": 1}
-    grid.write_text(json.dumps({"matrix": matrix, "repeats": 1, "warmup": 0}))
-    terminal, theirs = pty.openpty()
-    argv = [tool("runner"), "sweep", "--matrix", str(grid), "--store", str(store)]
-    with subprocess.Popen(argv, stdin=theirs, stdout=theirs, stderr=theirs, env=surroundings(TERM="xterm")) as sweep:
-        os.close(theirs)
-        reader = threading.Thread(target=_drain, args=(terminal,), daemon=True)
-        reader.start()
+    argv = sweep_of(folder, matrix, repeats=1)
+    with in_terminal(argv) as sweep:
         ours = _runner_and_launcher(sweep.pid)
         before = [_activity(process) for process in ours]
         time.sleep(seconds)
         after = [_activity(process) for process in ours]
-        sweep.wait()
-    os.close(terminal)
     switches = sum(end[0] - begin[0] for begin, end in zip(before, after, strict=True))
     return switches, sum(end[1] - begin[1] for begin, end in zip(before, after, strict=True))
-
-
-def _drain(terminal: int) -> None:
-    try:
-        while os.read(terminal, 4096):
-            pass
-    except OSError:  # the other side is closed
-        pass
 
 
 def _runner_and_launcher(pid: int) -> list[psutil.Process]:
@@ -180,7 +156,3 @@ def _activity(process: psutil.Process) -> tuple[int, float]:
         switches += int(re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", status, re.M)[0])
     return switches, times.user + times.system
 
-
-def trial_alone() -> float:
-    """Return what a no-work trial's command takes by the bare driver."""
-    return seconds_of([interpreter_under_test(), BARE, "cpu_bound", "sequential", "1"])

@@ -10,6 +10,8 @@ from urllib.parse import quote
 from runner.errors import StoreUnusable
 
 BUSY_TIMEOUT_S = 30.0
+CACHE_KIB = 65_536
+"""Of a reader, at most. With SQLite's 2 MB a large store would be read from the disk again and again."""
 
 
 def read_only(path: Path) -> sqlite3.Connection:
@@ -30,6 +32,7 @@ def read_only(path: Path) -> sqlite3.Connection:
 def _probed(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA query_only = ON")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except BaseException:
         connection.close()

@@ -1,6 +1,6 @@
-"""v_cases and v_speedups compute each case by itself: the question for one sweep no longer costs what all sweeps cost.
+"""v_workers, v_cases and v_speedups compute each row by itself: one sweep's rows no longer cost what all sweeps cost.
 
-They were aggregates over all trials, which SQLite computes before it looks at the WHERE of whoever asks. A column that
+They were aggregates over everything, which SQLite computes before it looks at the WHERE of whoever asks. A column that
 nobody asks for costs nothing now.
 """
 
@@ -11,9 +11,12 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-CASE_COLUMNS = """
+OF_WHICH_CASE = """
     s.id AS sweep_id, s.name AS sweep, c.id AS case_id, c.workload, c.num, c.time_s AS time, c.params,
-    c.mode, c.start_method, c.workers, c.calls, i.label AS python,
+    c.mode, c.start_method, c.workers
+"""
+
+CASE_COLUMNS = f"""{OF_WHICH_CASE}, c.calls, i.label AS python,
     CASE i.gil WHEN TRUE THEN 'on' WHEN FALSE THEN 'off' END AS gil
 """
 
@@ -48,6 +51,31 @@ def median(value: str, rows: str) -> str:
     )"""
 
 
+def of_worker(aggregate: str) -> str:
+    return f"(SELECT {aggregate} FROM timings AS w WHERE w.trial_id = g.trial_id AND w.worker = g.worker)"
+
+
+# Every worker of which anything is known has a first call.
+WORKERS_VIEW = f"""
+CREATE VIEW v_workers AS
+SELECT g.trial_id, g.worker, g.pid, g.process_name, g.thread_name, g.native_id,
+    (g.begin_ns - t.start_ns) / 1e9 AS begin_s, ({of_worker("MAX(w.end_ns)")} - t.start_ns) / 1e9 AS end_s,
+    ({of_worker("MAX(w.end_ns)")} - g.begin_ns) / 1e9 AS elapsed_s, {of_worker("SUM(w.cpu_ns)")} / 1e9 AS cpu_s,
+    (g.first_instruction_ns - g.submitted_ns) / 1e9 AS start_latency_s,
+    {of_worker("SUM(w.run_queue_ns)")} / 1e9 AS run_queue_s,
+    {of_worker("SUM(w.voluntary_switches)")} AS voluntary_switches,
+    {of_worker("SUM(w.involuntary_switches)")} AS involuntary_switches,
+    {of_worker("MAX(w.peak_rss_bytes)")} AS peak_rss_bytes, {of_worker("COUNT(*)")} AS calls,
+    {of_worker("MAX(w.error_type || ': ' || w.error_message)")} AS error,
+    {OF_WHICH_CASE}, c.calls AS case_calls, i.label AS python,
+    CASE t.gil WHEN TRUE THEN 'on' WHEN FALSE THEN 'off' END AS gil, h.hostname AS host,
+    t.repeat, t.position, t.warmup, t.status
+FROM timings AS g JOIN trials AS t ON t.id = g.trial_id
+    JOIN hosts AS h ON h.id = t.host_id
+    JOIN cases AS c ON c.id = t.case_id {OF_CASE}
+WHERE g.call = 0
+"""
+
 CASES_VIEW = f"""
 CREATE VIEW v_cases AS
 SELECT {CASE_COLUMNS},
@@ -73,7 +101,7 @@ FROM cases AS c {OF_CASE}
 WHERE c.mode <> 'sequential'
 """
 
-VIEWS = {"v_cases": CASES_VIEW, "v_speedups": SPEEDUPS_VIEW}
+VIEWS = {"v_workers": WORKERS_VIEW, "v_cases": CASES_VIEW, "v_speedups": SPEEDUPS_VIEW}
 
 
 def upgrade() -> None:
