@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help report sweep test unit lint format lock clean
+.PHONY: help report sweep test unit bench bench-quick lint format lock clean
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,12 @@ unit: $(VENV)/.dev ## The tests of what is pure, in seconds
 	@$(BIN)/python -m pytest tests/matrix tests/display tests/test_plan.py tests/test_estimate.py tests/test_noise.py \
 	  tests/test_outcome.py tests/test_sweep.py
 
+bench: $(VENV)/.bench ## Measure the instrument, and write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks
+
+bench-quick: $(VENV)/.bench ## What it adds to a trial, what a trial costs, how quick its commands are
+	@$(BIN)/python -m benchmarks --quick
+
 lint: $(VENV)/.dev ## Style, types, and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -42,9 +48,11 @@ lock: $(VENV)/.dev ## Compile the lock files anew
 	  --no-header --no-emit-index-url --extra report --group build -o locks/report.txt
 	@$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --upgrade --generate-hashes \
 	  --no-header --no-emit-index-url --extra report --group build --group dev -c locks/report.txt -o locks/dev.txt
+	@$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --upgrade --generate-hashes \
+	  --no-header --no-emit-index-url --extra report --group build --group bench -c locks/report.txt -o locks/bench.txt
 
 clean: ## Remove what the other targets made, except stores and reports
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .bench build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -63,4 +71,9 @@ $(VENV)/.report: locks/report.txt pyproject.toml | $(BIN)/python
 $(VENV)/.dev: locks/dev.txt $(VENV)/.report
 	@echo "Installing what tests need into $(VENV) ..." >&2
 	@$(BIN)/python -m pip install -q --require-hashes -r locks/dev.txt
+	@touch $@
+
+$(VENV)/.bench: locks/bench.txt $(VENV)/.report
+	@echo "Installing what the benchmarks compare with into $(VENV) ..." >&2
+	@$(BIN)/python -m pip install -q --require-hashes -r locks/bench.txt
 	@touch $@

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import command_line, document, growth, honesty, store_pace, trial_cost, truth
-from benchmarks.paired import SCRATCH, Watch
+from benchmarks.paired import ROOT, SCRATCH, Watch, forget_settings
 from benchmarks.result import Result, Verdict
 
 QUESTIONS: dict[int, Callable[..., Iterator[Result]]] = {
@@ -40,6 +40,7 @@ def main() -> int:
     parser.add_argument("--only", type=int, nargs="+", choices=QUESTIONS, metavar="N", help="only these questions")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     wanted = parser.parse_args()
+    forget_settings()
     full = not (wanted.quick or wanted.only)
     tell = _silent if wanted.json else _say
     if full and COMPLETE.exists():
@@ -55,7 +56,7 @@ def main() -> int:
                 results += _measured(number, watch, tell, quick=wanted.quick)
     if not wanted.quick and all(_file(number).exists() for number in QUESTIONS):
         document.write([document.read(_file(number)) for number in QUESTIONS])
-        tell(f"Wrote {document.PAGE.relative_to(document.ROOT)}")
+        tell(f"Wrote {document.PAGE.relative_to(ROOT)}")
     if full:
         COMPLETE.touch()
     return _end(results, as_json=wanted.json)

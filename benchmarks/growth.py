@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -91,8 +92,7 @@ def _quickest(step: Callable[[], tuple[int, float]]) -> tuple[int, float]:
 def _growth(name: str, points: list[tuple[int, float]]) -> Result:
     """Return the largest factor by which doubling the work made a step longer, from one size to the next."""
     factors = [
-        (after[1] / before[1]) ** (math.log(2) / math.log(after[0] / before[0]))
-        for before, after in zip(points, points[1:], strict=False)
+        (after[1] / before[1]) ** (math.log(2) / math.log(after[0] / before[0])) for before, after in pairwise(points)
     ]
     note = ", ".join(f"{trials:,} trials: {seconds:.3g} s" for trials, seconds in points)
     name = f"{name}: doubling the work makes it longer by"
@@ -160,7 +160,17 @@ def report(store: Path, output: Path) -> tuple[int, float]:
     """Make the whole report."""
     with Reader(store) as reader:
         trials = sum(row["done"] for row in reader.sweeps())
-    argv = [tool("python"), "-m", "analysis", "report", "--store", store, "--output", output, "--quiet"]
+    argv: list[str | Path] = [
+        tool("python"),
+        "-m",
+        "analysis",
+        "report",
+        "--store",
+        store,
+        "--output",
+        output,
+        "--quiet",
+    ]
     return trials, seconds_of(argv)
 
 

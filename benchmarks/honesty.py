@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,13 +89,15 @@ def _found(walls: pd.DataFrame) -> Iterator[Result]:
         what = "the same work" if factor == 1 else f"{100 * (factor - 1):.0f} % longer work"
         aim = {1.0: Aim(3, 7), 1.05: Aim(low=90)}.get(factor)
         told = "false alarms" if factor == 1 else "told apart"
-        note = f"after 10 blocks {dict((b, v) for b, v, *_ in points)[10]:.1f} %"
+        note = "; ".join(f"{blocks} blocks: {share:.0f} %" for blocks, share, *_ in points[:-1])
         name = f"{what}: {told}, {BLOCKS} blocks of {1e3 * WORK_S:g} ms"
         data = {"curve": points, "factor": factor}
-        yield Result(3, name, Estimate(*points[-1][1:], n=walls.index.get_level_values(0).nunique()), "%", aim, note, data)
+        yield Result(
+            3, name, Estimate(*points[-1][1:], n=walls.index.get_level_values(0).nunique()), "%", aim, note, data
+        )
 
 
-def share_told_apart(walls: pd.DataFrame, pairs: list[tuple[int, int]], blocks: int) -> Estimate:
+def share_told_apart(walls: pd.DataFrame, pairs: list[tuple[Any, Any]], blocks: int) -> Estimate:
     """Return in how many of 100 comparisons the interval of the ratio excludes 1, from the first `blocks` blocks.
 
     The comparisons of one sweep share its trials, so the sweep is the unit: the mean of its share, with the t interval

@@ -85,7 +85,8 @@ def cases(works: int) -> Iterator[Case]:
     """Return the cases of so many works: sizes a constant factor apart, half of them waiting."""
     for number in range(works):
         place = 10 ** (-3 + 4 * (number // 2) / max(1, works // 2))  # seconds, from 1 ms on
-        workload, params = ("cpu_bound", (("NUM", round(place / SECONDS_PER_COUNT)),))
+        workload = "cpu_bound"
+        params: tuple[tuple[str, float], ...] = (("NUM", round(place / SECONDS_PER_COUNT)),)
         if number % 2:
             workload, params = "io_bound", (("TIME", round(place, 6)),)
         strong = number % STRONG_SHARE == 0

@@ -78,7 +78,6 @@ def seconds_of(argv: Sequence[str | Path], folder: Path = ROOT, accept: Sequence
     done = subprocess.run(
         [str(word) for word in argv],
         cwd=folder,
-        env=surroundings(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -96,14 +95,16 @@ def in_terminal(argv: Sequence[str | Path]) -> Iterator[subprocess.Popen[bytes]]
     """Run a command on a terminal of its own that somebody reads, and wait for its end."""
     ours, theirs = pty.openpty()
     reader = threading.Thread(target=_read_all, args=(ours,), daemon=True)
-    environment = surroundings() | {"TERM": "xterm", "COLUMNS": "100"}
+    words = [str(word) for word in argv]
     try:
-        with subprocess.Popen([str(word) for word in argv], stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+        with subprocess.Popen(
+            words, stdin=theirs, stdout=theirs, stderr=theirs, env=os.environ | {"TERM": "xterm", "COLUMNS": "100"}
+        ) as process:
             os.close(theirs)
             reader.start()
             yield process
         if process.returncode:
-            raise RuntimeError(f"{' '.join(map(str, argv))} ended with {process.returncode}")
+            raise RuntimeError(f"{' '.join(words)} ended with {process.returncode}")
         reader.join()
     finally:
         os.close(ours)
@@ -115,9 +116,10 @@ def _read_all(terminal: int) -> None:
             pass
 
 
-def surroundings() -> dict[str, str]:
-    """Return the environment of what is measured: compiled modules may be kept, output is buffered, as by default."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+def forget_settings() -> None:
+    """Take the interpreter's settings out of the environment: what is measured runs as it does by default."""
+    for name in [name for name in os.environ if name.startswith("PYTHON")]:
+        del os.environ[name]
 
 
 def tool(name: str) -> Path:

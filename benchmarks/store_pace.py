@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -32,6 +31,7 @@ TRIAL_S = 1.0
 WORKS, BLOCKS = 392, 20
 """Of `make_store`: a little more than a million timings."""
 OF_CASE = "JOIN cases AS c ON c.id = t.case_id"
+OF_TRIAL = f"JOIN trials AS t ON t.id = trial_id {OF_CASE}"
 COUNTED = "t.status = 'ok' AND t.warmup = FALSE"
 
 
@@ -43,28 +43,26 @@ def median(value: str, rows: str) -> str:
                 ROW_NUMBER() OVER (PARTITION BY t.case_id ORDER BY {value}) AS place
             FROM {rows}
         ) WHERE place IN ((n + 1) / 2, (n + 2) / 2) GROUP BY case_id
-    """  # noqa: S608
+    """
 
 
 PAIRS = f"""
     trials AS t {OF_CASE} JOIN trials AS b ON b.case_id = c.baseline_id AND b.repeat = t.repeat
     AND b.status = 'ok' AND b.warmup = FALSE WHERE {COUNTED} AND t.wall_ns > 0
 """
+WORKERS = "SELECT trial_id, MIN(first_instruction_ns - submitted_ns) AS latency FROM timings GROUP BY trial_id, worker"
 QUESTIONS = {
     "v_trials: the mean time of each mode": (
         "SELECT mode, AVG(wall_s) FROM v_trials WHERE status = 'ok' GROUP BY mode",
-        f"SELECT c.mode, AVG(t.wall_ns) / 1e9 FROM trials AS t {OF_CASE} WHERE t.status = 'ok' GROUP BY c.mode",
+        f"SELECT mode, AVG(wall_ns) / 1e9 FROM trials AS t {OF_CASE} WHERE status = 'ok' GROUP BY mode",
     ),
     "v_workers: the mean start of a worker by start method": (
         "SELECT start_method, AVG(start_latency_s) FROM v_workers GROUP BY start_method",
-        "SELECT c.start_method, AVG(w.latency) FROM (SELECT trial_id, MIN(first_instruction_ns - submitted_ns) / 1e9 AS "
-        f"latency FROM timings GROUP BY trial_id, worker) AS w JOIN trials AS t ON t.id = w.trial_id {OF_CASE} "
-        "GROUP BY c.start_method",
+        f"SELECT start_method, AVG(latency) / 1e9 FROM ({WORKERS}) {OF_TRIAL} GROUP BY start_method",
     ),
     "v_calls: the CPU time of each workload": (
         "SELECT workload, SUM(cpu_s) FROM v_calls GROUP BY workload",
-        f"SELECT c.workload, SUM(g.cpu_ns) / 1e9 FROM timings AS g JOIN trials AS t ON t.id = g.trial_id {OF_CASE} "
-        "GROUP BY c.workload",
+        f"SELECT workload, SUM(cpu_ns) / 1e9 FROM timings {OF_TRIAL} GROUP BY workload",
     ),
     "v_cases: the median of each case": (
         "SELECT case_id, median_wall_s FROM v_cases",
@@ -101,8 +99,12 @@ def _commits(folder: Path, watch: Watch) -> Iterator[Result]:
         taken = rounds(contenders, COMMITS, watch, "durable commits")
     found = estimate(pd.Series(taken["runner"]) * 1e3)
     raw = float(pd.Series(taken["sqlite3"]).median()) * 1e3
-    yield Result(5, "a durable commit of a trial with 4 timings", found, "ms", Aim(high=10 * TRIAL_S), f"sqlite3 {raw:.2f} ms")
-    yield Result(5, "that commit ÷ by plain sqlite3", ratio_of_medians(taken["runner"], taken["sqlite3"]), aim=Aim(high=3))
+    yield Result(
+        5, "a durable commit of a trial with 4 timings", found, "ms", Aim(high=10 * TRIAL_S), f"sqlite3 {raw:.2f} ms"
+    )
+    yield Result(
+        5, "that commit ÷ by plain sqlite3", ratio_of_medians(taken["runner"], taken["sqlite3"]), aim=Aim(high=3)
+    )
     size = ours.stat().st_size / (COMMITS * len(outcome.timings))
     note = f"of a file with {COMMITS} trials, all its tables and indexes"
     yield Result(5, "bytes a timing", estimate(pd.Series([size])), "bytes", Aim(high=400), note)
@@ -163,7 +165,7 @@ def _insert(connection: sqlite3.Connection, outcome: Outcome, repeat: int) -> No
 
 
 def _insertion(table: str, names: Sequence[str]) -> str:
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
 
 
 def _views(store: Path, watch: Watch) -> Iterator[Result]:
@@ -175,7 +177,9 @@ def _views(store: Path, watch: Watch) -> Iterator[Result]:
             contenders = {"view": partial(_asked, connection, view), "tables": partial(_asked, connection, tables)}
             taken = rounds(contenders, 8, watch, name)
             note = f"{pd.Series(taken['view']).median():.2f} s on {truth['timings']:,} timings"
-            yield Result(5, f"{name} ÷ by hand", ratio_of_medians(taken["view"], taken["tables"]), aim=Aim(high=1.5), note=note)
+            yield Result(
+                5, f"{name} ÷ by hand", ratio_of_medians(taken["view"], taken["tables"]), aim=Aim(high=1.5), note=note
+            )
 
 
 def _asked(connection: sqlite3.Connection, sql: str) -> float:
@@ -185,13 +189,9 @@ def _asked(connection: sqlite3.Connection, sql: str) -> float:
 
 
 def _same_answer(connection: sqlite3.Connection, name: str, view: str, tables: str) -> None:
-    """See to it that both ask the same."""
-
-    def answer(sql: str) -> dict[Any, float | None]:
-        return {row[0]: row[1] for row in connection.execute(sql) if row[1] is not None}
-
-    seen, expected = answer(view), answer(tables)
+    """See to it that both ask the same, but for the unit."""
+    seen, expected = (dict(connection.execute(sql).fetchall()) for sql in (view, tables))
     factor = 1e9 if name.startswith("v_cases") else 1.0
-    far = [key for key, value in expected.items() if abs(seen[key] * factor - value) > 1e-6 * abs(value)]
-    if far or len(seen) != len(expected):
-        raise RuntimeError(f"{name}: the view and the tables do not answer the same for {far[:3]}")
+    both = [(seen[key] * factor, value) for key, value in expected.items() if value is not None]
+    if len(seen) != len(expected) or any(abs(one - other) > 1e-6 * abs(other) for one, other in both):
+        raise RuntimeError(f"{name}: the view and the tables do not answer the same")

@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+
 from analysis.statistics import Estimate, estimate
 from benchmarks.paired import SCRATCH, Watch, fresh_folder, in_terminal, rounds, seconds_of, sweep_of, tool
 from benchmarks.result import Aim, Result, ratio_of_medians
 from benchmarks.truth import BARE
 from runner.executors.local import interpreter_under_test
-
-import pandas as pd
 
 DRIVER = [interpreter_under_test(), str(BARE), "cpu_bound", "sequential", "1"]
 MATRIX = {"workload": "cpu_bound", "NUM": 1, "mode": "sequential", "workers": 1, "calls": 2}
@@ -72,7 +72,9 @@ def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:
         for name in tools
     }
     yield from _compared(costs, where)
-    fixed = [short - few * cost for short, cost in zip(taken[f"runner sweep {few}"], costs["runner sweep"], strict=True)]
+    fixed = [
+        short - few * cost for short, cost in zip(taken[f"runner sweep {few}"], costs["runner sweep"], strict=True)
+    ]
     yield _milliseconds("what a sweep takes beside its trials", fixed)
 
 
@@ -89,7 +91,9 @@ def _compared(costs: Mapping[str, list[float]], hyperfine_at: Path | None) -> It
     if "pyperf" in costs:
         yield Result(2, "pyperf ÷ runner sweep", ratio_of_medians(costs["pyperf"], ours), aim=Aim(low=3))
     else:
-        yield Result(2, "pyperf ÷ runner sweep", None, aim=Aim(low=3), note="pyperf is not installed; see locks/bench.txt")
+        yield Result(
+            2, "pyperf ÷ runner sweep", None, aim=Aim(low=3), note="pyperf is not installed; see locks/bench.txt"
+        )
 
 
 def _milliseconds(name: str, seconds: list[float]) -> Result:

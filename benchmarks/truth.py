@@ -1,23 +1,23 @@
 """1. Does the harness change what it measures?
 
 The same case through the harness and by `bare`, in pairs, in random order: the totals, and single calls (the mean of
-a trial's two). Work of WORK_S a call shows what the harness adds to real work; no work at all (NUM = 1) shows what it
-adds to starting alone. Then: how often the runner wakes up while a trial runs, and what that costs two workers that
-have the machine's CPUs to themselves.
+a trial's two). Work of WORK_S a call shows what the harness adds to real work; there, both sides run with memory in
+random order (see `shuffled`). No work at all (NUM = 1) shows what it adds to starting alone.
+Then: how often the runner wakes up while a trial runs.
 """
 
 import os
 import re
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
-import psutil
-
 from analysis.statistics import Estimate
-from benchmarks.paired import Watch, fresh_folder, in_terminal, rounds, surroundings, sweep_of
+from benchmarks.paired import Watch, fresh_folder, in_terminal, rounds, seconds_of, sweep_of
 from benchmarks.result import Aim, Result, ratio_of_medians
 from runner.executors.local import LocalExecutor, interpreter_under_test
 from runner.interrupt import Interrupt
@@ -33,7 +33,7 @@ Taken = tuple[float, float]
 def bare(workload: str, way: str, size: float) -> Taken:
     """Run the bare driver and return what it printed."""
     argv = [interpreter_under_test(), str(BARE), workload, way, str(size)]
-    printed = subprocess.run(argv, capture_output=True, text=True, check=True, env=surroundings()).stdout
+    printed = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
     total = re.findall(r"Finished in (\S+) seconds", printed)
     calls = re.findall(r"END after (\S+) seconds", printed)
     if len(total) != 1 or len(calls) != 2:
@@ -62,23 +62,34 @@ def harness(executor: LocalExecutor, interrupt: Interrupt, workload: str, way: s
 
 def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:
     """Compare the harness with the bare driver."""
-    pairs, empty_pairs = (6, 20) if quick else (40, 150)
-    count = counts_in(WORK_S)
-    # The executor starts its launcher as the runner does; Interrupt is what lets Ctrl-C through.
-    with LocalExecutor() as executor, Interrupt() as interrupt:
+    works = {"cpu_bound": (counts_in(WORK_S), 6 if quick else 100), "io_bound": (WORK_S, 6 if quick else 30)}
+    with _shuffled_memory(), LocalExecutor() as executor, Interrupt() as interrupt:
         ours = partial(harness, executor, interrupt)
-        for workload, size in (("cpu_bound", count), ("io_bound", WORK_S)):
+        for workload, (size, pairs) in works.items():
             for way in WAYS:
                 name = f"{workload} of {WORK_S:g} s, {way}"
                 totals, calls = _pairs(ours, workload, way, size, pairs, watch, name)
                 yield _ratio(f"{name}: total", totals, Aim(0.99, 1.01))
                 yield _ratio(f"{name}: a call", calls, Aim(0.99, 1.01))
+    empty_pairs = 20 if quick else 150
+    with LocalExecutor() as executor, Interrupt() as interrupt:
+        ours = partial(harness, executor, interrupt)
         for way in WAYS:
             name = f"no work (NUM = 1), {way}"
             totals, _ = _pairs(ours, "cpu_bound", way, 1, empty_pairs, watch, name)
             yield _ratio(f"{name}: total", totals, Aim(high=1.05))
     if not quick:
         yield from _quiet(watch)
+        yield _undisturbed(watch)
+
+
+@contextmanager
+def _shuffled_memory() -> Iterator[None]:
+    os.environ["PYTHONPATH"] = str(Path(__file__).with_name("shuffled"))
+    try:
+        yield
+    finally:
+        del os.environ["PYTHONPATH"]
 
 
 def counts_in(seconds: float) -> int:
@@ -121,6 +132,34 @@ def _quiet(watch: Watch) -> Iterator[Result]:
     yield Result(1, f"{name}: share of one CPU", Estimate(100 * cpu_s / WATCHED_S), "%", Aim(high=0.5))
 
 
+def _undisturbed(watch: Watch) -> Result:
+    """Compare two CPU-bound processes beside the progress on a terminal with two beside a runner that shows nothing."""
+    folder = fresh_folder("undisturbed")
+    matrix = {"workload": "cpu_bound", "NUM": counts_in(WORK_S), "mode": "multiprocessing", "workers": 2}
+    argv = sweep_of(folder, matrix | {"start_method": "fork"}, repeats=5)
+
+    def shown() -> float:
+        with in_terminal(argv):
+            pass
+        return _median_wall(folder / "runs.db")
+
+    def silent() -> float:
+        seconds_of([*argv, "--quiet"])
+        return _median_wall(folder / "runs.db")
+
+    taken = rounds({"shown": shown, "silent": silent}, 12, watch, "two workers beside the progress")
+    name = "two CPU-bound processes, progress on a terminal ÷ a silent runner"
+    return Result(1, name, ratio_of_medians(taken["shown"], taken["silent"]), aim=Aim(0.99, 1.01))
+
+
+def _median_wall(store: Path) -> float:
+    """Return the median time of the concurrent trials of the newest sweep, and forget the store."""
+    with closing(sqlite3.connect(store)) as connection:
+        (wall_s,) = connection.execute("SELECT wall_s FROM v_speedups").fetchone()
+    store.unlink()
+    return float(wall_s)
+
+
 def _wake_ups(seconds: float) -> tuple[int, float]:
     """Return the voluntary switches and CPU seconds of runner and launcher during `seconds` within one trial."""
     folder = fresh_folder("quiet")
@@ -135,24 +174,27 @@ def _wake_ups(seconds: float) -> tuple[int, float]:
     return switches, sum(end[1] - begin[1] for begin, end in zip(before, after, strict=True))
 
 
-def _runner_and_launcher(pid: int) -> list[psutil.Process]:
-    """Return both once the trial has begun."""
-    runner = psutil.Process(pid)
+def _runner_and_launcher(runner: int) -> list[Path]:
+    """Return the folders of both in /proc, once the trial has begun."""
     deadline = time.monotonic() + TIMEOUT_S
     while time.monotonic() < deadline:
-        for launcher in runner.children():
-            if any("harness" in word for child in launcher.children() for word in child.cmdline()):
+        for launcher in _children(runner):
+            if any("harness" in Path(f"/proc/{child}/cmdline").read_text() for child in _children(launcher)):
                 time.sleep(1.0)  # until the trial is well under way
-                return [runner, launcher]
+                return [Path(f"/proc/{runner}"), Path(f"/proc/{launcher}")]
         time.sleep(0.05)
     raise RuntimeError("no trial began")
 
 
-def _activity(process: psutil.Process) -> tuple[int, float]:
-    times = process.cpu_times()
-    switches = 0
-    for thread in process.threads():
-        status = Path(f"/proc/{process.pid}/task/{thread.id}/status").read_text()
-        switches += int(re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", status, re.M)[0])
-    return switches, times.user + times.system
+def _children(pid: int) -> list[int]:
+    return [int(child) for file in Path(f"/proc/{pid}/task").glob("*/children") for child in file.read_text().split()]
 
+
+def _activity(process: Path) -> tuple[int, float]:
+    """Return the voluntary switches of a process's threads and the CPU seconds that it has used."""
+    statuses = [status.read_text() for status in process.glob("task/*/status")]
+    switches = sum(
+        int(found) for status in statuses for found in re.findall(r"\nvoluntary_ctxt_switches:\s*(\d+)", status)
+    )
+    user, system = (process / "stat").read_text().rpartition(")")[2].split()[11:13]
+    return switches, (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

@@ -1,7 +1,9 @@
 """The plan: which trials are to be run, in which order. Pure; the plan is data."""
 
+import gc
 import random
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from runner.matrix.case import Case
@@ -32,12 +34,25 @@ def plan(
     the order it began with.
     """
     keyed = [(case.key, case) for case in cases]
-    return [
-        Trial(case, repeat, position, is_warmup)
-        for is_warmup, repeat in _blocks(repeats, warmup)
-        for position, (key, case) in enumerate(_shuffled(keyed, seed, is_warmup, repeat), start=1)
-        if (key, is_warmup, repeat) not in done
-    ]
+    with _no_garbage():
+        return [
+            Trial(case, repeat, position, is_warmup)
+            for is_warmup, repeat in _blocks(repeats, warmup)
+            for position, (key, case) in enumerate(_shuffled(keyed, seed, is_warmup, repeat), start=1)
+            if (key, is_warmup, repeat) not in done
+        ]
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Pause the cyclic collector, which would take half of the time of a large plan to find that all of it is kept."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _blocks(repeats: int, warmup: int) -> Iterator[tuple[bool, int]]:

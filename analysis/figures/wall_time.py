@@ -11,8 +11,8 @@ from analysis.grouping import SEQUENTIAL
 CAPTION = (
     "Of the time between BEGIN and END, summed over all calls of a case: on a CPU, ready but waiting for one, and the"
     " rest. The rest is inferred, not measured, and hatched: asleep, waiting for the interpreter lock or for a "
-    "device. CPU-bound threads that share the lock wait for it; sleeping calls are all rest. Where the wait for a CPU is not "
-    "known, as of calls under 10 ms, it is among the rest."
+    "device. CPU-bound threads that share the lock wait for it; sleeping calls are all rest. Where the wait for a CPU "
+    "is not known, as of calls under 10 ms, it is among the rest."
 )
 SHARES = {"cpu": ("on a CPU", "0.25"), "run_queue": ("ready, waiting for a CPU", "#d55e00")}
 MOST_ROWS = 16

@@ -155,11 +155,17 @@ class Reader:
 
     def summary(self, sweep_id: int) -> list[Columns]:
         """Return the sweep's rows of v_cases, with `speedup`, `efficiency` and `pairs` of v_speedups."""
-        return self._all(
-            "SELECT c.*, s.speedup, s.efficiency, s.n AS pairs FROM v_cases AS c "
-            "LEFT JOIN v_speedups AS s ON s.case_id = c.case_id WHERE c.sweep_id = :sweep_id ORDER BY c.case_id",
+        cases = self._all("SELECT * FROM v_cases WHERE sweep_id = :sweep_id ORDER BY case_id", sweep_id=sweep_id)
+        # Joined here: SQLite would join with the speedups of all sweeps.
+        figures = self._all(
+            "SELECT case_id, speedup, efficiency, n AS pairs FROM v_speedups WHERE sweep_id = :sweep_id",
             sweep_id=sweep_id,
         )
+        speedups = {row["case_id"]: row for row in figures}
+        return [
+            {"speedup": None, "efficiency": None, "pairs": None, **case, **speedups.get(case["case_id"], {})}
+            for case in cases
+        ]
 
     def noisy(self, sweep_id: int) -> int:
         """Return how many trials of the sweep were disturbed."""

@@ -1,0 +1,108 @@
+"""The figures of the benchmarks: results in, Figure out."""
+
+from collections.abc import Sequence
+
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from analysis.figures.style import seconds
+from benchmarks.result import Aim, Result, Verdict
+
+_PALETTE = sns.color_palette("colorblind")
+COLOURS = {Verdict.HOLDS: _PALETTE[0], Verdict.MISSED: "#b00020", Verdict.OPEN: "0.45"}
+BAND = "#dbe9d8"
+"""Of what we aim at."""
+
+
+def truth(results: Sequence[Result]) -> Figure:
+    """Draw what the harness takes, relative to the bare driver: a row for each case, real work and none."""
+    own = [one for one in results if one.question == 1 and one.unit == "×" and one.found]
+    work, empty = [one for one in own if "no work" not in one.name], [one for one in own if "no work" in one.name]
+    figure = Figure(figsize=(8.5, 6.2), layout="constrained")
+    axes = figure.subplots(2, 1, height_ratios=[len(work), len(empty) + 2])
+    _forest(axes[0], work, 0.9, 1.1)
+    _forest(axes[1], empty, 0.3, 1.4)
+    axes[0].set_title("Work of 0.2 s a call", loc="left", fontsize=10)
+    axes[1].set_title("No work: starting alone", loc="left", fontsize=10)
+    axes[1].set_xlabel("time through the harness ÷ time of the bare driver (green: the aim; bars: 95 % intervals)")
+    return figure
+
+
+def _forest(axis: Axes, results: Sequence[Result], low: float, high: float) -> None:
+    found = [(one, one.found) for one in results if one.found]
+    for row, (one, estimate) in enumerate(found):
+        colour = COLOURS[one.verdict]
+        axis.plot([estimate.low, estimate.high], [row, row], color=colour, lw=2.2, solid_capstyle="butt")
+        axis.plot(estimate.value, row, "o", color=colour, ms=4.5)
+    bounds = results[0].aim or Aim()
+    axis.axvspan(max(low, bounds.low), min(high, bounds.high), color=BAND, zorder=0)
+    axis.axvline(1, color="0.5", lw=0.8, zorder=1)
+    names = [
+        one.name.replace(" of 0.2 s", "").replace("no work (NUM = 1), ", "").replace(": total", "") for one in results
+    ]
+    axis.set_yticks(range(len(results)), names, fontsize=8)
+    axis.set_ylim(len(results) - 0.4, -0.6)
+    ends = [end for one in results if one.found for end in (one.found.low, one.found.high)]
+    axis.set_xlim(min(low, *ends), max(high, *ends))
+    sns.despine(ax=axis)
+
+
+def _short(name: str) -> str:
+    for words in (" of 0.2 s", "no work (NUM = 1), ", ": total"):
+        name = name.replace(words, "")
+    return name
+
+
+def honesty(results: Sequence[Result]) -> Figure:
+    """Draw how often two labels are told apart, by the number of blocks."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axis = figure.subplots()
+    axis.axhspan(3, 7, color=BAND, zorder=0)
+    for number, one in enumerate(one for one in results if "curve" in one.data):
+        blocks, shares, lows, highs = zip(*one.data["curve"], strict=True)
+        more = 100 * (one.data["factor"] - 1)
+        label = "the same work" if not more else f"{more:.0f} % longer"
+        colour = "0.35" if not more else _PALETTE[number]
+        axis.fill_between(blocks, lows, highs, color=colour, alpha=0.18, lw=0)
+        axis.plot(blocks, shares, marker="o", ms=4, color=colour, label=label)
+    axis.set_ylim(-2, 102)
+    axis.set_xlabel("blocks")
+    axis.set_ylabel("intervals that exclude 1, %")
+    axis.legend(frameon=False, loc="center right")
+    sns.despine(ax=axis)
+    return figure
+
+
+def growth(results: Sequence[Result]) -> Figure:
+    """Draw what each step takes by the number of trials."""
+    figure = Figure(figsize=(7, 4.6), layout="constrained")
+    axis = figure.subplots()
+    for number, one in enumerate(one for one in results if "points" in one.data):
+        trials, taken = zip(*one.data["points"], strict=True)
+        colour = _PALETTE[number]
+        axis.plot(trials, taken, marker="o", ms=4, color=colour)
+        axis.annotate(
+            one.name.partition(":")[0],
+            (trials[-1], taken[-1]),
+            xytext=(6, 0),
+            textcoords="offset points",
+            color=colour,
+            va="center",
+            fontsize=9,
+        )
+    low = min(taken for one in results for _, taken in one.data.get("points", ()))
+    axis.plot([100, 100_000], [low, 1000 * low], color="0.7", ls=":", lw=1)
+    axis.annotate(
+        "linear", (100_000, 1000 * low), xytext=(6, 0), textcoords="offset points", color="0.5", va="center", fontsize=9
+    )
+    axis.set_xscale("log")
+    axis.set_yscale("log")
+    axis.set_xlim(80, 350_000)
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value)))
+    axis.set_xlabel("trials")
+    axis.set_ylabel("time of the step")
+    sns.despine(ax=axis)
+    return figure
