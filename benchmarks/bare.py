@@ -4,17 +4,21 @@
     python benchmarks/bare.py io_bound fork 0.2          # or threading, spawn, forkserver
 
 The last line gives the total as the study took it. What the runner's harness records beside that is what it costs.
+Only what starts processes imports multiprocessing, which alone takes as long as the start of an interpreter.
 """
 
-import multiprocessing
 import os
 import sys
 import threading
 import time
 
+if sys.argv[2] not in ("sequential", "threading"):
+    import multiprocessing
+
 
 def context():
-    return f"| {os.getpid()} | {multiprocessing.current_process().name} | {threading.current_thread().name} |"
+    process = multiprocessing.current_process().name if "multiprocessing" in sys.modules else "MainProcess"
+    return f"| {os.getpid()} | {process} | {threading.current_thread().name} |"
 
 
 def count_down(num):
@@ -24,22 +28,22 @@ def count_down(num):
 
 def cpu_bound(num):
     print(context(), "---> Countdown BEGIN")
-    begin = time.perf_counter()
+    begin = time.perf_counter_ns()
     count_down(num)
-    end = time.perf_counter()
-    print(context(), f"---> Countdown END after {end - begin:.9f} seconds")
+    end = time.perf_counter_ns()
+    print(context(), f"---> Countdown END after {(end - begin) / 1e9:.9f} seconds")
 
 
 def io_bound(seconds):
     print(context(), "---> Waiting BEGIN")
-    begin = time.perf_counter()
+    begin = time.perf_counter_ns()
     time.sleep(seconds)
-    end = time.perf_counter()
-    print(context(), f"---> Waiting END after {end - begin:.9f} seconds")
+    end = time.perf_counter_ns()
+    print(context(), f"---> Waiting END after {(end - begin) / 1e9:.9f} seconds")
 
 
 def main(workload, mode, size):
-    begin = time.perf_counter()
+    begin = time.perf_counter_ns()
     if mode == "sequential":
         workload(size)
         workload(size)
@@ -51,8 +55,8 @@ def main(workload, mode, size):
         second.start()
         first.join()
         second.join()
-    end = time.perf_counter()
-    print(f"Finished in {end - begin:.9f} seconds")
+    end = time.perf_counter_ns()
+    print(f"Finished in {(end - begin) / 1e9:.9f} seconds")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -58,9 +58,7 @@ def write(answers: Sequence[Answer]) -> None:
         page.render(
             machine=_machine(),
             tables={number: table(answer.results) for number, answer in enumerate(answers, start=1)},
-            when={
-                number: f"{answer.date} UTC, {clock(answer.took_s)}" for number, answer in enumerate(answers, start=1)
-            },
+            dates=sorted({answer.date.partition(" ")[0] for answer in answers}),
             total=clock(sum(answer.took_s for answer in answers)),
         ),
         encoding="utf-8",
@@ -81,11 +79,18 @@ def _save(figure: Figure, path: Path) -> None:
     figure.savefig(path, dpi=110, metadata={"Software": None})
 
 
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "(missing)"
+
+
 def _machine() -> dict[str, str]:
     with LocalExecutor() as executor:
         facts = executor.probe()
     host, interpreter = facts["host"], facts["interpreter"]
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("sqlalchemy", "typer", "pyperf"))
+    libraries = ", ".join(f"{name} {_version(name)}" for name in ("sqlalchemy", "typer", "pyperf"))
     return {
         "CPU": f"{host['cpu_model'] or host['machine']}, {host['usable_cpus']} usable of {os.cpu_count()}",
         "memory": f"{(host['memory_bytes'] or 0) / 2**30:.1f} GiB",

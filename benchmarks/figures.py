@@ -18,7 +18,7 @@ BAND = "#dbe9d8"
 
 def truth(results: Sequence[Result]) -> Figure:
     """Draw what the harness takes, relative to the bare driver: a row for each case, real work and none."""
-    own = [one for one in results if one.question == 1 and one.unit == "×" and one.found]
+    own = [one for one in results if one.question == 1 and one.unit == "×" and one.aim]
     work, empty = [one for one in own if "no work" not in one.name], [one for one in own if "no work" in one.name]
     figure = Figure(figsize=(8.5, 6.2), layout="constrained")
     axes = figure.subplots(2, 1, height_ratios=[len(work), len(empty) + 2])

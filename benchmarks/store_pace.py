@@ -192,6 +192,8 @@ def _same_answer(connection: sqlite3.Connection, name: str, view: str, tables: s
     """See to it that both ask the same, but for the unit."""
     seen, expected = (dict(connection.execute(sql).fetchall()) for sql in (view, tables))
     factor = 1e9 if name.startswith("v_cases") else 1.0
-    both = [(seen[key] * factor, value) for key, value in expected.items() if value is not None]
-    if len(seen) != len(expected) or any(abs(one - other) > 1e-6 * abs(other) for one, other in both):
+    same = seen.keys() == expected.keys() and all(
+        seen[key] == value or abs(seen[key] * factor - value) <= 1e-6 * abs(value) for key, value in expected.items()
+    )
+    if not same:
         raise RuntimeError(f"{name}: the view and the tables do not answer the same")

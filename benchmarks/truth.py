@@ -3,7 +3,8 @@
 The same case through the harness and by `bare`, in pairs, in random order: the totals, and single calls (the mean of
 a trial's two). Work of WORK_S a call shows what the harness adds to real work; there, both sides run with memory in
 random order (see `shuffled`). No work at all (NUM = 1) shows what it adds to starting alone.
-Then: how often the runner wakes up while a trial runs.
+Then: how far bare drivers are from each other that differ in nothing that matters (see VARIANTS); how often the runner
+wakes up while a trial runs; and whether two workers on two CPUs feel it.
 """
 
 import os
@@ -30,9 +31,9 @@ Taken = tuple[float, float]
 """Seconds of the total and, on average, of a call."""
 
 
-def bare(workload: str, way: str, size: float) -> Taken:
+def bare(workload: str, way: str, size: float, driver: Path = BARE) -> Taken:
     """Run the bare driver and return what it printed."""
-    argv = [interpreter_under_test(), str(BARE), workload, way, str(size)]
+    argv = [interpreter_under_test(), str(driver), workload, way, str(size)]
     printed = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
     total = re.findall(r"Finished in (\S+) seconds", printed)
     calls = re.findall(r"END after (\S+) seconds", printed)
@@ -54,6 +55,8 @@ def harness(executor: LocalExecutor, interrupt: Interrupt, workload: str, way: s
         "calls": 2,
     }
     outcome = executor.run(request, TIMEOUT_S, interrupt, tick=lambda: None)
+    if interrupt.requested:
+        raise KeyboardInterrupt
     if outcome.wall_ns is None or len(outcome.timings) != 2:
         raise RuntimeError(f"the trial {outcome.status}: {outcome.reason} {outcome.output or ''}")
     calls = [timing["end_ns"] - timing["begin_ns"] for timing in outcome.timings]
@@ -79,6 +82,7 @@ def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:
             totals, _ = _pairs(ours, "cpu_bound", way, 1, empty_pairs, watch, name)
             yield _ratio(f"{name}: total", totals, Aim(high=1.05))
     if not quick:
+        yield from _luck(watch)
         yield from _quiet(watch)
         yield _undisturbed(watch)
 
@@ -117,6 +121,36 @@ def _ratio(name: str, taken: dict[str, list[float]], aim: Aim) -> Result:
     ours, theirs = (sorted(taken[one])[len(taken[one]) // 2] for one in ("harness", "bare"))
     note = f"{1e3 * ours:.4g} ms, bare {1e3 * theirs:.4g} ms"
     return Result(1, name, ratio_of_medians(taken["harness"], taken["bare"]), aim=aim, note=note)
+
+
+VARIANTS = {
+    "a clock in floating point": {"perf_counter_ns()": "perf_counter()", "(end - begin) / 1e9": "end - begin"},
+    "an import that it does not use": {"import os\n": "import multiprocessing\nimport os\n"},
+    "no line printed before the work": {'    print(context(), "---> Countdown BEGIN")\n': ""},
+}
+"""What is done to the text of the bare driver."""
+
+
+def _luck(watch: Watch) -> Iterator[Result]:
+    """Compare bare drivers with each other."""
+    folder, count = fresh_folder("luck"), counts_in(WORK_S / 2)
+    drivers = {"bare": BARE}
+    for name, changes in VARIANTS.items():
+        text = BARE.read_text()
+        for before, after in changes.items():
+            text = text.replace(before, after)
+        drivers[name] = folder / f"{name.replace(' ', '_')}.py"
+        drivers[name].write_text(text)
+    for way in ("sequential", "threading", "spawn"):
+        contenders = {name: partial(_call, way, count, driver) for name, driver in drivers.items()}
+        taken = rounds(contenders, 30, watch, f"bare drivers, {way}")
+        for name in VARIANTS:
+            ratio = ratio_of_medians(taken[name], taken["bare"])
+            yield Result(1, f"luck: bare with {name} ÷ bare, {way}: a call", ratio)
+
+
+def _call(way: str, count: int, driver: Path) -> float:
+    return bare("cpu_bound", way, count, driver)[1]
 
 
 WATCHED_S = 10.0

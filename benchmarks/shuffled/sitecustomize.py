@@ -1,11 +1,11 @@
 """Put on the path of the interpreters that `benchmarks.truth` compares: free memory in random order.
 
-What a counting loop takes depends on which two small blocks of memory its numbers take turns in; by that luck alone one
-program is up to 5 % faster than another, and always the same one. So the dice are thrown anew in every process.
+What a counting loop takes depends on where in memory things happen to lie, which is decided by all that the program has
+done before, and always alike. So the dice are thrown anew in every process, for blocks of each small size.
 """
 
 import random
 
-_kept = [float(number) for number in range(8000)]
+_kept = [bytes(size - 40) for size in range(48, 513, 16) for _ in range(1200)] + [float(n) for n in range(20_000)]
 random.shuffle(_kept)
-del _kept[:4000]
+del _kept[: len(_kept) // 2]

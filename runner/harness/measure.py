@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     Record = tuple[Any, ...]
     """The values of MEASURED."""
-    Usage = tuple[int | None, int | None, int | None, int | None]
+    Counters = tuple[int | None, int | None, int | None, int | None]
+    """Voluntary and involuntary switches, minor and major faults."""
 
 STAMPS = ("submitted_ns", "start_returned_ns", "collected_ns")
 """Taken by the driver, not by the worker."""
@@ -111,10 +112,10 @@ def _writable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _process_name() -> str:
+def _process() -> tuple[int, int, str]:
     # multiprocessing is not imported for its name alone: where nobody imported it, this is the main process.
     process = sys.modules.get("multiprocessing.process")
-    return process.current_process().name if process else "MainProcess"
+    return os.getpid(), os.getppid(), process.current_process().name if process else "MainProcess"
 
 
 def _thread_name() -> str:
@@ -143,11 +144,22 @@ def _read(path: str) -> bytes:
         os.close(descriptor)
 
 
-def _usage() -> Usage:
-    if not hasattr(resource, "RUSAGE_THREAD"):  # only Linux counts for each thread
+if hasattr(resource, "RUSAGE_THREAD"):
+
+    def _usage() -> Any:
+        return resource.getrusage(resource.RUSAGE_THREAD)
+
+    def _counted(before: Any, after: Any) -> Counters:
+        # By place, as looking up the names would take longer than asking the kernel.
+        return (after[14] - before[14], after[15] - before[15], after[6] - before[6], after[7] - before[7])
+
+else:  # only Linux counts for each thread
+
+    def _usage() -> Any:
+        return None
+
+    def _counted(before: Any, after: Any) -> Counters:  # noqa: ARG001
         return (None, None, None, None)
-    usage = resource.getrusage(resource.RUSAGE_THREAD)
-    return (usage.ru_nvcsw, usage.ru_nivcsw, usage.ru_minflt, usage.ru_majflt)
 
 
 class Recorder:
@@ -156,6 +168,8 @@ class Recorder:
     def __init__(self) -> None:
         self._calls: list[Record] = []
         self.append = self._calls.append
+        self.process = _process()
+        """(pid, parent's pid, name) of the worker's process: known before the clock runs."""
 
     def finish(self) -> None:
         """Note nothing more: the peak memory of a shared process is taken once, after the window."""
@@ -179,6 +193,11 @@ class SharedRecorder:
 
             self._descriptor, path = tempfile.mkstemp()
             os.unlink(path)
+
+    @property
+    def process(self) -> tuple[int, int, str]:
+        """Return (pid, parent's pid, name) of the worker's process: asked in the worker."""
+        return _process()
 
     def append(self, record: Record) -> None:
         """Write what the worker recorded of one call."""
@@ -232,6 +251,8 @@ class Worker:
         self.calls = calls
         self.recorder = recorder
         self._waited_ns = waited_ns
+        # Where the interpreter does not tell at each moment, it need not be asked at each.
+        self._gil = None if hasattr(sys, "_is_gil_enabled") else gil_enabled()
         self.__name__ = work.__name__
         self._work = work
         self._arguments = arguments
@@ -239,22 +260,23 @@ class Worker:
     def __call__(self) -> None:
         """Run in the worker: record each call, then the end."""
         first_instruction_ns = perf_counter_ns()
-        context = (os.getpid(), os.getppid(), _process_name(), _thread_name(), get_native_id())
+        context = (*self.recorder.process, _thread_name(), get_native_id())
         waited_ns = run_queue_ns() if self._waited_ns is None else self._waited_ns
         for call in range(self.calls):
-            *result, error = self._measured_call()
+            begin_ns, end_ns, counters, error = self._measured_call()
             wait_ns = None
-            if result[1] - result[0] >= SHORT_NS:
+            if end_ns - begin_ns >= SHORT_NS:
                 before_ns, waited_ns = waited_ns, run_queue_ns()
                 wait_ns = None if waited_ns is None or before_ns is None else waited_ns - before_ns
-            self.recorder.append((call, *context, first_instruction_ns, *result, wait_ns, *error))
+            stamps = (first_instruction_ns, begin_ns, end_ns)
+            self.recorder.append((call, *context, *stamps, *counters, wait_ns, *error))
             if error[0] is not None:
                 break
         self.recorder.finish()
 
-    def _measured_call(self) -> tuple[Any, ...]:
+    def _measured_call(self) -> tuple[int, int, tuple[Any, ...], tuple[str | None, str | None, str | None]]:
         error: tuple[str | None, str | None, str | None] = (None, None, None)
-        gil_begin = gil_enabled()
+        gil_begin = gil_enabled() if self._gil is None else self._gil
         usage = _usage()
         cpu = thread_time_ns()
         begin_ns = perf_counter_ns()
@@ -267,5 +289,5 @@ class Worker:
         else:
             end_ns = perf_counter_ns()
             cpu = thread_time_ns() - cpu
-        counted = [None if now is None or then is None else now - then for now, then in zip(_usage(), usage)]
-        return (begin_ns, end_ns, cpu, *counted, gil_begin, gil_enabled(), error)
+        gil_end = gil_enabled() if self._gil is None else self._gil
+        return begin_ns, end_ns, (cpu, *_counted(usage, _usage()), gil_begin, gil_end), error

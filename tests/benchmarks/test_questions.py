@@ -1,0 +1,101 @@
+"""The parts of the benchmarks that compute: what they say of data whose truth is known."""
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.statistics import Estimate
+from benchmarks import document, growth, honesty, make_store, store_pace, truth
+from benchmarks.result import Aim, Result, Verdict
+
+
+def walls(factor: float, sweeps: int = 40, blocks: int = 20, noise: float = 0.02) -> pd.DataFrame:
+    """Return two labels: seconds with a drift that a block shares, and the second `factor` times as long."""
+    chance = np.random.default_rng(3)
+    index = pd.MultiIndex.from_product([range(sweeps), range(1, blocks + 1)], names=["sweep_id", "repeat"])
+    drift = 1 + 0.1 * chance.standard_normal(len(index))
+    own = 1 + noise * chance.standard_normal((len(index), 2))
+    return pd.DataFrame({"a": drift * own[:, 0], "b": factor * drift * own[:, 1]}, index=index)
+
+
+class TestHonesty:
+    def test_of_the_same_work_few_intervals_exclude_one(self):
+        found = honesty.share_told_apart(walls(1.0, sweeps=300), [("a", "b")], 20)
+        assert 1 <= found.value <= 9
+        assert found.low <= 5 <= found.high
+
+    def test_much_longer_work_is_always_told_apart(self):
+        found = honesty.share_told_apart(walls(1.2), [("a", "b")], 20)
+        assert (found.value, found.low, found.high, found.n) == (100, 100, 100, 40)
+
+    def test_only_the_first_blocks_count(self):
+        data = walls(1.0)
+        later = data.index.get_level_values("repeat") > 10
+        data.loc[later, "b"] *= 100
+        assert honesty.share_told_apart(data, [("a", "b")], 10).value < 50
+        assert honesty.share_told_apart(data, [("a", "b")], 20).value > 50
+
+
+class TestGrowth:
+    @pytest.mark.parametrize(("power", "factor", "verdict"), [(1, 2, Verdict.HOLDS), (2, 4, Verdict.MISSED)])
+    def test_is_the_factor_of_doubling_the_work(self, power, factor, verdict):
+        points = [(trials, (trials / 1000) ** power) for trials in (100, 990, 10_200)]
+        result = growth._growth("a step", points)
+        assert result.found == Estimate(pytest.approx(factor))
+        assert result.verdict is verdict
+
+    def test_is_that_of_the_worst_step_from_one_size_to_the_next(self):
+        result = growth._growth("a step", [(100, 1.0), (1_000, 1.0), (10_000, 1000.0), (100_000, 1001.0)])
+        assert result.found.value == pytest.approx(1000 ** np.log10(2))
+
+
+class TestBare:
+    @pytest.mark.parametrize("way", truth.WAYS)
+    @pytest.mark.parametrize(("workload", "size"), [("cpu_bound", 1), ("io_bound", 0.01)])
+    def test_makes_two_calls_and_times_them_as_the_study_did(self, workload, size, way):
+        total, call = truth.bare(workload, way, size)
+        assert total >= call * (2 if way == "sequential" else 1) * 0.999
+        assert call >= (0.01 if workload == "io_bound" else 0)
+
+    def test_needs_the_standard_library_alone(self):
+        imported = re.findall(r"^ *(?:import|from) (\w+)", truth.BARE.read_text(), re.M)
+        assert imported == ["os", "sys", "threading", "time", "multiprocessing"]
+
+
+@pytest.mark.parametrize("name", store_pace.QUESTIONS)
+def test_a_view_and_the_sql_by_hand_ask_the_same(name):
+    make_store.make(Path("runs.db"), works=3, blocks=7, seed=1)
+    with closing(sqlite3.connect("runs.db")) as connection:
+        store_pace._same_answer(connection, name, *store_pace.QUESTIONS[name])
+        with pytest.raises(RuntimeError, match="do not answer the same"):
+            store_pace._same_answer(connection, name, store_pace.QUESTIONS[name][0], "SELECT 1, 2")
+
+
+def test_the_page_shows_every_result_with_its_aim_and_verdict(monkeypatch):
+    monkeypatch.setattr(document, "PAGE", Path("benchmarks.md"))
+    monkeypatch.setattr(document, "IMAGES", Path("images"))
+    held = Estimate(1.0, 0.995, 1.005, 20)
+    curve = {"factor": 1.05, "curve": [[6, 50.0, 40.0, 60.0], [20, 90.0, 80.0, 95.0]]}
+    found = [
+        [
+            Result(1, "cpu_bound of 0.2 s, fork: total", held, aim=Aim(0.99, 1.01)),
+            Result(1, "no work (NUM = 1), fork: total", Estimate(1.2, 1.1, 1.3, 20), aim=Aim(high=1.05)),
+        ],
+        [Result(2, "runner sweep ÷ hyperfine", None, aim=Aim(high=1.25), note="not to be had")],
+        [Result(3, "5 % longer work", Estimate(90.0, 80.0, 95.0, 60), "%", Aim(low=90), data=curve)],
+        [Result(4, "runner --help", held, aim=Aim(high=1.3))],
+        [Result(5, "bytes a timing", Estimate(201.0), "bytes", Aim(high=400))],
+        [Result(6, "plan", Estimate(2.0), aim=Aim(high=2.2), data={"points": [[100, 0.1], [100_000, 90.0]]})],
+    ]
+    document.write([document.Answer("2026-01-02 03:04+00:00", 60.0, results) for results in found])
+    page = Path("benchmarks.md").read_text()
+    for results in found:
+        assert document.table(results) in page
+    assert "| runner sweep ÷ hyperfine | – | at most 1.25 | missing | not to be had |" in page
+    for image in re.findall(r"\]\((images/[^)]+)\)", page):
+        assert Path(image).stat().st_size > 5_000
