@@ -28,7 +28,7 @@ LONGER = (1.02, 1.05, 1.10)
 BLOCKS = 20
 AFTER = (6, 8, 10, 12, 15, BLOCKS)
 """Blocks after which it is asked."""
-SWEEPS = 60
+SWEEPS = 45
 
 
 def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:  # noqa: ARG001
@@ -36,7 +36,8 @@ def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:  # noqa: ARG001
     folder = SCRATCH / "honesty"
     folder.mkdir(parents=True, exist_ok=True)
     store, size = folder / "runs.db", _size(folder)
-    argv = [*sweep_of(folder, {"workload": "cpu_bound", "NUM": _labels(size), "mode": "sequential"}, BLOCKS), "--quiet"]
+    matrix = {"workload": "cpu_bound", "NUM": _labels(size), "mode": "sequential", "workers": 1}
+    argv = [*sweep_of(folder, matrix, BLOCKS), "--quiet"]
     done = _complete(store)
     watch.begins("sweeps of the same work and of longer work", SWEEPS)
     for number in range(SWEEPS):

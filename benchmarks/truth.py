@@ -65,7 +65,7 @@ def harness(executor: LocalExecutor, interrupt: Interrupt, workload: str, way: s
 
 def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:
     """Compare the harness with the bare driver."""
-    works = {"cpu_bound": (counts_in(WORK_S), 6 if quick else 100), "io_bound": (WORK_S, 6 if quick else 30)}
+    works = {"cpu_bound": (counts_in(WORK_S), 6 if quick else 60), "io_bound": (WORK_S, 6 if quick else 30)}
     with _shuffled_memory(), LocalExecutor() as executor, Interrupt() as interrupt:
         ours = partial(harness, executor, interrupt)
         for workload, (size, pairs) in works.items():
@@ -143,7 +143,7 @@ def _luck(watch: Watch) -> Iterator[Result]:
         drivers[name].write_text(text)
     for way in ("sequential", "threading", "spawn"):
         contenders = {name: partial(_call, way, count, driver) for name, driver in drivers.items()}
-        taken = rounds(contenders, 30, watch, f"bare drivers, {way}")
+        taken = rounds(contenders, 20, watch, f"bare drivers, {way}")
         for name in VARIANTS:
             ratio = ratio_of_medians(taken[name], taken["bare"])
             yield Result(1, f"luck: bare with {name} ÷ bare, {way}: a call", ratio)

@@ -71,11 +71,14 @@ def gil_enabled() -> bool | None:
     return True if sys.implementation.name in ("cpython", "pypy") else None
 
 
-def peak_rss_bytes() -> int | None:
+def peak_rss_bytes(*, forked: bool = False) -> int | None:
     """Return the peak resident memory of this process, or None.
 
-    VmHWM and not ru_maxrss, which a spawned child can inherit from its parent.
+    VmHWM and not ru_maxrss, which a process that began as another program has inherited from that. One that was
+    `forked` and runs on has not, and there asking for it is ten times as fast.
     """
+    if forked and sys.platform == "linux":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     try:
         return int(_read("/proc/self/status").partition(b"VmHWM:")[2].split(None, 1)[0]) * 1024
     except (OSError, IndexError, ValueError):
@@ -185,7 +188,8 @@ class SharedRecorder:
     An anonymous file in memory, one for each worker: a worker that is killed in the middle of a write harms no other.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, forked: bool = False) -> None:
+        self._forked = forked
         if hasattr(os, "memfd_create"):
             self._descriptor = os.memfd_create("records")
         else:
@@ -205,7 +209,7 @@ class SharedRecorder:
 
     def finish(self) -> None:
         """Write the peak memory of this process: the last thing a worker process does."""
-        os.write(self._descriptor, marshal.dumps(peak_rss_bytes()))
+        os.write(self._descriptor, marshal.dumps(peak_rss_bytes(forked=self._forked)))
 
     def records(self) -> tuple[list[Record], int | None]:
         """Return (records of the calls, peak memory in bytes or None), without a record that was cut off."""
@@ -227,10 +231,11 @@ class SharedRecorder:
     def __getstate__(self) -> dict[str, Any]:
         from multiprocessing.reduction import DupFd
 
-        return {"_descriptor": DupFd(self._descriptor)}
+        return {"_descriptor": DupFd(self._descriptor), "_forked": self._forked}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._descriptor = state["_descriptor"].detach()
+        self._forked = state["_forked"]
 
 
 class Worker:

@@ -150,6 +150,14 @@ class TestColours:
         assert ESCAPE not in result.out + result.err
 
 
+@pytest.mark.parametrize("words", [["list"], ["show", "1"], ["query", "SELECT 1"], ["store", "check"]], ids=" ".join)
+def test_commands_that_only_read_do_not_load_what_writes(words, store, cli):
+    result = cli(*words, env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"})
+    loaded = {line.rpartition("|")[2].strip() for line in result.err.splitlines() if line.startswith("import time:")}
+    assert "runner.store.read" in loaded
+    assert not loaded & {"sqlalchemy", "alembic", "yaml", "runner.matrix.grid"}
+
+
 class TestProgress:
     def test_shows_how_many_trials_are_done_and_which_case_runs(self, grid_file):
         result = on_terminal("sweep", "--matrix", grid_file(TWO_LONG_TRIALS))
