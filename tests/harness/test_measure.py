@@ -4,6 +4,7 @@ import marshal
 import multiprocessing
 import os
 import resource
+import subprocess
 import sys
 import tempfile
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from runner.executors.local import HARNESS, interpreter_under_test
 from runner.harness import measure
 from runner.harness.child import shares
 from runner.harness.measure import MEASURED, SHORT_NS, TEXT_LIMIT, Recorder, SharedRecorder, Worker, describe
@@ -199,6 +201,26 @@ def test_peak_memory_is_that_of_this_process() -> None:
     peak = measure.peak_rss_bytes()
     assert peak is not None
     assert 1_000_000 < peak < os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+@LINUX
+def test_a_forked_process_has_the_same_peak_either_way() -> None:
+    """And not its parent's, which was higher."""
+    script = f"""
+import os, sys
+sys.path.insert(0, {str(HARNESS)!r})
+import measure
+held = bytearray(60_000_000)
+del held
+if os.fork() == 0:
+    print(measure.peak_rss_bytes(forked=True), measure.peak_rss_bytes())
+    os._exit(sys.stdout.flush() or 0)
+os.wait()
+"""
+    printed = subprocess.run([interpreter_under_test(), "-c", script], capture_output=True, text=True, check=True).stdout
+    quick, asked = map(int, printed.split())
+    assert quick == pytest.approx(asked, rel=0.1)
+    assert quick < 60_000_000
 
 
 def test_a_shared_recorder_returns_the_records_in_order_and_the_peak(shared: SharedRecorder) -> None:
