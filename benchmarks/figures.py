@@ -18,7 +18,7 @@ BAND = "#dbe9d8"
 
 def truth(results: Sequence[Result]) -> Figure:
     """Draw what the harness takes, relative to the bare driver: a row for each case, real work and none."""
-    own = [one for one in results if one.question == 1 and one.unit == "×" and one.aim]
+    own = [one for one in results if one.question == 1 and one.name.endswith((": total", ": a call")) and one.aim]
     work, empty = [one for one in own if "no work" not in one.name], [one for one in own if "no work" in one.name]
     figure = Figure(figsize=(8.5, 6.2), layout="constrained")
     axes = figure.subplots(2, 1, height_ratios=[len(work), len(empty) + 2])
@@ -26,7 +26,7 @@ def truth(results: Sequence[Result]) -> Figure:
     _forest(axes[1], empty, 0.3, 1.4)
     axes[0].set_title("Work of 0.2 s a call", loc="left", fontsize=10)
     axes[1].set_title("No work: starting alone", loc="left", fontsize=10)
-    axes[1].set_xlabel("time through the harness ÷ time of the bare driver (green: the aim; bars: 95 % intervals)")
+    axes[1].set_xlabel("harness ÷ bare driver (green: the aim; bars: 95 % intervals)")
     return figure
 
 
