@@ -23,7 +23,7 @@ def truth(results: Sequence[Result]) -> Figure:
     figure = Figure(figsize=(8.5, 6.2), layout="constrained")
     axes = figure.subplots(2, 1, height_ratios=[len(work), len(empty) + 2])
     _forest(axes[0], work, 0.9, 1.1)
-    _forest(axes[1], empty, 0.3, 1.4)
+    _forest(axes[1], empty, 0.0, 1.4)
     axes[0].set_title("Work of 0.2 s a call", loc="left", fontsize=10)
     axes[1].set_title("No work: starting alone", loc="left", fontsize=10)
     axes[1].set_xlabel("harness ÷ bare driver (green: the aim; bars: 95 % intervals)")
