@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from benchmarks import figures
 from benchmarks.paired import ROOT
 from benchmarks.result import Result
-from runner.display.units import clock
+from runner.display.units import about
 from runner.executors.local import LocalExecutor
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -59,7 +59,7 @@ def write(answers: Sequence[Answer]) -> None:
             machine=_machine(),
             tables={number: table(answer.results) for number, answer in enumerate(answers, start=1)},
             dates=sorted({answer.date.partition(" ")[0] for answer in answers}),
-            total=clock(sum(answer.took_s for answer in answers)),
+            total=about(sum(answer.took_s for answer in answers)),
         ),
         encoding="utf-8",
     )
