@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -154,7 +155,7 @@ def _insert(connection: sqlite3.Connection, outcome: Outcome, repeat: int) -> No
         "end_ns": outcome.end_ns,
         "wall_ns": outcome.wall_ns,
         "gil": outcome.gil,
-        "load_1min": outcome.load_1min,
+        **asdict(outcome.surroundings),
         "noisy": None,
         "output": outcome.output,
     }

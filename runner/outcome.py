@@ -11,7 +11,7 @@ Timing = Mapping[str, Any]
 
 
 class Status(StrEnum):
-    """How a trial ended. Only `OK` counts in figures; only `INTERRUPTED` and `LOST` are run again by a resume."""
+    """How a trial ended. Only `OK` counts in figures; what is in `UNFINISHED` is run again by a resume."""
 
     OK = "ok"
     FAILED = "failed"
@@ -23,13 +23,39 @@ class Status(StrEnum):
     """The user stopped the sweep."""
     LOST = "lost"
     """The machine that ran it went away."""
+    DISTURBED = "disturbed"
+    """It succeeded, but something disturbed it, and another attempt takes its place."""
 
 
-UNFINISHED = (Status.INTERRUPTED, Status.LOST)
-"""What is still to be done after it: the trial itself never came to an end."""
+UNFINISHED = (Status.INTERRUPTED, Status.LOST, Status.DISTURBED)
+"""What is still to be done after it: the trial never came to an end, or not to one that can be trusted."""
 
 FAILURES = (Status.FAILED, Status.CRASHED, Status.TIMEOUT)
 """It came to an end, and not to the one that counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What went on around a trial; None for what the platform does not tell. Each field is a column of ``trials``."""
+
+    load_1min: float | None = None
+    """The host's load average before the trial."""
+    runnable: int | None = None
+    """Tasks of the host that were ready to run just before the trial, without the one that asked."""
+    others_cpu_ns: int | None = None
+    """CPU time that others used during the trial, on the CPUs that the trial may use."""
+    steal_ns: int | None = None
+    """Time that the hypervisor gave to other guests while those CPUs wanted to run."""
+    throttled_ns: int | None = None
+    """Time that a cgroup's CPU quota held its processes back."""
+    suspended_ns: int | None = None
+    """Time that the machine slept."""
+    clock_jump_ns: int | None = None
+    """By how much the clock of the day was set during the trial."""
+    runner_held_ns: int = 0
+    """Time that the runner itself did not get to run, and so did not take what the trial printed."""
+    stops: int | None = None
+    """How often processes of the trial were stopped and continued."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +67,13 @@ class Outcome:
     """Why it is not ok, in words."""
     started_at: str
     """UTC, ISO 8601."""
-    load_1min: float | None = None
-    """The host's load average before the trial."""
     elapsed_ns: int
     """What the trial cost the sweep, from the request to the last process gone."""
     start_ns: int | None = None
     end_ns: int | None = None
     gil: bool | None = None
     timings: Sequence[Timing] = ()
+    surroundings: Surroundings = Surroundings()
     output: str | None = None
     """The tail of what the trial printed, stdout and stderr in the order they came."""
 

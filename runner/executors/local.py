@@ -19,7 +19,7 @@ from runner.errors import ExecutorBroken, Interrupted
 from runner.executors import Request
 from runner.harness import wire
 from runner.interrupt import Interrupt
-from runner.outcome import Outcome, Status, describe_exit, judge
+from runner.outcome import Outcome, Status, Surroundings, describe_exit, judge
 
 HARNESS = Path(wire.__file__).parent
 LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -98,7 +98,7 @@ class LocalExecutor:
             status=status,
             reason=reason,
             started_at=started_at,
-            load_1min=load_1min,
+            surroundings=Surroundings(load_1min=load_1min),
             elapsed_ns=elapsed_ns,
             start_ns=reply.get("start_ns"),
             end_ns=reply.get("end_ns"),

@@ -5,13 +5,13 @@ In plain SQL on SQLite's own module, as a user would ask: loading what writes th
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from runner.errors import BadInput, StoreUnusable
-from runner.outcome import FAILURES, UNFINISHED
+from runner.outcome import FAILURES, UNFINISHED, Status
 from runner.store.connect import explained, read_only, storable
 from runner.store.location import existing, writable
 from runner.store.schema import State, bring_up_to_date, inspect, refuse
@@ -50,6 +50,18 @@ def readable(path: Path) -> Path:
     return path
 
 
+FINISHED = f"t.status NOT {_in(UNFINISHED)}"
+FAILED = f"t.status {_in(FAILURES)}"
+
+
+def _another_attempt(which: str) -> str:
+    """Whether the place of trial t was tried to an end before it (``<``) or after it (``>``)."""
+    return (
+        f"EXISTS (SELECT 1 FROM trials AS a WHERE a.case_id = t.case_id AND a.warmup = t.warmup "  # noqa: S608
+        f"AND a.repeat = t.repeat AND a.attempt {which} t.attempt AND a.status NOT {_in(UNFINISHED)})"
+    )
+
+
 class Reader:
     """The questions that the commands ask of a store; a context manager. Rows come as mappings of column to value."""
 
@@ -69,17 +81,23 @@ class Reader:
         self._connection.close()
 
     def sweeps(self) -> list[Columns]:
-        """Return all sweeps, the oldest first: with `cases`, trials `planned`, `done` and `failures`."""
+        """Return all sweeps, the oldest first: with `cases`, `planned` trials, and how many of these were `done`.
+
+        `failures` counts those that have not succeeded, in whatever attempt. `tags` is one text, with commas.
+        """
         return self._all(
             f"""
             WITH sizes AS (
                 SELECT sweep_id, COUNT(*) AS cases FROM cases GROUP BY sweep_id
             ), ran AS (
-                SELECT c.sweep_id, COUNT(*) FILTER (WHERE t.status NOT {_in(UNFINISHED)}) AS done,
-                    COUNT(*) FILTER (WHERE t.status {_in(FAILURES)}) AS failures
+                SELECT c.sweep_id,
+                    COUNT(*) FILTER (WHERE {FINISHED} AND NOT (t.attempt > 1 AND {_another_attempt("<")})) AS done,
+                    COUNT(*) FILTER (WHERE {FAILED} AND NOT {_another_attempt(">")}) AS failures
                 FROM trials AS t JOIN cases AS c ON c.id = t.case_id GROUP BY c.sweep_id
             )
-            SELECT s.id, s.name, s.started_at, s.ended_at, z.cases, z.cases * (s.repeats + s.warmup) AS planned,
+            SELECT s.id, s.name, s.started_at, s.ended_at, s.note,
+                COALESCE((SELECT GROUP_CONCAT(g.tag, ', ') FROM tags AS g WHERE g.sweep_id = s.id), '') AS tags,
+                z.cases, z.cases * (s.repeats + s.warmup) AS planned,
                 COALESCE(r.done, 0) AS done, COALESCE(r.failures, 0) AS failures
             FROM sweeps AS s JOIN sizes AS z ON z.sweep_id = s.id LEFT JOIN ran AS r ON r.sweep_id = s.id
             ORDER BY s.id
@@ -121,12 +139,15 @@ class Reader:
             sweep_id=sweep_id,
         )
 
-    def done(self, sweep_id: int) -> set[tuple[str, bool, int]]:
-        """Return what needs no further trial: (case key, warm-up or not, repeat)."""
+    def done(self, sweep_id: int, retry: Collection[Status] = ()) -> set[tuple[str, bool, int]]:
+        """Return what needs no further trial: (case key, warm-up or not, repeat).
+
+        What ended in one of the statuses of `retry` the last time does need one.
+        """
         rows = self._all(
             f"""
             SELECT c.key, t.warmup, t.repeat FROM trials AS t JOIN cases AS c ON c.id = t.case_id
-            WHERE c.sweep_id = :sweep_id AND t.status NOT {_in(UNFINISHED)}
+            WHERE c.sweep_id = :sweep_id AND {FINISHED} AND t.status NOT {_in(retry)} AND NOT {_another_attempt(">")}
             """,  # noqa: S608 - the statuses are ours
             sweep_id=sweep_id,
         )
@@ -168,19 +189,17 @@ class Reader:
         ]
 
     def noisy(self, sweep_id: int) -> int:
-        """Return how many trials of the sweep were disturbed."""
-        (row,) = self._all(
-            "SELECT COUNT(t.noisy) AS noisy FROM trials AS t JOIN cases AS c ON c.id = t.case_id "
-            "WHERE c.sweep_id = :sweep_id",
-            sweep_id=sweep_id,
-        )
-        number: int = row["noisy"]
-        return number
+        """Return how many trials of the sweep were disturbed and count nevertheless."""
+        return self._count("t.noisy IS NOT NULL AND t.status = 'ok'", sweep_id)
+
+    def unsuccessful(self, sweep_id: int) -> int:
+        """Return how many of the sweep's trials have not succeeded, in whatever attempt."""
+        return self._count(f"{FAILED} AND NOT {_another_attempt('>')}", sweep_id)
 
     def failures(self, sweep_id: int, limit: int) -> list[Columns]:
         """Return up to `limit` rows of v_trials of the trials that did not succeed."""
         return self._all(
-            "SELECT * FROM v_trials WHERE sweep_id = :sweep_id AND status NOT IN ('ok', 'interrupted') "
+            "SELECT * FROM v_trials WHERE sweep_id = :sweep_id AND status NOT IN ('ok', 'interrupted', 'disturbed') "
             "ORDER BY trial_id LIMIT :limit",
             sweep_id=sweep_id,
             limit=limit,
@@ -203,6 +222,15 @@ class Reader:
         (more,) = self._all("SELECT output, start_ns FROM trials WHERE id = :id", id=trial_id)
         calls = self._all("SELECT * FROM timings WHERE trial_id = :id ORDER BY worker, call", id=trial_id)
         return {**rows[0], **more}, calls
+
+    def _count(self, condition: str, sweep_id: int) -> int:
+        (row,) = self._all(
+            "SELECT COUNT(*) AS trials FROM trials AS t JOIN cases AS c ON c.id = t.case_id "  # noqa: S608 - ours
+            f"WHERE c.sweep_id = :sweep_id AND {condition}",
+            sweep_id=sweep_id,
+        )
+        number: int = row["trials"]
+        return number
 
     def _what_there_is(self) -> str:
         ids = self._all("SELECT id FROM sweeps")

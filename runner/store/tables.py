@@ -57,6 +57,7 @@ sweeps = Table(
     "sweeps",
     metadata,
     Column("id", WHOLE, primary_key=True),
+    Column("uid", TEXT, nullable=False, unique=True, doc="The same in every store that a copy of the sweep is in."),
     Column("name", TEXT, nullable=False),
     Column("grid_path", TEXT, nullable=False),
     Column("grid_text", TEXT, nullable=False),
@@ -72,8 +73,19 @@ sweeps = Table(
     Column("git_dirty", Boolean),
     Column("started_at", TEXT, nullable=False),
     Column("ended_at", TEXT, doc="NULL until every trial is done."),
+    Column("note", TEXT, doc="What the user has to say about it."),
 )
 """One execution of a matrix."""
+
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("sweep_id", WHOLE, ForeignKey("sweeps.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", TEXT, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""A word that the user has put on a sweep, to find it by."""
 
 
 hosts = Table(
@@ -154,6 +166,7 @@ trials = Table(
     Column("warmup", Boolean, nullable=False),
     Column("repeat", WHOLE, nullable=False, doc="The block, from 1; warm-up blocks are counted apart."),
     Column("position", WHOLE, nullable=False, doc="Place within the block, from 1."),
+    Column("attempt", WHOLE, nullable=False, server_default="1", doc="From 1: how often this place was tried so far."),
     Column("status", TEXT, nullable=False),
     Column("reason", TEXT, doc="Why it is not ok."),
     Column("started_at", TEXT, nullable=False),
@@ -165,6 +178,14 @@ trials = Table(
     Column("wall_ns", WHOLE, doc="end_ns - start_ns: the study's total."),
     Column("gil", Boolean),
     Column("load_1min", Double, doc="The host's load average before the trial."),
+    Column("runnable", WHOLE, doc="Tasks of the host that were ready to run just before the trial."),
+    Column("others_cpu_ns", WHOLE, doc="CPU time that others used during the trial, on the CPUs it may use."),
+    Column("steal_ns", WHOLE, doc="Time that the hypervisor gave to other guests."),
+    Column("throttled_ns", WHOLE, doc="Time that a cgroup's CPU quota held processes back."),
+    Column("suspended_ns", WHOLE, doc="Time that the machine slept."),
+    Column("clock_jump_ns", WHOLE, doc="By how much the clock of the day was set."),
+    Column("runner_held_ns", WHOLE, doc="Time that the runner itself did not get to run."),
+    Column("stops", WHOLE, doc="How often processes of the trial were stopped and continued."),
     Column("noisy", TEXT, doc="What disturbed it, in words; NULL when nothing was seen."),
     Column("output", TEXT, doc="The tail of what it printed."),
     CheckConstraint("status IN ({})".format(", ".join(f"'{status}'" for status in Status)), name="status_is_known"),

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from runner.clock import utc_now
@@ -70,7 +71,7 @@ class Writer:
             host_id = self._identified(hosts, facts["host"])
             interpreter_id = self._identified(interpreters, facts["interpreter"])
             sweep_id = self._connection.execute(
-                insert(sweeps).values(**sweep, started_at=utc_now()).returning(sweeps.c.id)
+                insert(sweeps).values(uid=uuid.uuid4().hex, **sweep, started_at=utc_now()).returning(sweeps.c.id)
             ).scalar_one()
             shared = {"sweep_id": sweep_id, "interpreter_id": interpreter_id}
             self._connection.execute(insert(cases), [{**row, **shared} for row in rows])
@@ -99,16 +100,21 @@ class Writer:
         noisy: str | None,
     ) -> int:
         """Store one trial with all its timings, and return its number."""
+        case_id = sweep.case_ids[case_key]
+        earlier = select(func.coalesce(func.max(trials.c.attempt), 0)).where(
+            trials.c.case_id == case_id, trials.c.warmup == warmup, trials.c.repeat == repeat
+        )
         try:
             with explained(self._path), self._connection.begin():
                 trial_id: int = self._connection.execute(
                     insert(trials)
                     .values(
-                        case_id=sweep.case_ids[case_key],
+                        case_id=case_id,
                         host_id=sweep.host_id,
                         warmup=warmup,
                         repeat=repeat,
                         position=position,
+                        attempt=earlier.scalar_subquery() + 1,
                         status=outcome.status,
                         reason=outcome.reason,
                         started_at=outcome.started_at,
@@ -117,7 +123,7 @@ class Writer:
                         end_ns=outcome.end_ns,
                         wall_ns=outcome.wall_ns,
                         gil=outcome.gil,
-                        load_1min=outcome.load_1min,
+                        **asdict(outcome.surroundings),
                         noisy=noisy,
                         output=outcome.output,
                     )

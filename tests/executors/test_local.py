@@ -442,7 +442,7 @@ def test_an_outcome_says_when_it_began_and_what_it_cost(run: Run) -> None:
     assert datetime.fromisoformat(outcome.started_at).utcoffset() is not None
     assert outcome.wall_ns is not None
     assert 0 < outcome.wall_ns <= outcome.elapsed_ns
-    assert outcome.load_1min is None or outcome.load_1min >= 0
+    assert outcome.surroundings.load_1min is None or outcome.surroundings.load_1min >= 0
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="lists its descriptors in /proc")

@@ -70,10 +70,38 @@ def test_sweeps_are_listed_with_what_is_planned_done_and_failed():
         "ended_at": None,
         "cases": 2,
         "planned": 14,
-        "done": len(ends) - 2,  # all but the interrupted and the lost one
+        "note": None,
+        "tags": "",
+        "done": len(ends) - 3,  # all but the interrupted, the lost and the disturbed one
         "failures": 3,
     }
-    assert second == {"id": 2, "name": "second", "ended_at": None, "cases": 1, "planned": 3, "done": 0, "failures": 0}
+    nothing = {"done": 0, "failures": 0, "note": None, "tags": ""}
+    assert second == {"id": 2, "name": "second", "ended_at": None, "cases": 1, "planned": 3, **nothing}
+
+
+def test_a_trial_that_was_tried_again_is_one_trial_and_its_last_attempt_says_whether_it_failed():
+    attempts = [Status.FAILED, Status.TIMEOUT, Status.OK]
+    stored, _ = fill(STORE, [ended(status, 1) for status in attempts] + [ended(Status.CRASHED, 2) for _ in range(2)])
+    (sweep,) = asked(Reader.sweeps)
+    assert (sweep["done"], sweep["failures"]) == (2, 1)
+    assert asked(lambda reader: reader.unsuccessful(stored.id)) == 1
+    assert [row["attempt"] for row in rows(STORE, "SELECT attempt FROM trials ORDER BY id")] == [1, 2, 3, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("retry", "repeats"),
+    [
+        ((), {1, 2, 3, 4}),
+        ((Status.FAILED,), {1, 3, 4}),
+        ((Status.FAILED, Status.TIMEOUT), {1, 3}),
+        ((Status.CRASHED,), {1, 2, 4}),
+    ],
+    ids=str,
+)
+def test_what_is_to_be_retried_is_not_done_when_its_last_attempt_ended_so(retry, repeats):
+    ends = {1: [Status.FAILED, Status.OK], 2: [Status.FAILED], 3: [Status.FAILED, Status.CRASHED], 4: [Status.TIMEOUT]}
+    stored, _ = fill(STORE, [ended(status, repeat) for repeat, attempts in ends.items() for status in attempts])
+    assert asked(lambda reader: reader.done(stored.id, retry)) == {(THREADS.key, False, repeat) for repeat in repeats}
 
 
 @pytest.mark.parametrize(
@@ -163,7 +191,7 @@ def test_what_is_done_is_every_trial_that_came_to_an_end_whatever_end():
     trials = [ended(status, repeat) for repeat, status in enumerate(Status, 1)]
     stored, _ = fill(STORE, [*trials, ended(Status.OK, 1, BASELINE, warmup=True)])
     fill(STORE, [ended(Status.OK, 9)])
-    unfinished = {Status.INTERRUPTED, Status.LOST}
+    unfinished = {Status.INTERRUPTED, Status.LOST, Status.DISTURBED}
     assert asked(lambda reader: reader.done(stored.id)) == {
         (BASELINE.key, True, 1),
         *((THREADS.key, False, repeat) for repeat, status in enumerate(Status, 1) if status not in unfinished),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.stores import (
-    TABLES,
+    FIRST_TABLES,
     Planned,
     all_at_once,
     begin,
@@ -210,8 +210,9 @@ def test_sixteen_processes_that_upgrade_the_same_store_at_once_all_succeed(use, 
     assert all_at_once(use, stores) == []
     for store in stores:
         assert schema_faults(store) == []
-        for table in TABLES:
-            assert rows(store, f"SELECT * FROM {table}")[:2] == before[store][table]
+        for table in FIRST_TABLES:
+            columns = ", ".join(before[store][table][0])
+            assert rows(store, f"SELECT {columns} FROM {table}")[:2] == before[store][table]
         assert [file.name for file in own_folder.glob(f"{store.name}.*")] == [f"{store.name}.before-{newest_schema()}"]
 
 

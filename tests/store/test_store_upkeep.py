@@ -59,7 +59,7 @@ def test_a_check_says_where_a_store_is_damaged(table, own_folder):
 
 def test_what_a_check_has_found_is_said_also_when_it_can_look_no_further():
     fill(STORE, [TRIAL])
-    overwrite(STORE, "trials", PAGE_BYTES - 60, b"\xff" * 60)  # the one row of the table
+    overwrite(STORE, "trials", PAGE_BYTES - 100, b"\xff" * 100)  # the one row of the table
     assert "On tree page" in "\n".join(check(STORE))
 
 

@@ -38,7 +38,7 @@ from support.stores import (
 from runner.errors import ExitCode, StoreUnusable
 from runner.harness import facts
 from runner.harness.measure import FIELDS
-from runner.outcome import Status
+from runner.outcome import Status, Surroundings
 from runner.store.engine import writing_engine
 from runner.store.query import ask
 from runner.store.read import Reader
@@ -103,10 +103,12 @@ def test_a_sweep_is_stored_with_all_its_cases():
     stored, _ = fill(STORE, cases=(BASELINE, THREADS, spawned), name="gil-study", git_commit="abc", git_dirty=True)
     (sweep,) = rows(STORE, "SELECT * FROM sweeps")
     assert sweep.pop("started_at").endswith("Z")
+    assert len(sweep.pop("uid")) == 32
     assert sweep == {
         "id": stored.id,
         **sweep_columns(name="gil-study", git_commit="abc", git_dirty=1),
         "ended_at": None,
+        "note": None,
     }
     found = rows(STORE, "SELECT * FROM cases ORDER BY id")
     assert [one["key"] for one in found] == [BASELINE.key, THREADS.key, spawned.key]
@@ -117,7 +119,9 @@ def test_a_sweep_is_stored_with_all_its_cases():
 
 
 def test_a_trial_is_stored_as_it_came():
-    given = outcome(load_1min=0.75, output="hello\n", timings=[timing(0, 0, cpu_ns=17), timing(0, 1), timing(1, 0)])
+    calls = [timing(0, 0, cpu_ns=17), timing(0, 1), timing(1, 0)]
+    around = Surroundings(load_1min=0.75, runnable=3, others_cpu_ns=17, clock_jump_ns=-5, stops=0)
+    given = outcome(surroundings=around, output="hello\n", timings=calls)
     planned = Planned(outcome=given, repeat=3, position=2, noisy="steal 5 %", warmup=True)
     stored, (trial_id,) = fill(STORE, [planned])
     assert rows(STORE, "SELECT * FROM trials") == [
@@ -128,6 +132,7 @@ def test_a_trial_is_stored_as_it_came():
             "warmup": 1,
             "repeat": 3,
             "position": 2,
+            "attempt": 1,
             "status": "ok",
             "reason": None,
             "started_at": given.started_at,
@@ -137,6 +142,14 @@ def test_a_trial_is_stored_as_it_came():
             "wall_ns": 9_000,
             "gil": 1,
             "load_1min": 0.75,
+            "runnable": 3,
+            "others_cpu_ns": 17,
+            "steal_ns": None,
+            "throttled_ns": None,
+            "suspended_ns": None,
+            "clock_jump_ns": -5,
+            "runner_held_ns": 0,
+            "stops": 0,
             "noisy": "steal 5 %",
             "output": "hello\n",
         }

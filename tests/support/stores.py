@@ -27,7 +27,8 @@ from runner.store.write import SweepInStore, Writer
 from support.helpers import case
 
 FIRST_SCHEMA = "0001"
-TABLES = ("hosts", "interpreters", "sweeps", "cases", "trials", "timings")
+FIRST_TABLES = ("hosts", "interpreters", "sweeps", "cases", "trials", "timings")
+TABLES = (*FIRST_TABLES, "tags")
 VIEWS = ("v_trials", "v_workers", "v_calls", "v_cases", "v_speedups")
 NOBODY = 65534
 PAGE_BYTES = 4096
@@ -229,12 +230,12 @@ def first_store(path: Path) -> dict[str, list[dict[str, Any]]]:
     old_store(path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA foreign_keys = ON")
-        for table in TABLES:
+        for table in FIRST_TABLES:
             columns = list(connection.execute(f"PRAGMA table_info({table})"))
             for number in (1, 2):
                 values = [_value(name, kind, number) for _, name, kind, *_ in columns]
                 connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
-    return {table: rows(path, f"SELECT * FROM {table}") for table in TABLES}
+    return {table: rows(path, f"SELECT * FROM {table}") for table in FIRST_TABLES}
 
 
 def _value(column: str, kind: str, number: int) -> Any:
