@@ -46,6 +46,16 @@ Store = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+RerunNoisy = Annotated[
+    int, typer.Option("--rerun-noisy", metavar="N", min=0, help="Run a disturbed trial again, up to N times.")
+]
+MaxFailures = Annotated[
+    int | None, typer.Option("--max-failures", metavar="N", min=1, help="Stop when N trials have not succeeded.")
+]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first trial that does not succeed.")]
+NoWait = Annotated[
+    bool, typer.Option("--no-wait", help="Do not wait while another measures on this host: end with exit code 3.")
+]
 DEFAULT_STORE = "runs.db"
 
 
@@ -68,6 +78,10 @@ def sweep(
     resume: Annotated[
         bool, typer.Option("--resume", help="Finish the newest sweep of this very grid, if there is one.")
     ] = False,
+    rerun_noisy: RerunNoisy = 0,
+    fail_fast: FailFast = False,
+    max_failures: MaxFailures = None,
+    no_wait: NoWait = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print each call's BEGIN and END, as the study did.")
     ] = False,
@@ -76,9 +90,11 @@ def sweep(
 ) -> None:
     """Run the matrix of a grid file, one isolated trial at a time, into the store."""
     from runner.commands import sweep as command
-    from runner.commands.sweeping import Wish
+    from runner.commands.sweeping import Terms, Wish
 
-    _exit(command.run(matrix, store, resume=resume, wish=Wish(quiet=quiet, verbose=verbose, as_json=as_json)))
+    terms = Terms(rerun_noisy, 1 if fail_fast else max_failures, wait=not no_wait)
+    wish = Wish(quiet=quiet, verbose=verbose, as_json=as_json)
+    _exit(command.run(matrix, store, resume=resume, wish=wish, terms=terms))
 
 
 @app.command(epilog="Examples:  runner plan --matrix grid.yaml ;  runner plan -m grid.yaml --verbose")
@@ -94,24 +110,34 @@ def plan(
     _exit(command.run(matrix, store, verbose=verbose, as_json=as_json))
 
 
-@app.command(epilog="Examples:  runner resume ;  runner resume 3")
+@app.command(epilog="Examples:  runner resume ;  runner resume 3 ;  runner resume 3 --retry failed,crashed,timeout")
 def resume(
     sweep: Annotated[
         str | None,
         typer.Argument(metavar="[SWEEP]", help="Number or name; by default the newest unfinished."),
     ] = None,
     store: Store = DEFAULT_STORE,
+    retry: Annotated[
+        str,
+        typer.Option("--retry", metavar="STATUSES", help="Also try again what ended so: failed,crashed,timeout."),
+    ] = "",
+    rerun_noisy: RerunNoisy = 0,
+    fail_fast: FailFast = False,
+    max_failures: MaxFailures = None,
+    no_wait: NoWait = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print each call's BEGIN and END, as the study did.")
     ] = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Finish an interrupted or killed sweep: run exactly what is missing."""
+    """Finish an interrupted or killed sweep: run exactly what is missing, and what is to be tried again."""
     from runner.commands import resume as command
-    from runner.commands.sweeping import Wish
+    from runner.commands.sweeping import Terms, Wish
 
-    _exit(command.run(sweep, store, wish=Wish(quiet=quiet, verbose=verbose, as_json=as_json)))
+    terms = Terms(rerun_noisy, 1 if fail_fast else max_failures, wait=not no_wait)
+    wish = Wish(quiet=quiet, verbose=verbose, as_json=as_json)
+    _exit(command.run(sweep, store, retry=retry, wish=wish, terms=terms))
 
 
 @app.command("list", epilog="Examples:  runner list ;  runner list --json")

@@ -29,6 +29,10 @@ class StoreUnusable(RunnerError):
     exit_code = ExitCode.STORE_UNUSABLE
 
 
+class HostBusy(StoreUnusable):
+    """Another is measuring on this host, and the user does not want to wait."""
+
+
 class Interrupted(RunnerError):
     """The user stopped the command before it had anything to keep."""
 

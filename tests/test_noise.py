@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from runner.noise import reasons
+from runner.noise import judge
 from runner.outcome import Outcome, Status
 
 MS = 1_000_000
@@ -34,7 +34,7 @@ def outcome(*timings: dict[str, Any]) -> Outcome:
     ],
 )
 def test_a_disturbed_trial_is_flagged_with_the_share_of_time_lost(timings: list[dict[str, Any]], share: str) -> None:
-    reason = reasons(outcome(*timings), workers=2, usable_cpus=2)
+    reason = judge(outcome(*timings), workers=2, usable_cpus=2).words
     assert reason is not None
     assert reason.startswith(f"workers waited {share} of their time for a CPU")
 
@@ -52,10 +52,10 @@ def test_a_disturbed_trial_is_flagged_with_the_share_of_time_lost(timings: list[
     ],
 )
 def test_a_trial_that_nothing_disturbed_is_not_flagged(timings: list[dict[str, Any]]) -> None:
-    assert reasons(outcome(*timings), workers=2, usable_cpus=2) is None
+    assert judge(outcome(*timings), workers=2, usable_cpus=2).words is None
 
 
 def test_more_workers_than_cpus_make_each_other_wait_and_that_is_no_noise() -> None:
     waiting = outcome(timing(100 * MS, 50 * MS))
-    assert reasons(waiting, workers=3, usable_cpus=2) is None
-    assert reasons(waiting, workers=3, usable_cpus=3) is not None
+    assert judge(waiting, workers=3, usable_cpus=2).words is None
+    assert judge(waiting, workers=3, usable_cpus=3).words is not None

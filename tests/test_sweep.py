@@ -11,7 +11,7 @@ from runner.errors import ExecutorBroken, StoreUnusable
 from runner.interrupt import Interrupt
 from runner.outcome import Outcome, Status
 from runner.plan import Trial, plan
-from runner.sweep import Tally, run
+from runner.sweep import Rules, Tally, run
 
 TRIALS = plan([case(params=(("NUM", number),)) for number in (10, 20, 30)], repeats=2, warmup=1, seed=7)
 NAMES = [
@@ -56,7 +56,7 @@ class FakeJournal:
     breaks_at: int | None = None
     records: list[tuple[Trial, Outcome]] = field(default_factory=list)
 
-    def record(self, trial: Trial, outcome: Outcome) -> int:
+    def record(self, trial: Trial, outcome: Outcome, noisy: str | None) -> int:
         if len(self.records) + 1 == self.breaks_at:
             raise StoreUnusable("the disk is full")
         self.records.append((trial, outcome))
@@ -92,8 +92,9 @@ class Stage:
         self.journal = FakeJournal(self.events)
         self.watch = FakeWatch(self.events)
 
-    def run(self, trials: Iterable[Trial] = TRIALS) -> Tally:
-        return run(trials, self.executor, self.journal, self.watch, self.interrupt, timeout_s=12.5)
+    def run(self, trials: Iterable[Trial] = TRIALS, **rules: Any) -> Tally:
+        terms = Rules(timeout_s=12.5, usable_cpus=2, **rules)
+        return run(trials, self.executor, self.journal, self.watch, self.interrupt, terms)
 
     @property
     def recorded(self) -> list[Trial]:

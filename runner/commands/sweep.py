@@ -8,15 +8,11 @@ from typing import Any
 
 from runner import __version__, provenance
 from runner.commands.resume import go_on
-from runner.commands.sweeping import Wish, carry_out, report_end
+from runner.commands.sweeping import Session, Terms, Wish, carry_out, report_end, session
 from runner.errors import ExitCode
-from runner.executors import Executor
-from runner.executors.local import LocalExecutor
-from runner.interrupt import Interrupt
 from runner.matrix.expand import Platform, expand
 from runner.matrix.grid import Grid, read_grid
 from runner.store.location import resolve, writable
-from runner.store.lock import only_sweep
 from runner.store.read import Reader, state_of
 from runner.store.schema import State
 from runner.store.write import Writer
@@ -24,18 +20,17 @@ from runner.store.write import Writer
 SEEDS = 2**32
 
 
-def run(matrix: str, store: str, *, resume: bool, wish: Wish) -> ExitCode:
+def run(matrix: str, store: str, *, resume: bool, wish: Wish, terms: Terms) -> ExitCode:
     """Run a new sweep, or with `resume` what is missing of the newest one of the same grid text."""
     grid = read_grid(matrix)
     path = writable(resolve(store))
-    with Interrupt() as interrupt:
-        columns = _columns(grid)  # before there is a store or its lock, which would be changes in a git checkout
-        with only_sweep(path), LocalExecutor() as executor:
-            earlier = _newest_of(grid, path) if resume else None
-            if earlier is None:
-                return _begin(grid, columns, path, executor, interrupt, wish)
-            if earlier["ended_at"] is None:
-                return go_on(path, earlier, executor, interrupt, wish)
+    columns = _columns(grid)  # before there is a store or its lock, which would be changes in a git checkout
+    with session(path, f"a sweep of {matrix}", wish, terms) as own:
+        earlier = _newest_of(grid, path) if resume else None
+        if earlier is None:
+            return _begin(grid, columns, own)
+        if earlier["ended_at"] is None:
+            return go_on(own, earlier)
     wish.tell(f"Sweep {earlier['id']} of this grid is complete: nothing to run.")
     return report_end(path, earlier["id"], wish)
 
@@ -49,17 +44,15 @@ def _newest_of(grid: Grid, path: Path) -> Any:
         )
 
 
-def _begin(
-    grid: Grid, columns: Mapping[str, Any], path: Path, executor: Executor, interrupt: Interrupt, wish: Wish
-) -> ExitCode:
-    facts = executor.probe()
+def _begin(grid: Grid, columns: Mapping[str, Any], own: Session) -> ExitCode:
+    facts = own.executor.probe()
     matrix = expand(grid, Platform.of(facts))
     baselines = {case.key: case.baseline().key for case in matrix.cases if not case.is_baseline}
-    with Writer(path) as writer:
+    with Writer(own.path) as writer:
         stored = writer.begin_sweep(columns, [case.columns() for case in matrix.cases], baselines, facts)
         for baseline in matrix.added_baselines:
-            wish.tell(f"Added the missing baseline {baseline}.")
-        return carry_out(path, writer, stored, matrix.cases, executor, facts, interrupt, wish)
+            own.wish.tell(f"Added the missing baseline {baseline}.")
+        return carry_out(own, writer, stored, matrix.cases, facts)
 
 
 def _columns(grid: Grid) -> dict[str, Any]:

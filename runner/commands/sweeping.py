@@ -1,6 +1,7 @@
 """What `sweep` and `resume` share: carry out what is left of a stored sweep, and say what came of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from runner.display.units import count
 from runner.errors import ExitCode, RunnerError
 from runner.estimate import Expectation
 from runner.executors import Executor
+from runner.executors.local import LocalExecutor
+from runner.host.lock import HostLock, only_measurement
 from runner.interrupt import Interrupt
 from runner.matrix.case import Case
-from runner.noise import reasons
-from runner.outcome import Outcome
+from runner.outcome import Outcome, Status
 from runner.plan import Trial, plan
+from runner.store.lock import only_sweep
 from runner.store.read import Reader
 from runner.store.write import SweepInStore, Writer
 
@@ -38,16 +41,51 @@ class Wish:
             console.messages().print(message, soft_wrap=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms the user wants trials to be run."""
+
+    rerun_noisy: int = 0
+    """How often a disturbed trial is run again, at most."""
+    max_failures: int | None = None
+    """After how many failures to stop."""
+    wait: bool = True
+    """For the host, while another measures there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The host and a store to oneself, and what the user wants."""
+
+    path: Path
+    executor: Executor
+    lock: HostLock
+    interrupt: Interrupt
+    wish: Wish
+    terms: Terms
+
+
+@contextmanager
+def session(path: Path, doing: str, wish: Wish, terms: Terms) -> Iterator[Session]:
+    """Have the host and the store at `path` to oneself, while `doing` what those may read who wait for it."""
+    with (
+        Interrupt() as interrupt,
+        only_measurement(f"{doing}, store {path.absolute()}", interrupt, wish.tell, wait=terms.wait) as lock,
+        only_sweep(path),
+        LocalExecutor(held=lock.descriptor) as executor,
+    ):
+        yield Session(path, executor, lock, interrupt, wish, terms)
+
+
 class StoreJournal:
     """A `sweep.Journal` that writes to the store."""
 
-    def __init__(self, writer: Writer, stored: SweepInStore, usable_cpus: int) -> None:
+    def __init__(self, writer: Writer, stored: SweepInStore) -> None:
         self._writer = writer
         self._stored = stored
-        self._usable_cpus = usable_cpus
 
-    def record(self, trial: Trial, outcome: Outcome) -> int:
-        """Store the trial and return its number."""
+    def record(self, trial: Trial, outcome: Outcome, noisy: str | None) -> int:
+        """Store the trial with what disturbed it, in words, and return its number."""
         return self._writer.record(
             self._stored,
             trial.case.key,
@@ -55,69 +93,87 @@ class StoreJournal:
             warmup=trial.warmup,
             repeat=trial.repeat,
             position=trial.position,
-            noisy=reasons(outcome, trial.case.workers, self._usable_cpus),
+            noisy=noisy,
         )
 
 
 def carry_out(
-    path: Path,
+    session: Session,
     writer: Writer,
     stored: SweepInStore,
     cases: Sequence[Case],
-    executor: Executor,
     facts: Mapping[str, Any],
-    interrupt: Interrupt,
-    wish: Wish,
+    retry: frozenset[Status] = frozenset(),
 ) -> ExitCode:
-    """Run what is left of the sweep, then print its summary (or why it stopped) and return the exit code."""
+    """Run what is left of the sweep, then print its summary (or why it stopped) and return the exit code.
+
+    What ended in one of the statuses of `retry` is run again.
+    """
+    path, wish = session.path, session.wish
     with Reader(path) as reader:
         row = reader.sweep(str(stored.id))
-        done = reader.done(stored.id)
+        done = reader.done(stored.id, retry)
         expectation = Expectation(reader.durations_ns([case.key for case in cases]))
+    session.lock.note(f"sweep {stored.id} ({row['name']}), store {path.absolute()}")
     trials = plan(cases, repeats=row["repeats"], warmup=row["warmup"], seed=row["seed"], done=done)
-    messages = console.messages()
     before = f", {len(done)} done before" if done else ""
     wish.tell(
         f"Sweep {stored.id} ({row['name']}): "
         f"{count(len(trials), 'trial')} of {count(len(cases), 'case')} to run{before}"
     )
-    watch = ProgressWatch(messages, trials, expectation, bar=not wish.quiet, verbose=wish.verbose)
-    journal = StoreJournal(writer, stored, facts["host"]["usable_cpus"])
+    watch = ProgressWatch(console.messages(), trials, expectation, bar=not wish.quiet, verbose=wish.verbose)
+    rules = sweep.Rules(
+        timeout_s=row["timeout_ns"] / 1e9,
+        usable_cpus=facts["host"]["usable_cpus"],
+        rerun_noisy=session.terms.rerun_noisy,
+        max_failures=session.terms.max_failures,
+    )
+    journal = StoreJournal(writer, stored)
     try:
         with watch:
-            tally = sweep.run(trials, executor, journal, watch, interrupt, row["timeout_ns"] / 1e9)
+            tally = sweep.run(trials, session.executor, journal, watch, session.interrupt, rules)
     except RunnerError as error:
         raise type(error)(f"{error}\nEvery trial before that is kept. {_how_to_resume(path, stored.id)}") from error
     if tally.finished == len(trials):
         writer.end_sweep(stored)
         return report_end(path, stored.id, wish)
-    messages.print(
-        f"Interrupted. {len(done) + tally.finished} of {len(done) + len(trials)} trials are done and kept. "
-        + _how_to_resume(path, stored.id),
-        soft_wrap=True,
-    )
-    if wish.as_json:
-        print_json(path, stored.id, complete=False)
-    return ExitCode.INTERRUPTED
+    return _report_stop(path, stored.id, tally, (len(done), len(trials)), wish)
 
 
 def report_end(path: Path, sweep_id: int, wish: Wish) -> ExitCode:
     """Print the summary of a complete sweep and the next commands, and return the exit code."""
     with Reader(path) as reader:
-        rows, noisy = reader.summary(sweep_id), reader.noisy(sweep_id)
-    failures = sum(row["failures"] for row in rows)
+        rows, noisy, failures = reader.summary(sweep_id), reader.noisy(sweep_id), reader.unsuccessful(sweep_id)
     if wish.as_json:
         print_json(path, sweep_id, complete=True)
     elif not wish.quiet:
         out = console.results()
         out.print(cases_table(rows))
         if failures:
-            out.print(f"{count(failures, 'trial')} did not succeed; `{command(path, 'show', str(sweep_id))}` says why.")
+            show, retry = (command(path, *words) for words in _after_failures(sweep_id))
+            out.print(f"{count(failures, 'trial')} did not succeed: `{show}` says why, `{retry}` tries again.")
         if noisy:
-            out.print(f"{count(noisy, 'trial')} had to wait for a CPU: see `noisy` in v_trials.", style="yellow")
+            was = "was" if noisy == 1 else "were"
+            out.print(f"{count(noisy, 'trial')} {was} disturbed: see `noisy` in v_trials.", style="yellow")
         for line in next_commands(path, sweep_id):
             out.print(line, soft_wrap=True)
     return ExitCode.TRIALS_FAILED if failures else ExitCode.OK
+
+
+def _after_failures(sweep_id: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return ("show", str(sweep_id)), ("resume", str(sweep_id), "--retry", "failed,crashed,timeout")
+
+
+def _report_stop(path: Path, sweep_id: int, tally: sweep.Tally, counts: tuple[int, int], wish: Wish) -> ExitCode:
+    done, planned = counts
+    why = f"Stopped after {count(tally.failures, 'failure')}, as asked." if tally.gave_up else "Interrupted."
+    console.messages().print(
+        f"{why} {done + tally.finished} of {done + planned} trials are done and kept. {_how_to_resume(path, sweep_id)}",
+        soft_wrap=True,
+    )
+    if wish.as_json:
+        print_json(path, sweep_id, complete=False)
+    return ExitCode.TRIALS_FAILED if tally.gave_up else ExitCode.INTERRUPTED
 
 
 def _how_to_resume(path: Path, sweep_id: int) -> str:

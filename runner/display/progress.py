@@ -12,7 +12,7 @@ from runner.display.study_log import lines
 from runner.display.units import clock
 from runner.estimate import Expectation
 from runner.matrix.case import Case
-from runner.outcome import Outcome, Status
+from runner.outcome import FAILURES, Outcome, Status
 from runner.plan import Trial
 
 SECONDS_BETWEEN_DRAWINGS = 1.0
@@ -69,11 +69,12 @@ class ProgressWatch:
         """Count the trial, and say so at once if it did not succeed."""
         if outcome.status is Status.OK:
             self._expectation.learn(trial.case, outcome.elapsed_ns)
-        self._left[trial.case] -= 1
-        self._progress.update(self._task, advance=1)
+        if outcome.status is not Status.DISTURBED:  # its place is tried again
+            self._left[trial.case] -= 1
+            self._progress.update(self._task, advance=1)
         if self._verbose:
             self._log(trial.case, outcome, trial_id)
-        elif outcome.status not in (Status.OK, Status.INTERRUPTED) and not self._progress.disable:
+        elif outcome.status in FAILURES and not self._progress.disable:
             self._console.print(f"trial {trial_id}, {trial.case}: {outcome.status}: {outcome.reason}", style="red")
 
     def _times(self, now: float) -> str:

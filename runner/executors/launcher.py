@@ -8,22 +8,30 @@ and goes.
 The runner sends one JSON line for each order; the launcher answers with one line:
 
 ``{"start": [argv...]}``, with three descriptors beside it (request, reply, output) → ``{"started": pid}`` or
-``{"refused": "why"}``; later, when the child and all that it left has gone, ``{"ended": wait_status}``.
+``{"refused": "why"}``; later, when the child and all that it left has gone, ``{"ended": wait_status, "cpu_ns": ...}``
+with the CPU time that all of them and the launcher took.
 In `argv`, words that are ``{request}`` and ``{reply}`` stand for the numbers of the descriptors.
 
 ``{"kill": true}`` ends the running child and all its processes at once; the answer is its ``ended``.
+
+Should the launcher itself be killed, the kernel does what it can no longer do: the child dies with its parent, and the
+process group of the child dies by the leash, a pipe of which each of its processes may hold the reading end, and only
+the launcher the writing end. When that is closed, the kernel signals SIGKILL to the group.
 """
 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import os
+import resource
 import select
 import signal
 import socket
 import subprocess
 import sys
+import time
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -40,7 +48,9 @@ def main(socket_fd: int) -> None:
         os.set_blocking(end, False)
     signal.set_wakeup_fd(wakeup_end)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    leash, _leash_end = os.pipe()  # the other end stays open for as long as this process lives
     child = None
+    cpu_ns = 0
     while True:
         ready, _, _ = select.select([runner.fileno(), wakeup], [], [])
         if runner.fileno() in ready:
@@ -50,7 +60,8 @@ def main(socket_fd: int) -> None:
                 return
             for order in map(json.loads, line.splitlines()):
                 if "start" in order:
-                    child = _start(runner, order["start"], descriptors)
+                    cpu_ns = _cpu_ns()
+                    child = _start(runner, order["start"], descriptors, leash)
                 elif child:
                     _kill_session(child)
         if wakeup in ready:
@@ -58,7 +69,7 @@ def main(socket_fd: int) -> None:
         if child and (status := _ended(child)) is not None:
             _end_all(child)
             child = None
-            _tell(runner, {"ended": status})
+            _tell(runner, {"ended": status, "cpu_ns": _cpu_ns() - cpu_ns})
 
 
 def _adopt_orphans() -> None:
@@ -66,9 +77,19 @@ def _adopt_orphans() -> None:
         LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _die_with_launcher() -> None:
+def _cpu_ns() -> int:
+    """Return the CPU time of this process and of all that it has reaped, and they in turn."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time_ns() + round((children.ru_utime + children.ru_stime) * 1e9)
+
+
+def _die_with_launcher(leash: int) -> None:
+    """In the child, already in a session of its own: see to it that the launcher's death is that of the whole group."""
     if sys.platform == "linux":
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        fcntl.fcntl(leash, fcntl.F_SETOWN, -os.getpgrp())
+        fcntl.fcntl(leash, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(leash, fcntl.F_SETFL, os.O_ASYNC)
 
 
 def _receive(runner: socket.socket) -> tuple[bytes, list[int]]:
@@ -86,7 +107,7 @@ def _tell(runner: socket.socket, message: dict[str, object]) -> None:
         pass
 
 
-def _start(runner: socket.socket, argv: list[str], descriptors: list[int]) -> int | None:
+def _start(runner: socket.socket, argv: list[str], descriptors: list[int], leash: int) -> int | None:
     request, reply, output = descriptors
     numbers = {"{request}": str(request), "{reply}": str(reply)}
     argv = [numbers.get(word, word) for word in argv]
@@ -96,9 +117,9 @@ def _start(runner: socket.socket, argv: list[str], descriptors: list[int]) -> in
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            pass_fds=(request, reply),
+            pass_fds=(request, reply, leash),
             start_new_session=True,
-            preexec_fn=_die_with_launcher,  # noqa: PLW1509 - there are no threads here
+            preexec_fn=lambda: _die_with_launcher(leash),  # noqa: PLW1509 - there are no threads here
         )
     except (OSError, subprocess.SubprocessError) as error:
         _tell(runner, {"refused": str(error)})

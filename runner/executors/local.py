@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,14 +19,17 @@ from runner.clock import utc_now
 from runner.errors import ExecutorBroken, Interrupted
 from runner.executors import Request
 from runner.harness import wire
+from runner.host.activity import HostCounters, between
 from runner.interrupt import Interrupt
-from runner.outcome import Outcome, Status, Surroundings, describe_exit, judge
+from runner.outcome import Outcome, Status, describe_exit, judge
 
 HARNESS = Path(wire.__file__).parent
 LAUNCHER = Path(__file__).with_name("launcher.py")
 OUTPUT_TAIL_BYTES = 16_384
 PROBE_TIMEOUT_S = 60.0
 TICK_S = 1.0
+LATE_S = 0.5
+"""How much later than it wanted to this process may wake up before it is said to have been held."""
 
 
 def interpreter_under_test() -> str:
@@ -40,16 +44,19 @@ def interpreter_under_test() -> str:
 class LocalExecutor:
     """An `Executor`; a context manager that owns the launcher process.
 
-    `harness` is the folder whose ``__main__.py`` the child runs.
+    `harness` is the folder whose ``__main__.py`` the child runs. `held` is a descriptor that stays open until the last
+    process of a trial has gone, even if this process dies.
     """
 
-    def __init__(self, interpreter: str | None = None, harness: Path = HARNESS) -> None:
+    def __init__(self, interpreter: str | None = None, harness: Path = HARNESS, held: int | None = None) -> None:
         self._child_argv = [
             interpreter or interpreter_under_test(),
             str(harness / "__main__.py"),
             "{request}",
             "{reply}",
         ]
+        self._held = () if held is None else (held,)
+        self._counters = HostCounters()
         self._launcher: _Launcher | None = None
 
     def __enter__(self) -> "LocalExecutor":
@@ -78,11 +85,13 @@ class LocalExecutor:
 
     def run(self, request: Request, timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]) -> Outcome:
         """Run one trial to its end; see `Executor`."""
-        started_at, load_1min = utc_now(), _load_1min()
-        before_ns = time.perf_counter_ns()
+        load, before = self._counters.load(), self._counters.read()
+        started_at, before_ns, before_cpu_ns = utc_now(), time.perf_counter_ns(), time.process_time_ns()
         trial = self._begin(request)
         stopped = trial.wait(timeout_s, interrupt, tick)
         elapsed_ns = time.perf_counter_ns() - before_ns
+        own_cpu_ns = None if trial.cpu_ns is None else trial.cpu_ns + time.process_time_ns() - before_cpu_ns
+        around = between(before, self._counters.read(), own_cpu_ns, load, trial.held_ns)
         reply = trial.reply()
         if reply is not None:
             status, reason = judge(reply)
@@ -98,7 +107,7 @@ class LocalExecutor:
             status=status,
             reason=reason,
             started_at=started_at,
-            surroundings=Surroundings(load_1min=load_1min),
+            surroundings=replace(around, stops=reply.get("stops")),
             elapsed_ns=elapsed_ns,
             start_ns=reply.get("start_ns"),
             end_ns=reply.get("end_ns"),
@@ -111,21 +120,21 @@ class LocalExecutor:
         if self._launcher is not None and not self._launcher.alive:
             self._launcher.close()
             self._launcher = None
-        self._launcher = self._launcher or _Launcher()
+        self._launcher = self._launcher or _Launcher(self._held)
         return _Trial(self._launcher, self._child_argv, request)
 
 
 class _Launcher:
     """The launcher process (see ``launcher.py``) and the socket to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, held: tuple[int, ...]) -> None:
         self.socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(LAUNCHER), str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(theirs.fileno(), *held),
                 start_new_session=True,
             )
         self.alive = True
@@ -167,6 +176,10 @@ class _Trial:
         self._output = bytearray()
         self._output_bytes = 0
         self._wait_status: int | None = None
+        self.cpu_ns: int | None = None
+        """CPU time of the child and all below it, once they have ended."""
+        self.held_ns = 0
+        """How long this process did not get to run while it waited."""
         request_end, request_fd = os.pipe()
         self._reply_fd, reply_end = os.pipe()
         self._output_fd, output_end = os.pipe()
@@ -199,7 +212,8 @@ class _Trial:
                 selector.register(source, selectors.EVENT_READ, collect)
             selector.register(interrupt, selectors.EVENT_READ, None)
             while self._pid is not None and self._wait_status is None:
-                left_s = deadline - time.monotonic()
+                began = time.monotonic()
+                left_s = deadline - began
                 for key, _ in selector.select(TICK_S if stopped else max(0.0, min(TICK_S, left_s))):
                     if key.data is None or not key.data():
                         selector.unregister(key.fileobj)
@@ -208,6 +222,8 @@ class _Trial:
                     stopped = Status.INTERRUPTED if interrupt.requested else Status.TIMEOUT
                     self._launcher.order({"kill": True})
                 tick()
+                late_s = time.monotonic() - began - TICK_S
+                self.held_ns += round(late_s * 1e9) if late_s > LATE_S else 0
         self._drain()
         self._close()
         return stopped
@@ -249,7 +265,7 @@ class _Trial:
     def _collect_end(self) -> bool:
         answer = self._launcher.answer()
         if "ended" in answer:
-            self._wait_status = answer["ended"]
+            self._wait_status, self.cpu_ns = answer["ended"], answer["cpu_ns"]
         elif self._pid is not None:  # the launcher is gone: end the session from here
             _kill_session(self._pid)
             self._pid = None
@@ -270,13 +286,6 @@ class _Trial:
     def _close(self) -> None:
         os.close(self._reply_fd)
         os.close(self._output_fd)
-
-
-def _load_1min() -> float | None:
-    try:
-        return os.getloadavg()[0]
-    except OSError:
-        return None
 
 
 def _kill_session(pid: int) -> None:

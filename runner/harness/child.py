@@ -47,6 +47,7 @@ def run_trial(request: Mapping[str, Any]) -> dict[str, Any]:
         return measure.Recorder()
 
     _warm_up()
+    measure.watch_stops()
     # New threads have waited for nothing yet; the main thread has run the harness, a spawned worker's an interpreter.
     waited_ns = 0 if request["mode"] != "sequential" else measure.run_queue_ns()
     if request["start_method"] == "spawn":
@@ -75,11 +76,13 @@ def shares(calls: int, workers: int) -> list[int]:
 def _reply(window: Window, targets: Sequence[measure.Worker]) -> dict[str, Any]:
     timings: list[dict[str, Any]] = []
     deaths: list[dict[str, Any]] = []
+    stops = measure.stops()
     shared_peak = measure.peak_rss_bytes()
     for index, target in enumerate(targets[: len(window.start_returned_ns)]):
         stamps = (window.submitted_ns[index], window.start_returned_ns[index], window.collected_ns[index])
         process = window.processes[index] if window.processes else None
-        records, own_peak = target.recorder.records()
+        records, own_peak, own_stops = target.recorder.records()
+        stops += own_stops
         if _died(process, records, target.calls):
             death = _death(process)
             deaths.append({"worker": index, **death})
@@ -94,6 +97,7 @@ def _reply(window: Window, targets: Sequence[measure.Worker]) -> dict[str, Any]:
         "deaths": deaths,
         "error": error,
         "gil": measure.gil_enabled(),
+        "stops": stops,
     }
 
 

@@ -81,12 +81,17 @@ def usable_cpus(root: str = "/") -> int:
 
 
 def cpu_quota(root: str = "/") -> float | None:
-    """Return the CPUs' worth of time that the cgroups of this process leave it, or None where nothing limits it.
+    """Return the CPUs' worth of time that the cgroups of this process leave it, or None where nothing limits it."""
+    return min((quota for _, quota in limiting_groups(root)), default=None)
+
+
+def limiting_groups(root: str = "/") -> list[tuple[str, float]]:
+    """Return (folder below `root`, CPUs' worth of time) of each cgroup that limits this process.
 
     Reads version 2 (``cpu.max``) and version 1 (``cpu.cfs_quota_us``), also side by side, from the group of the process
     up to the root: the tightest holds.
     """
-    quotas: list[float | None] = []
+    found: list[tuple[str, float]] = []
     for line in _read(root, "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
         if not controllers:
@@ -95,8 +100,9 @@ def cpu_quota(root: str = "/") -> float | None:
             mounts, read = ("sys/fs/cgroup/" + controllers, "sys/fs/cgroup/cpu"), _quota_v1
         else:
             continue
-        quotas += [read(root, mount + group) for mount in mounts for group in _ancestors(path)]
-    return min((quota for quota in quotas if quota is not None), default=None)
+        quotas = [(mount + group, read(root, mount + group)) for mount in mounts for group in _ancestors(path)]
+        found += [(group, quota) for group, quota in quotas if quota is not None]
+    return found
 
 
 def _ancestors(path: str) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+from _signal import SIGCONT, signal  # type: ignore[import-not-found] # without the enumerations of the module signal
 from _thread import get_native_id
 from time import perf_counter_ns, thread_time_ns
 
@@ -62,6 +63,20 @@ TEXT_LIMIT = 20_000
 
 SHORT_NS = 10_000_000
 """After a call shorter than this its run-queue wait is not read, which would cost up to a tenth of a millisecond."""
+
+
+_continued: list[int] = []
+"""A number for each time that this process was stopped and continued."""
+
+
+def watch_stops() -> None:
+    """From now on, count how often this process is stopped and continued. For the main thread only."""
+    signal(SIGCONT, lambda number, _frame: _continued.append(number))
+
+
+def stops() -> int:
+    """Return how often this process was continued since it watches for that, its time as a fork's parent included."""
+    return len(_continued)
 
 
 def gil_enabled() -> bool | None:
@@ -177,9 +192,9 @@ class Recorder:
     def finish(self) -> None:
         """Note nothing more: the peak memory of a shared process is taken once, after the window."""
 
-    def records(self) -> tuple[list[Record], int | None]:
-        """Return (records of the calls, peak memory in bytes of the worker's own process or None)."""
-        return self._calls, None
+    def records(self) -> tuple[list[Record], int | None, int]:
+        """Return (records of the calls, peak memory in bytes of the worker's own process or None, its stops)."""
+        return self._calls, None, 0
 
 
 class SharedRecorder:
@@ -208,25 +223,25 @@ class SharedRecorder:
         os.write(self._descriptor, marshal.dumps(record))
 
     def finish(self) -> None:
-        """Write the peak memory of this process: the last thing a worker process does."""
-        os.write(self._descriptor, marshal.dumps(peak_rss_bytes(forked=self._forked)))
+        """Write the peak memory and the stops of this process: the last thing a worker process does."""
+        os.write(self._descriptor, marshal.dumps([peak_rss_bytes(forked=self._forked), stops()]))
 
-    def records(self) -> tuple[list[Record], int | None]:
-        """Return (records of the calls, peak memory in bytes or None), without a record that was cut off."""
+    def records(self) -> tuple[list[Record], int | None, int]:
+        """Return (records of the calls, peak memory in bytes or None, stops), without a record that was cut off."""
         import io
 
         calls: list[Record] = []
-        peak = None
+        peak, stopped = None, 0
         file = io.BytesIO(os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0))
         while True:
             try:
                 record = marshal.load(file)  # noqa: S302 - written by our own worker
             except (EOFError, ValueError, TypeError):
-                return calls, peak
+                return calls, peak, stopped
             if isinstance(record, tuple):
                 calls.append(record)
             else:
-                peak = record
+                peak, stopped = record
 
     def __getstate__(self) -> dict[str, Any]:
         from multiprocessing.reduction import DupFd
@@ -236,6 +251,7 @@ class SharedRecorder:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._descriptor = state["_descriptor"].detach()
         self._forked = state["_forked"]
+        watch_stops()  # in a new process, which has not inherited that
 
 
 class Worker:

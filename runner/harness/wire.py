@@ -18,7 +18,8 @@ Its reply, all times in nanoseconds of ``time.perf_counter_ns`` of that host::
      "timings": [{...}, ...],               one for each call that was begun, keys as measure.FIELDS
      "deaths": [{"worker": 1, "pid": 4711, "exit_code": -9}, ...],   workers that left no record of a call
      "error": null | {"type": ..., "message": ..., "traceback": ...},  what stopped the driver itself
-     "gil": true | false | null}
+     "gil": true | false | null,
+     "stops": ...}                          how often processes of the trial were stopped and continued
 
 A ``deaths`` entry's ``exit_code`` is that of ``multiprocessing.Process``, negative for the signal that killed it; null
 for a thread.
@@ -87,7 +88,7 @@ def is_reply(message: Any) -> bool:
         return False
     if set(message) == {"interpreter", "host"}:
         return all(isinstance(facts, dict) for facts in message.values())
-    return set(message) == {"start_ns", "end_ns", "timings", "deaths", "error", "gil"} and all(
+    return set(message) == {"start_ns", "end_ns", "timings", "deaths", "error", "gil", "stops"} and all(
         isinstance(timing, dict) and set(timing) == set(FIELDS) for timing in message["timings"]
     )
 

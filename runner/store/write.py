@@ -84,8 +84,9 @@ class Writer:
         return SweepInStore(sweep_id, case_ids, host_id)
 
     def reopen_sweep(self, sweep_id: int, facts: Mapping[str, Facts]) -> SweepInStore:
-        """Go on with a stored sweep on the host of `facts`."""
+        """Go on with a stored sweep, also one that was complete, on the host of `facts`."""
         with explained(self._path), self._connection.begin():
+            self._connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(ended_at=None))
             return SweepInStore(sweep_id, self._case_ids(sweep_id), self._identified(hosts, facts["host"]))
 
     def record(

@@ -227,13 +227,13 @@ def test_a_shared_recorder_returns_the_records_in_order_and_the_peak(shared: Sha
     shared.append(RECORD)
     shared.append((*RECORD[:-1], "a traceback\N{SNOWMAN}"))
     shared.finish()
-    records, peak = shared.records()
+    records, peak, _ = shared.records()
     assert records == [RECORD, (*RECORD[:-1], "a traceback\N{SNOWMAN}")]
     assert peak == pytest.approx(measure.peak_rss_bytes(), rel=0.5)
 
 
 def test_a_shared_recorder_of_a_worker_that_never_ran_is_empty(shared: SharedRecorder) -> None:
-    assert shared.records() == ([], None)
+    assert shared.records() == ([], None, 0)
 
 
 @pytest.mark.parametrize("length", [1, 5, 40, len(marshal.dumps(RECORD)) - 1])
@@ -242,7 +242,7 @@ def test_a_record_that_was_cut_off_is_left_out_and_the_ones_before_it_are_kept(
 ) -> None:
     shared.append(RECORD)
     os.write(shared._descriptor, marshal.dumps(RECORD)[:length])
-    assert shared.records() == ([RECORD], None)
+    assert shared.records() == ([RECORD], None, 0)
 
 
 @pytest.mark.parametrize("garbage", [b"?!", b"0", b"(\xff\xff\xff\xff"], ids=repr)
@@ -250,7 +250,7 @@ def test_garbage_among_the_records_costs_what_follows_it(shared: SharedRecorder,
     shared.append(RECORD)
     os.write(shared._descriptor, garbage)
     shared.append(RECORD)
-    assert shared.records() == ([RECORD], None)
+    assert shared.records() == ([RECORD], None, 0)
 
 
 def test_where_there_are_no_files_in_memory_a_nameless_one_on_disk_serves(
@@ -263,7 +263,7 @@ def test_where_there_are_no_files_in_memory_a_nameless_one_on_disk_serves(
     recorder = SharedRecorder()
     try:
         recorder.append(RECORD)
-        assert recorder.records() == ([RECORD], None)
+        assert recorder.records() == ([RECORD], None, 0)
         assert list(folder.iterdir()) == []
     finally:
         os.close(recorder._descriptor)

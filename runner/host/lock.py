@@ -1,0 +1,157 @@
+"""One measurement at a time on a host: a lock that all its users share, and that its holder's death sets free.
+
+The kernel keeps the lock (``flock``) on a file that is never removed; what stands in the file only says who holds it.
+"""
+
+import fcntl
+import json
+import os
+import pwd
+import select
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runner.clock import utc_now
+from runner.errors import BadInput, HostBusy, Interrupted
+from runner.interrupt import Interrupt
+
+VARIABLE = "RUNNER_HOST_LOCK"
+"""Names another file: for containers that share a host, one that all of them see."""
+NAME = "concurrency-runner.lock"
+FOLDERS = (Path("/run/lock"), Path("/tmp"))  # noqa: S108 - one place for all users is the point
+S_BETWEEN_TRIES = 1.0
+LONGEST_NOTE_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class HostLock:
+    """The lock, held. Whoever inherits `descriptor` holds it too."""
+
+    descriptor: int
+
+    def note(self, doing: str) -> None:
+        """Let those who wait know what for."""
+        text = json.dumps({"user": _user(), "pid": os.getpid(), "since": utc_now(), "doing": doing})
+        try:
+            os.truncate(self.descriptor, 0)
+            os.pwrite(self.descriptor, text.encode()[:LONGEST_NOTE_BYTES], 0)
+        except OSError:  # another user's file, or a full disk: the lock holds without
+            pass
+
+
+@contextmanager
+def only_measurement(
+    doing: str, interrupt: Interrupt, tell: Callable[[str], None], *, wait: bool
+) -> Iterator[HostLock]:
+    """Hold the host's lock. While another holds it, wait and `tell` for whom.
+
+    Raises HostBusy instead if `wait` is false, Interrupted when the user has enough of waiting, and BadInput when the
+    lock's file cannot be used.
+    """
+    descriptor = _opened(location())
+    try:
+        told = None
+        while not _taken(descriptor):
+            holder = _holder(descriptor)
+            if not wait:
+                raise HostBusy(f"{holder} Try again when that is done; without --no-wait this command waits for it.")
+            if holder != told:
+                tell(f"{holder} Waiting for it to end, so that neither disturbs the other (Ctrl-C gives up).")
+                told = holder
+            select.select([interrupt], [], [], S_BETWEEN_TRIES)
+            if interrupt.requested:
+                raise Interrupted("Interrupted while waiting for the host; nothing was run.")
+        lock = HostLock(descriptor)
+        lock.note(doing)
+        yield lock
+    finally:
+        os.close(descriptor)
+
+
+def location() -> Path:
+    """Return the lock's file, the same for every user of the host."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    shared = (folder for folder in FOLDERS if _is_for_everybody(folder))
+    return next(shared, Path(tempfile.gettempdir())) / NAME
+
+
+def holder() -> str | None:
+    """Say who measures on this host at this moment, None for nobody."""
+    try:
+        descriptor = os.open(location(), os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        return None if _taken(descriptor) else _holder(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _is_for_everybody(folder: Path) -> bool:
+    try:
+        return bool(folder.stat().st_mode & stat.S_IWOTH)
+    except OSError:
+        return False
+
+
+def _opened(path: Path) -> int:
+    while True:
+        try:
+            return _open(path)
+        except FileNotFoundError:
+            try:
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+            except FileExistsError:
+                continue  # another has made it in the meantime
+            except OSError as error:
+                raise _unusable(path, error) from None
+            os.fchmod(descriptor, 0o666)  # whatever the umask
+            return descriptor
+        except OSError as error:
+            raise _unusable(path, error) from None
+
+
+def _open(path: Path) -> int:
+    # Never created on the way: the kernel refuses that for another user's file in a folder for everybody.
+    try:
+        return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+
+
+def _unusable(path: Path, error: OSError) -> BadInput:
+    return BadInput(
+        f"{path}: the host's lock cannot be used: {error.strerror}. Mend that, or name another file for all users of "
+        f"this host in {VARIABLE}."
+    )
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(descriptor: int) -> str:
+    try:
+        note: dict[str, Any] = json.loads(os.pread(descriptor, LONGEST_NOTE_BYTES, 0))
+        who = f"{note['user']} (process {int(note['pid'])}) has been measuring on this host since {note['since']}"
+        return f"{who}: {note['doing']}."
+    except (ValueError, TypeError, KeyError):  # it has only just begun, or somebody has scribbled there
+        return "Somebody is measuring on this host."
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
