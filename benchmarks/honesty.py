@@ -17,9 +17,9 @@ import pandas as pd
 from scipy import stats
 
 from analysis.statistics import Estimate, Median
+from benchmarks.drivers import counts_in
 from benchmarks.paired import SCRATCH, Watch, seconds_of, sweep_of
 from benchmarks.result import Aim, Result
-from benchmarks.truth import counts_in
 
 WORK_S = 0.025
 SAME = 6

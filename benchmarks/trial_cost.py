@@ -16,9 +16,9 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.statistics import Estimate, estimate
+from benchmarks.drivers import BARE
 from benchmarks.paired import SCRATCH, Watch, fresh_folder, in_terminal, rounds, seconds_of, sweep_of, tool
 from benchmarks.result import Aim, Result, ratio_of_medians
-from benchmarks.truth import BARE
 from runner.executors.local import interpreter_under_test
 
 DRIVER = [interpreter_under_test(), str(BARE), "cpu_bound", "sequential", "1"]
