@@ -1,6 +1,7 @@
 """What runs a case here: the study's driver, bare, and the runner's harness."""
 
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -18,14 +19,24 @@ Taken = tuple[float, float]
 
 
 def bare(workload: str, way: str, size: float, driver: Path = BARE) -> Taken:
-    """Run the bare driver and return what it printed."""
+    """Run the bare driver and return what it printed. Raises KeyboardInterrupt when Ctrl-C ended it."""
     argv = [interpreter_under_test(), str(driver), workload, way, str(size)]
-    printed = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
-    total = re.findall(r"Finished in (\S+) seconds", printed)
-    calls = re.findall(r"END after (\S+) seconds", printed)
-    if len(total) != 1 or len(calls) != 2:
-        raise RuntimeError(f"the bare driver printed {printed!r}")
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if _interrupted(done):
+        raise KeyboardInterrupt
+    total = re.findall(r"Finished in (\S+) seconds", done.stdout)
+    calls = re.findall(r"END after (\S+) seconds", done.stdout)
+    if done.returncode or len(total) != 1 or len(calls) != 2:
+        raise RuntimeError(f"the bare driver ended with {done.returncode} and printed {done.stdout + done.stderr!r}")
     return float(total[0]), sum(map(float, calls)) / 2
+
+
+def _interrupted(done: subprocess.CompletedProcess[str]) -> bool:
+    """Whether Ctrl-C ended a child, which gets it too, while `Interrupt` only notes ours.
+
+    An interpreter that is still starting ends with 1 then, and says why.
+    """
+    return done.returncode in (-signal.SIGINT, 130) or (done.returncode == 1 and "KeyboardInterrupt" in done.stderr)
 
 
 def harness(executor: LocalExecutor, interrupt: Interrupt, workload: str, way: str, size: float) -> Taken:
@@ -54,6 +65,7 @@ def trial_of(case: Case) -> Outcome:
 
 
 def _run(executor: LocalExecutor, interrupt: Interrupt, request: Request) -> Outcome:
+    """Run a trial. Raises KeyboardInterrupt for the Ctrl-C that `interrupt` has noted."""
     outcome = executor.run(request, TIMEOUT_S, interrupt, tick=lambda: None)
     if interrupt.requested:
         raise KeyboardInterrupt

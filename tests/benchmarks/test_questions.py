@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analysis.statistics import Estimate
-from benchmarks import document, drivers, growth, honesty, make_store, store_pace
+from benchmarks import document, growth, honesty, make_store, store_pace
 from benchmarks.result import Aim, Result, Verdict
 
 
@@ -52,19 +52,6 @@ class TestGrowth:
     def test_is_that_of_the_worst_step_from_one_size_to_the_next(self):
         result = growth._growth("a step", [(100, 1.0), (1_000, 1.0), (10_000, 1000.0), (100_000, 1001.0)])
         assert result.found.value == pytest.approx(1000 ** np.log10(2))
-
-
-class TestBare:
-    @pytest.mark.parametrize("way", drivers.WAYS)
-    @pytest.mark.parametrize(("workload", "size"), [("cpu_bound", 1), ("io_bound", 0.01)])
-    def test_makes_two_calls_and_times_them_as_the_study_did(self, workload, size, way):
-        total, call = drivers.bare(workload, way, size)
-        assert total >= call * (2 if way == "sequential" else 1) * 0.999
-        assert call >= (0.01 if workload == "io_bound" else 0)
-
-    def test_needs_the_standard_library_alone(self):
-        imported = re.findall(r"^ *(?:import|from) (\w+)", drivers.BARE.read_text(), re.M)
-        assert imported == ["os", "sys", "threading", "time", "multiprocessing"]
 
 
 @pytest.mark.parametrize("name", store_pace.QUESTIONS)
