@@ -11,6 +11,7 @@ import pytest
 
 from analysis.statistics import Estimate
 from benchmarks import document, growth, honesty, make_store, store_pace
+from benchmarks.__main__ import QUESTIONS
 from benchmarks.result import Aim, Result, Verdict
 
 
@@ -86,3 +87,16 @@ def test_the_page_shows_every_result_with_its_aim_and_verdict(monkeypatch):
     assert "| runner sweep ÷ hyperfine | – | at most 1.25 | missing | not to be had |" in page
     for image in re.findall(r"\]\((images/[^)]+)\)", page):
         assert Path(image).stat().st_size > 5_000
+
+
+def test_the_page_that_is_kept_has_the_words_of_its_template():
+    template = (document.ROOT / "benchmarks" / "benchmarks.md.j2").read_text(encoding="utf-8")
+    words = re.split(r"\{\{.*?\}\}|\{% for .*?\{% endfor %\}\n", template, flags=re.DOTALL)
+    page = document.PAGE.read_text(encoding="utf-8")
+    assert re.fullmatch(".*?".join(map(re.escape, words)), page, re.DOTALL)
+
+
+@pytest.mark.parametrize("number", QUESTIONS)
+def test_the_page_names_the_command_that_answers_each_question(number):
+    page = document.PAGE.read_text(encoding="utf-8")
+    assert re.search(rf"^## {number}\. .*\n\n`\.venv/bin/python -m benchmarks --only {number}`$", page, re.MULTILINE)
