@@ -75,5 +75,5 @@ $(VENV)/.dev: locks/dev.txt $(VENV)/.report
 
 $(VENV)/.bench: locks/bench.txt $(VENV)/.report
 	@echo "Installing what the benchmarks compare with into $(VENV) ..." >&2
-	@$(BIN)/python -m pip install -q --require-hashes -r locks/bench.txt
-	@touch $@
+	@if $(BIN)/python -m pip install -q --require-hashes -r locks/bench.txt; then touch $@; else \
+	  echo "pyperf could not be installed; the benchmarks go on without it and report it as missing" >&2; fi

@@ -2,12 +2,14 @@
 
 Each figure is one line as soon as it is known; ``--json`` prints all as one document at the end. What a question found
 is kept under ``.bench/``, so a run that was interrupted goes on with the questions that are left. A full run ends with
-``docs/benchmarks.md``. The exit code is 1 when an aim is missed, 130 when it was interrupted.
+``docs/benchmarks.md``. The exit code is 1 when an aim is missed, 2 when something cannot be measured (3 when that is a
+store's fault), and 130 when it was interrupted.
 """
 
 import argparse
 import json
 import shutil
+import sqlite3
 import sys
 import time
 from collections import Counter
@@ -18,6 +20,7 @@ from pathlib import Path
 from benchmarks import command_line, document, growth, honesty, store_pace, trial_cost, truth
 from benchmarks.paired import ROOT, SCRATCH, Watch, forget_settings
 from benchmarks.result import Result, Verdict
+from runner.errors import ExitCode, RunnerError
 
 QUESTIONS: dict[int, Callable[..., Iterator[Result]]] = {
     1: truth.measure,
@@ -34,7 +37,27 @@ COMPLETE = FOUND / "complete"
 
 
 def main() -> int:
-    """Run the command line and return the exit code."""
+    """Run the command line and return the exit code. The one place where errors become messages."""
+    try:
+        return _ask()
+    except KeyboardInterrupt:
+        return _fail("interrupted. `make bench` goes on with the questions that are left.", ExitCode.INTERRUPTED)
+    except RunnerError as error:
+        return _fail(str(error), error.exit_code)
+    except sqlite3.Error as error:
+        return _fail(f"a store of the benchmarks says: {error}", ExitCode.STORE_UNUSABLE)
+    except OSError as error:
+        return _fail(f"cannot go on: {error}", ExitCode.BAD_INPUT)
+    except RuntimeError as error:
+        return _fail(str(error), ExitCode.BAD_INPUT)
+
+
+def _fail(message: str, code: ExitCode) -> int:
+    sys.stderr.write(f"benchmarks: {message}\n")
+    return int(code)
+
+
+def _ask() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The instrument, measured.")
     parser.add_argument("--quick", action="store_true", help="questions 1, 2 and 4 in a minute or two")
     parser.add_argument("--only", type=int, nargs="+", choices=QUESTIONS, metavar="N", help="only these questions")
@@ -106,10 +129,4 @@ def _silent(_line: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.stderr.write("Interrupted. `make bench` goes on with the questions that are left.\n")
-        sys.exit(130)
-    except RuntimeError as error:
-        sys.exit(f"benchmarks: {error}")
+    sys.exit(main())

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import pandas as pd
 
@@ -46,8 +47,7 @@ def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:
     bounds = (("help", "import typer"), ("list", "import typer, sqlalchemy"))
     for ours, theirs in bounds:
         found = ratio_of_medians(taken[ours], taken[theirs])
-        times = (1e3 * float(pd.Series(taken[name]).median()) for name in (ours, theirs))
-        note = "{:.0f} ms, {:.0f} ms".format(*times)
+        note = ", ".join(f"{1e3 * median(taken[name]):.0f} ms" for name in (ours, theirs))
         yield Result(4, f"runner {'--' * (ours == 'help')}{ours} ÷ {theirs}", found, aim=Aim(high=1.3), note=note)
     plan = partial(seconds_of, [runner, "plan", "--matrix", grid, "--store", store])
     seconds = rounds({"plan": plan}, 6 if quick else 10, watch, "a plan of 100,000 cases")["plan"]

@@ -6,6 +6,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
+from matplotlib.typing import ColorType
 
 from analysis.figures.style import seconds
 from benchmarks.result import Aim, Result, Verdict
@@ -39,12 +40,9 @@ def _forest(axis: Axes, results: Sequence[Result], low: float, high: float) -> N
     bounds = results[0].aim or Aim()
     axis.axvspan(max(low, bounds.low), min(high, bounds.high), color=BAND, zorder=0)
     axis.axvline(1, color="0.5", lw=0.8, zorder=1)
-    names = [
-        one.name.replace(" of 0.2 s", "").replace("no work (NUM = 1), ", "").replace(": total", "") for one in results
-    ]
-    axis.set_yticks(range(len(results)), names, fontsize=8)
-    axis.set_ylim(len(results) - 0.4, -0.6)
-    ends = [end for one in results if one.found for end in (one.found.low, one.found.high)]
+    axis.set_yticks(range(len(found)), [_short(one.name) for one, _ in found], fontsize=8)
+    axis.set_ylim(len(found) - 0.4, -0.6)
+    ends = [end for _, estimate in found for end in (estimate.low, estimate.high)]
     axis.set_xlim(min(low, *ends), max(high, *ends))
     sns.despine(ax=axis)
 
@@ -83,20 +81,10 @@ def growth(results: Sequence[Result]) -> Figure:
         trials, taken = zip(*one.data["points"], strict=True)
         colour = _PALETTE[number]
         axis.plot(trials, taken, marker="o", ms=4, color=colour)
-        axis.annotate(
-            one.name.partition(":")[0],
-            (trials[-1], taken[-1]),
-            xytext=(6, 0),
-            textcoords="offset points",
-            color=colour,
-            va="center",
-            fontsize=9,
-        )
+        _label(axis, one.name.partition(":")[0], (trials[-1], taken[-1]), colour)
     low = min(taken for one in results for _, taken in one.data.get("points", ()))
     axis.plot([100, 100_000], [low, 1000 * low], color="0.7", ls=":", lw=1)
-    axis.annotate(
-        "linear", (100_000, 1000 * low), xytext=(6, 0), textcoords="offset points", color="0.5", va="center", fontsize=9
-    )
+    _label(axis, "linear", (100_000, 1000 * low), "0.5")
     axis.set_xscale("log")
     axis.set_yscale("log")
     axis.set_xlim(80, 350_000)
@@ -106,3 +94,8 @@ def growth(results: Sequence[Result]) -> Figure:
     axis.set_ylabel("time of the step")
     sns.despine(ax=axis)
     return figure
+
+
+def _label(axis: Axes, words: str, end: tuple[float, float], colour: ColorType) -> None:
+    """Write beside the end of a line what it is."""
+    axis.annotate(words, end, xytext=(6, 0), textcoords="offset points", color=colour, va="center", fontsize=9)

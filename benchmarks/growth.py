@@ -5,17 +5,16 @@ And the steps of one small sweep in an empty store, and in one that holds 100,00
 """
 
 import math
-import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
-
-import pandas as pd
+from statistics import median
 
 from analysis.statistics import Estimate
 from benchmarks import make_store
-from benchmarks.paired import Watch, fresh_folder, rounds, seconds_of, tool
+from benchmarks.drivers import trial_of
+from benchmarks.paired import Stopwatch, Watch, fresh_folder, rounds, seconds_of, tool
 from benchmarks.result import Aim, Result, ratio_of_medians
 from benchmarks.store_pace import CASE
 from runner import sweep
@@ -23,19 +22,18 @@ from runner.commands.sweeping import StoreJournal
 from runner.display import console
 from runner.display.progress import ProgressWatch
 from runner.estimate import Expectation
-from runner.executors.local import LocalExecutor
 from runner.interrupt import Interrupt
 from runner.matrix.case import Case
 from runner.matrix.expand import Platform, expand
 from runner.matrix.grid import parse_grid
 from runner.outcome import Outcome
-from runner.plan import Trial, plan
+from runner.plan import plan
 from runner.store.read import Reader
 from runner.store.write import Writer
 
-SIZES = (100, 1_000, 10_000, 100_000)
 MADE = {100: (1, 4), 1_000: (2, 18), 10_000: (17, 20), 100_000: (171, 20)}
 """Works and blocks of `make_store` for about so many trials."""
+SIZES = tuple(MADE)
 BLOCKS = 10
 LONG_S = 5.0
 PLATFORM = Platform("cpython 3.13.0", 8, ("fork", "spawn", "forkserver"), "fork")
@@ -59,8 +57,7 @@ class Instantly:
 def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:  # noqa: ARG001
     """Measure each step at each size, then beside what is stored."""
     folder = fresh_folder("growth")
-    with LocalExecutor() as executor, Interrupt() as interrupt:
-        outcome = executor.run(CASE.request(), 60, interrupt, tick=lambda: None)
+    outcome = trial_of(CASE)
     stores = {}
     for size, (works, blocks) in MADE.items():
         stores[size] = folder / f"made{size}.db"
@@ -109,9 +106,9 @@ def cases_of(trials: int) -> tuple[Case, ...]:
 
 def planning(trials: int) -> tuple[int, float]:
     """Go from the text of a grid to the ordered trials."""
-    before = time.perf_counter()
-    ordered = plan(cases_of(trials), repeats=BLOCKS, warmup=0, seed=7)
-    return len(ordered), time.perf_counter() - before
+    with Stopwatch() as taken:
+        ordered = plan(cases_of(trials), repeats=BLOCKS, warmup=0, seed=7)
+    return len(ordered), taken.seconds
 
 
 def bookkeeping(folder: Path, outcome: Outcome, trials: int) -> tuple[int, float]:
@@ -126,64 +123,58 @@ def bookkeeping(folder: Path, outcome: Outcome, trials: int) -> tuple[int, float
         columns = {**make_store.SWEEP, "seed": 7, "repeats": BLOCKS}
         stored = writer.begin_sweep(columns, [one.columns() for one in cases], baselines, make_store.FACTS)
         watch = ProgressWatch(console.messages(), ordered, Expectation({}), bar=False, verbose=False)
-        before = time.perf_counter()
-        with watch:
-            sweep.run(ordered, Instantly(outcome), StoreJournal(writer, stored, 8), watch, interrupt, 60)
-        return len(ordered), time.perf_counter() - before
+        with Stopwatch() as taken, watch:
+            rules = sweep.Rules(timeout_s=60, usable_cpus=8)
+            sweep.run(ordered, Instantly(outcome), StoreJournal(writer, stored), watch, interrupt, rules)
+    if interrupt.requested:
+        raise KeyboardInterrupt
+    return len(ordered), taken.seconds
 
 
 def resuming(store: Path) -> tuple[int, float]:
     """Find out what is left of a sweep of which all is done."""
-    before = time.perf_counter()
-    with Reader(store) as reader:
-        row = reader.sweep("1")
-        cases = [Case.from_columns(columns, columns["python"]) for columns in reader.cases(1)]
-        done = reader.done(1)
-        Expectation(reader.durations_ns([case.key for case in cases]))
-    left: list[Trial] = plan(cases, repeats=row["repeats"], warmup=0, seed=row["seed"], done=done)
-    taken = time.perf_counter() - before
+    with Stopwatch() as taken:
+        with Reader(store) as reader:
+            row = reader.sweep("1")
+            cases = [Case.from_columns(columns, columns["python"]) for columns in reader.cases(1)]
+            done = reader.done(1)
+            Expectation(reader.durations_ns([case.key for case in cases]))
+        left = plan(cases, repeats=row["repeats"], warmup=0, seed=row["seed"], done=done)
     if left:
         raise RuntimeError("a complete sweep has trials left")
-    return len(done), taken
+    return len(done), taken.seconds
 
 
-def summary(store: Path) -> tuple[int, float]:
+def summary(store: Path, sweep_id: int = 1) -> tuple[int, float]:
     """Compute the table that ends a sweep."""
-    before = time.perf_counter()
-    with Reader(store) as reader:
-        rows = reader.summary(1)
-        reader.noisy(1)
-    return sum(row["n"] for row in rows), time.perf_counter() - before
+    with Stopwatch() as taken, Reader(store) as reader:
+        rows = reader.summary(sweep_id)
+        reader.noisy(sweep_id)
+    return sum(row["n"] for row in rows), taken.seconds
 
 
 def report(store: Path, output: Path) -> tuple[int, float]:
     """Make the whole report."""
     with Reader(store) as reader:
         trials = sum(row["done"] for row in reader.sweeps())
-    argv: list[str | Path] = [
-        tool("python"),
-        "-m",
-        "analysis",
-        "report",
-        "--store",
-        store,
-        "--output",
-        output,
-        "--quiet",
-    ]
-    return trials, seconds_of(argv)
+    words = ["report", "--store", str(store), "--output", str(output), "--quiet"]
+    return trials, seconds_of([tool("python"), "-m", "analysis", *words])
 
 
 def _beside(folder: Path, full: Path, outcome: Outcome, watch: Watch) -> Iterator[Result]:
     """Compare the steps of a small sweep in an empty store with those in a full one."""
     empty = folder / "empty.db"
-    sweeps = {"empty": _small_sweep(empty), "full": _small_sweep(full)}
-    paths = {"empty": empty, "full": full}
-    for name, step in {"a durable commit": _commit, "what is left of a sweep": _left, "its summary": _summed}.items():
-        contenders = {which: partial(step, paths[which], sweeps[which], outcome) for which in paths}
+    sweeps = {"empty": (empty, _small_sweep(empty)), "full": (full, _small_sweep(full))}
+    steps: dict[str, Callable[[Path, int], float]] = {
+        "a durable commit": partial(_commit, outcome, count(1000)),
+        "what is left of a sweep": _left,
+        "its summary": lambda path, sweep_id: summary(path, sweep_id)[1],
+    }
+    for name, step in steps.items():
+        contenders = {which: partial(step, *one) for which, one in sweeps.items()}
         taken = rounds(contenders, 60, watch, f"{name} beside what is stored")
         found = ratio_of_medians(taken["full"], taken["empty"])
-        note = f"{1e3 * pd.Series(taken['full']).median():.2f} ms beside 100,000 trials of other sweeps"
+        note = f"{1e3 * median(taken['full']):.2f} ms beside 100,000 trials of other sweeps"
         yield Result(6, f"{name} in a full store ÷ in an empty one", found, aim=Aim(high=1.25), note=note)
 
 
@@ -193,30 +184,18 @@ def _small_sweep(path: Path) -> int:
         return int(reader.sweeps()[-1]["id"])
 
 
-_repeat = iter(range(1000, 10**9))
-
-
-def _commit(path: Path, sweep_id: int, outcome: Outcome) -> float:
+def _commit(outcome: Outcome, repeats: Iterator[int], path: Path, sweep_id: int) -> float:
     with Writer(path) as writer:
         stored = writer.reopen_sweep(sweep_id, make_store.FACTS)
         key = next(iter(stored.case_ids))
-        before = time.perf_counter()
-        writer.record(stored, key, outcome, warmup=True, repeat=next(_repeat), position=1, noisy=None)
-        return time.perf_counter() - before
+        with Stopwatch() as taken:
+            writer.record(stored, key, outcome, warmup=True, repeat=next(repeats), position=1, noisy=None)
+    return taken.seconds
 
 
-def _left(path: Path, sweep_id: int, _outcome: Outcome) -> float:
-    before = time.perf_counter()
-    with Reader(path) as reader:
+def _left(path: Path, sweep_id: int) -> float:
+    with Stopwatch() as taken, Reader(path) as reader:
         reader.cases(sweep_id)
         reader.done(sweep_id)
         reader.host_ids(sweep_id)
-    return time.perf_counter() - before
-
-
-def _summed(path: Path, sweep_id: int, _outcome: Outcome) -> float:
-    before = time.perf_counter()
-    with Reader(path) as reader:
-        reader.summary(sweep_id)
-        reader.noisy(sweep_id)
-    return time.perf_counter() - before
+    return taken.seconds

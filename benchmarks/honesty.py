@@ -17,9 +17,9 @@ import pandas as pd
 from scipy import stats
 
 from analysis.statistics import Estimate, Median
+from benchmarks.drivers import counts_in
 from benchmarks.paired import SCRATCH, Watch, seconds_of, sweep_of
 from benchmarks.result import Aim, Result
-from benchmarks.truth import counts_in
 
 WORK_S = 0.025
 SAME = 6
@@ -80,22 +80,15 @@ def _found(walls: pd.DataFrame) -> Iterator[Result]:
     same, longer = list(walls.columns[:SAME]), list(walls.columns[SAME:])
     pairs = {1.0: list(combinations(same, 2))}
     pairs |= {factor: [(label, one) for one in same] for factor, label in zip(LONGER, longer, strict=True)}
-    curves: dict[str, list[tuple[int, float, float, float]]] = {}
     for factor, labels in pairs.items():
-        points = []
-        for blocks in AFTER:
-            found = share_told_apart(walls, labels, blocks)
-            points.append((blocks, found.value, found.low, found.high))
-        curves[f"{factor:g}"] = points
+        shares = {blocks: share_told_apart(walls, labels, blocks) for blocks in AFTER}
         what = "the same work" if factor == 1 else f"{100 * (factor - 1):.0f} % longer work"
         aim = {1.0: Aim(3, 7), 1.05: Aim(low=90)}.get(factor)
         told = "false alarms" if factor == 1 else "told apart"
-        note = "; ".join(f"{blocks} blocks: {share:.0f} %" for blocks, share, *_ in points[:-1])
+        note = "; ".join(f"{blocks} blocks: {shares[blocks].value:.0f} %" for blocks in AFTER[:-1])
         name = f"{what}: {told}, {BLOCKS} blocks of {1e3 * WORK_S:g} ms"
-        data = {"curve": points, "factor": factor}
-        yield Result(
-            3, name, Estimate(*points[-1][1:], n=walls.index.get_level_values(0).nunique()), "%", aim, note, data
-        )
+        curve = [(blocks, share.value, share.low, share.high) for blocks, share in shares.items()]
+        yield Result(3, name, shares[BLOCKS], "%", aim, note, {"curve": curve, "factor": factor})
 
 
 def share_told_apart(walls: pd.DataFrame, pairs: list[tuple[Any, Any]], blocks: int) -> Estimate:

@@ -1,6 +1,7 @@
 """Measuring side by side: every contender once in each round, in random order, so that drift meets all alike."""
 
 import json
+import math
 import os
 import pty
 import random
@@ -26,16 +27,16 @@ class Watch:
     """Shows how far a question is, on a terminal."""
 
     def __init__(self) -> None:
-        self.messages = console.messages()
+        messages = console.messages()
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            console=self.messages,
+            console=messages,
             transient=True,
-            disable=not self.messages.is_terminal,
+            disable=not messages.is_terminal,
             auto_refresh=False,  # a thread that draws would disturb what is measured
         )
         self._task = self._progress.add_task("", total=None)
@@ -58,6 +59,19 @@ class Watch:
         self._progress.refresh()
 
 
+class Stopwatch:
+    """Times a `with` block: `seconds` is what it took."""
+
+    seconds = math.nan
+
+    def __enter__(self) -> "Stopwatch":
+        self._begun = time.perf_counter()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds = time.perf_counter() - self._begun
+
+
 def rounds(
     contenders: Mapping[str, Callable[[], float]], number: int, watch: Watch, name: str, seed: int = 7
 ) -> dict[str, list[float]]:
@@ -72,22 +86,22 @@ def rounds(
     return found
 
 
-def seconds_of(argv: Sequence[str | Path], folder: Path = ROOT, accept: Sequence[int] = (0,)) -> float:
+def seconds_of(argv: Sequence[str | Path], folder: Path = ROOT) -> float:
     """Run a command whose output nobody reads and return what it took. Raises RuntimeError with what it said."""
-    before = time.perf_counter()
-    done = subprocess.run(
-        [str(word) for word in argv],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    taken = time.perf_counter() - before
-    if done.returncode not in accept:
-        raise RuntimeError(f"{' '.join(map(str, argv))} ended with {done.returncode}: {done.stderr.strip()}")
-    return taken
+    words = [str(word) for word in argv]
+    with Stopwatch() as taken:
+        done = subprocess.run(
+            words,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(words)} ended with {done.returncode}: {done.stderr.strip()}")
+    return taken.seconds
 
 
 @contextmanager

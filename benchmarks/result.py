@@ -1,14 +1,16 @@
 """What a benchmark found, what we aim at, and whether that holds."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from analysis.statistics import RESAMPLES, Estimate, expanded_tail, resampled_medians
+from analysis.statistics import RESAMPLES, Estimate, estimate, expanded_tail, resampled_medians
 
 
 class Verdict(StrEnum):
@@ -101,6 +103,11 @@ class Result:
 
 def _known(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+def median_ms(seconds: Sequence[float]) -> Estimate:
+    """Return the median of seconds, with its interval, in milliseconds."""
+    return estimate(pd.Series(seconds) * 1e3)
 
 
 def ratio_of_medians(ours: npt.ArrayLike, theirs: npt.ArrayLike) -> Estimate:

@@ -5,21 +5,19 @@ the same durability, in turn. Then the views' answers on a million timings, besi
 """
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict
 from functools import partial
+from itertools import count
 from pathlib import Path
+from statistics import median
 
-import pandas as pd
-
-from analysis.statistics import estimate
+from analysis.statistics import Estimate
 from benchmarks import make_store
-from benchmarks.paired import Watch, fresh_folder, rounds
-from benchmarks.result import Aim, Result, ratio_of_medians
-from runner.executors.local import LocalExecutor
-from runner.interrupt import Interrupt
+from benchmarks.drivers import trial_of
+from benchmarks.paired import Stopwatch, Watch, fresh_folder, rounds
+from benchmarks.result import Aim, Result, median_ms, ratio_of_medians
 from runner.matrix.case import Case
 from runner.outcome import Outcome
 from runner.store.connect import read_only
@@ -36,8 +34,8 @@ OF_TRIAL = f"JOIN trials AS t ON t.id = trial_id {OF_CASE}"
 COUNTED = "t.status = 'ok' AND t.warmup = FALSE"
 
 
-def median(value: str, rows: str) -> str:
-    """Write the median of `value` for each case as one would by hand: all cases at once."""
+def median_by_hand(value: str, rows: str) -> str:
+    """Write the SQL for the median of `value` for each case as one would by hand: all cases at once."""
     return f"""
         SELECT case_id, AVG(value) AS median FROM (
             SELECT t.case_id, {value} AS value, COUNT(*) OVER (PARTITION BY t.case_id) AS n,
@@ -67,11 +65,11 @@ QUESTIONS = {
     ),
     "v_cases: the median of each case": (
         "SELECT case_id, median_wall_s FROM v_cases",
-        median("t.wall_ns", f"trials AS t WHERE {COUNTED}"),
+        median_by_hand("t.wall_ns", f"trials AS t WHERE {COUNTED}"),
     ),
     "v_speedups: the speedup of each case": (
         "SELECT case_id, speedup FROM v_speedups",
-        median("1.0 * b.wall_ns / t.wall_ns", PAIRS),
+        median_by_hand("1.0 * b.wall_ns / t.wall_ns", PAIRS),
     ),
 }
 """Name: (SQL on a view, SQL on the tables)."""
@@ -85,7 +83,7 @@ def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:  # noqa: ARG001
 
 
 def _commits(folder: Path, watch: Watch) -> Iterator[Result]:
-    outcome = _trial()
+    outcome = trial_of(CASE)
     ours, theirs = folder / "ours.db", folder / "theirs.db"
     with ExitStack() as stack:
         writer = stack.enter_context(Writer(ours))
@@ -94,27 +92,18 @@ def _commits(folder: Path, watch: Watch) -> Iterator[Result]:
         connection = stack.enter_context(closing(sqlite3.connect(theirs, isolation_level=None)))
         connection.execute("PRAGMA synchronous = FULL")
         contenders = {
-            "runner": _timed(partial(_record, writer, sweep, outcome)),
-            "sqlite3": _timed(partial(_insert, connection, outcome)),
+            "runner": partial(_timed, partial(_record, writer, sweep, outcome), count(1)),
+            "sqlite3": partial(_timed, partial(_insert, connection, outcome), count(1)),
         }
         taken = rounds(contenders, COMMITS, watch, "durable commits")
-    found = estimate(pd.Series(taken["runner"]) * 1e3)
-    raw = float(pd.Series(taken["sqlite3"]).median()) * 1e3
-    yield Result(
-        5, "a durable commit of a trial with 4 timings", found, "ms", Aim(high=10 * TRIAL_S), f"sqlite3 {raw:.2f} ms"
-    )
-    yield Result(
-        5, "that commit ÷ by plain sqlite3", ratio_of_medians(taken["runner"], taken["sqlite3"]), aim=Aim(high=3)
-    )
+    note = f"sqlite3 {1e3 * median(taken['sqlite3']):.2f} ms"
+    name = "a durable commit of a trial with 4 timings"
+    yield Result(5, name, median_ms(taken["runner"]), "ms", Aim(high=10 * TRIAL_S), note)
+    found = ratio_of_medians(taken["runner"], taken["sqlite3"])
+    yield Result(5, "that commit ÷ by plain sqlite3", found, aim=Aim(high=3))
     size = ours.stat().st_size / (COMMITS * len(outcome.timings))
     note = f"of a file with {COMMITS} trials, all its tables and indexes"
-    yield Result(5, "bytes a timing", estimate(pd.Series([size])), "bytes", Aim(high=400), note)
-
-
-def _trial() -> Outcome:
-    """Run a trial of four workers."""
-    with LocalExecutor() as executor, Interrupt() as interrupt:
-        return executor.run(CASE.request(), 60, interrupt, tick=lambda: None)
+    yield Result(5, "bytes a timing", Estimate(size, n=1), "bytes", Aim(high=400), note)
 
 
 def _begin(writer: Writer) -> SweepInStore:
@@ -122,17 +111,11 @@ def _begin(writer: Writer) -> SweepInStore:
     return writer.begin_sweep(columns, [CASE.columns()], {}, make_store.FACTS)
 
 
-def _timed(work: Callable[[int], object]) -> Callable[[], float]:
-    repeat = 0
-
-    def once() -> float:
-        nonlocal repeat
-        repeat += 1
-        before = time.perf_counter()
-        work(repeat)
-        return time.perf_counter() - before
-
-    return once
+def _timed(record: Callable[[int], object], repeats: Iterator[int]) -> float:
+    repeat = next(repeats)
+    with Stopwatch() as taken:
+        record(repeat)
+    return taken.seconds
 
 
 def _record(writer: Writer, sweep: SweepInStore, outcome: Outcome, repeat: int) -> None:
@@ -177,16 +160,15 @@ def _views(store: Path, watch: Watch) -> Iterator[Result]:
             _same_answer(connection, name, view, tables)
             contenders = {"view": partial(_asked, connection, view), "tables": partial(_asked, connection, tables)}
             taken = rounds(contenders, 8, watch, name)
-            note = f"{pd.Series(taken['view']).median():.2f} s on {truth['timings']:,} timings"
-            yield Result(
-                5, f"{name} ÷ by hand", ratio_of_medians(taken["view"], taken["tables"]), aim=Aim(high=1.5), note=note
-            )
+            found = ratio_of_medians(taken["view"], taken["tables"])
+            note = f"{median(taken['view']):.2f} s on {truth['timings']:,} timings"
+            yield Result(5, f"{name} ÷ by hand", found, aim=Aim(high=1.5), note=note)
 
 
 def _asked(connection: sqlite3.Connection, sql: str) -> float:
-    before = time.perf_counter()
-    connection.execute(sql).fetchall()
-    return time.perf_counter() - before
+    with Stopwatch() as taken:
+        connection.execute(sql).fetchall()
+    return taken.seconds
 
 
 def _same_answer(connection: sqlite3.Connection, name: str, view: str, tables: str) -> None:

@@ -1,39 +1,38 @@
 """2. What does a trial cost beyond its work?
 
 The bare driver without work (NUM = 1), so many times: through ``runner sweep``, by a loop of the shell, by hyperfine,
-and by pyperf. Each tool runs it FEW and MANY times in each round; the difference is the cost of a run, without what
+and by pyperf. Each tool runs it a few and many times in each round; the difference is the cost of a run, without what
 the tool takes to start. For the runner a run is all that a trial is: the child's start, the measurement, the reply,
 the durable commit, and the progress on a terminal.
 """
 
 import shlex
 import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
-
-from analysis.statistics import Estimate, estimate
-from benchmarks.paired import SCRATCH, Watch, fresh_folder, in_terminal, rounds, seconds_of, sweep_of, tool
-from benchmarks.result import Aim, Result, ratio_of_medians
-from benchmarks.truth import BARE
+from benchmarks.drivers import BARE
+from benchmarks.paired import SCRATCH, Stopwatch, Watch, fresh_folder, in_terminal, rounds, seconds_of, sweep_of, tool
+from benchmarks.result import Aim, Result, median_ms, ratio_of_medians
 from runner.executors.local import interpreter_under_test
 
 DRIVER = [interpreter_under_test(), str(BARE), "cpu_bound", "sequential", "1"]
 MATRIX = {"workload": "cpu_bound", "NUM": 1, "mode": "sequential", "workers": 1, "calls": 2}
 PYPERF_VALUES = 3
 """Of each of its processes, after a warm-up: its defaults."""
+WHY_MISSING = {
+    "hyperfine": "hyperfine is not to be had: neither on the PATH nor from Debian's packages",
+    "pyperf": "pyperf is not installed: `.venv/bin/python -m pip install -r locks/bench.txt`",
+}
 
 
 def runner(times: int) -> float:
     """Sweep a no-work case, with the progress on a terminal."""
     argv = sweep_of(fresh_folder("trial_cost"), MATRIX, repeats=times)
-    before = time.perf_counter()
-    with in_terminal(argv):
+    with Stopwatch() as taken, in_terminal(argv):
         pass
-    return time.perf_counter() - before
+    return taken.seconds
 
 
 def shell_loop(times: int) -> float:
@@ -57,8 +56,7 @@ def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:
     """Compare what a run costs by each tool."""
     number, few, many = (6, 6, 30) if quick else (12, 15, 165)
     tools: dict[str, Callable[[int], float]] = {"runner sweep": runner, "shell loop": shell_loop}
-    where = find_hyperfine()
-    if where:
+    if where := find_hyperfine():
         tools["hyperfine"] = partial(hyperfine, where)
     if tool("pyperf").exists():
         tools["pyperf"] = pyperf
@@ -71,34 +69,25 @@ def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:
         ]
         for name in tools
     }
-    yield from _compared(costs, where)
+    yield from _compared(costs)
     fixed = [
         short - few * cost for short, cost in zip(taken[f"runner sweep {few}"], costs["runner sweep"], strict=True)
     ]
-    yield _milliseconds("what a sweep takes beside its trials", fixed)
+    yield Result(2, "what a sweep takes beside its trials", median_ms(fixed), "ms")
 
 
-def _compared(costs: Mapping[str, list[float]], hyperfine_at: Path | None) -> Iterator[Result]:
+def _compared(costs: Mapping[str, list[float]]) -> Iterator[Result]:
     for name, one in costs.items():
-        yield _milliseconds(f"a run by {name}", one)
-    ours = costs["runner sweep"]
-    yield Result(2, "runner sweep ÷ shell loop", ratio_of_medians(ours, costs["shell loop"]), aim=Aim(high=1.25))
-    if hyperfine_at:
-        yield Result(2, "runner sweep ÷ hyperfine", ratio_of_medians(ours, costs["hyperfine"]), aim=Aim(high=1.25))
-    else:
-        note = "hyperfine is not to be had: neither on the PATH nor from Debian's packages"
-        yield Result(2, "runner sweep ÷ hyperfine", None, aim=Aim(high=1.25), note=note)
-    if "pyperf" in costs:
-        yield Result(2, "pyperf ÷ runner sweep", ratio_of_medians(costs["pyperf"], ours), aim=Aim(low=3))
-    else:
-        yield Result(
-            2, "pyperf ÷ runner sweep", None, aim=Aim(low=3), note="pyperf is not installed; see locks/bench.txt"
-        )
+        yield Result(2, f"a run by {name}", median_ms(one), "ms")
+    yield _ratio("runner sweep", "shell loop", costs, Aim(high=1.25))
+    yield _ratio("runner sweep", "hyperfine", costs, Aim(high=1.25))
+    yield _ratio("pyperf", "runner sweep", costs, Aim(low=3))
 
 
-def _milliseconds(name: str, seconds: list[float]) -> Result:
-    found = estimate(pd.Series(seconds) * 1e3)
-    return Result(2, name, Estimate(found.value, found.low, found.high, found.n), "ms")
+def _ratio(one: str, other: str, costs: Mapping[str, list[float]], aim: Aim) -> Result:
+    missing = [name for name in (one, other) if name not in costs]
+    found = None if missing else ratio_of_medians(costs[one], costs[other])
+    return Result(2, f"{one} ÷ {other}", found, aim=aim, note="".join(WHY_MISSING[name] for name in missing))
 
 
 def find_hyperfine() -> Path | None:

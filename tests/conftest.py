@@ -24,9 +24,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(folder)
     for name in ("RUNNER_STORE", "COLUMNS", "FORCE_COLOR", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv(
-        "RUNNER_HOST_LOCK", str(tmp_path / "host.lock")
-    )  # tests run side by side, and beside real sweeps
+    monkeypatch.setenv("RUNNER_HOST_LOCK", str(tmp_path / "host.lock"))  # tests run side by side
     return folder
 
 

@@ -76,8 +76,16 @@ def test_the_total_is_known_when_both_its_stamps_are(stamps: dict[str, int], wal
 
 
 def test_the_statuses_are_the_words_of_the_store() -> None:
-    assert [str(status) for status in Status] == ["ok", "failed", "crashed", "timeout", "interrupted", "lost"]
+    assert [str(status) for status in Status] == [
+        "ok",
+        "failed",
+        "crashed",
+        "timeout",
+        "interrupted",
+        "lost",
+        "disturbed",
+    ]
 
 
-def test_only_a_trial_that_never_came_to_an_end_is_unfinished() -> None:
-    assert set(UNFINISHED) == {Status.INTERRUPTED, Status.LOST}
+def test_what_never_came_to_an_end_that_can_be_trusted_is_unfinished() -> None:
+    assert set(UNFINISHED) == {Status.INTERRUPTED, Status.LOST, Status.DISTURBED}

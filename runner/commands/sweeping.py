@@ -20,7 +20,7 @@ from runner.executors.local import LocalExecutor
 from runner.host.lock import HostLock, only_measurement
 from runner.interrupt import Interrupt
 from runner.matrix.case import Case
-from runner.outcome import Outcome, Status
+from runner.outcome import FAILURES, Outcome, Status
 from runner.plan import Trial, plan
 from runner.store.lock import only_sweep
 from runner.store.read import Reader
@@ -150,18 +150,15 @@ def report_end(path: Path, sweep_id: int, wish: Wish) -> ExitCode:
         out = console.results()
         out.print(cases_table(rows))
         if failures:
-            show, retry = (command(path, *words) for words in _after_failures(sweep_id))
-            out.print(f"{count(failures, 'trial')} did not succeed: `{show}` says why, `{retry}` tries again.")
+            out.print(f"{count(failures, 'trial')} did not succeed; `{command(path, 'show', str(sweep_id))}` says why.")
+            retry = command(path, "resume", str(sweep_id), "--retry", ",".join(FAILURES))
+            out.print(f"Try again with: {retry}", soft_wrap=True)
         if noisy:
             was = "was" if noisy == 1 else "were"
             out.print(f"{count(noisy, 'trial')} {was} disturbed: see `noisy` in v_trials.", style="yellow")
         for line in next_commands(path, sweep_id):
             out.print(line, soft_wrap=True)
     return ExitCode.TRIALS_FAILED if failures else ExitCode.OK
-
-
-def _after_failures(sweep_id: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return ("show", str(sweep_id)), ("resume", str(sweep_id), "--retry", "failed,crashed,timeout")
 
 
 def _report_stop(path: Path, sweep_id: int, tally: sweep.Tally, counts: tuple[int, int], wish: Wish) -> ExitCode:

@@ -64,11 +64,6 @@ _MEANINGS = {
 }
 
 
-def storable(text: str) -> str:
-    """Spell out what UTF-8 cannot hold, such as the odd bytes of a file name."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def is_the_stores_fault(error: sqlite3.Error) -> bool:
     """Whether `error` says something of the file, and not of the statement."""
     return primary_code(error) in _MEANINGS

@@ -12,9 +12,10 @@ from typing import Any
 
 from runner.errors import BadInput, StoreUnusable
 from runner.outcome import FAILURES, UNFINISHED, Status
-from runner.store.connect import explained, read_only, storable
+from runner.store.connect import explained, read_only
 from runner.store.location import existing, writable
 from runner.store.schema import State, bring_up_to_date, inspect, refuse
+from runner.store.text import storable
 
 Columns = Mapping[str, Any]
 
@@ -183,10 +184,8 @@ class Reader:
             sweep_id=sweep_id,
         )
         speedups = {row["case_id"]: row for row in figures}
-        return [
-            {"speedup": None, "efficiency": None, "pairs": None, **case, **speedups.get(case["case_id"], {})}
-            for case in cases
-        ]
+        unknown = dict.fromkeys(("speedup", "efficiency", "pairs"))
+        return [{**unknown, **case, **speedups.get(case["case_id"], {})} for case in cases]
 
     def noisy(self, sweep_id: int) -> int:
         """Return how many trials of the sweep were disturbed and count nevertheless."""
@@ -207,8 +206,8 @@ class Reader:
 
     def trial(self, trial_id: int, sweep_id: int) -> tuple[Columns, list[Columns]]:
         """Return a trial's row of v_trials and its timings. Raises BadInput when the sweep has no such trial."""
-        storable = abs(trial_id) < 2**63
-        rows = self._all("SELECT * FROM v_trials WHERE trial_id = :id", id=trial_id) if storable else []
+        possible = abs(trial_id) < 2**63
+        rows = self._all("SELECT * FROM v_trials WHERE trial_id = :id", id=trial_id) if possible else []
         if not rows or rows[0]["sweep_id"] != sweep_id:
             (range_,) = self._all(
                 "SELECT MIN(t.id) AS first, MAX(t.id) AS last FROM trials AS t JOIN cases AS c ON c.id = t.case_id "

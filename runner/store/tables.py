@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from runner.outcome import Status
-from runner.store.connect import storable
+from runner.store.text import storable
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

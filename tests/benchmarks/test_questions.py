@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from analysis.statistics import Estimate
-from benchmarks import document, growth, honesty, make_store, store_pace, truth
+from benchmarks import document, growth, honesty, make_store, store_pace
+from benchmarks.__main__ import QUESTIONS
 from benchmarks.result import Aim, Result, Verdict
 
 
@@ -54,19 +55,6 @@ class TestGrowth:
         assert result.found.value == pytest.approx(1000 ** np.log10(2))
 
 
-class TestBare:
-    @pytest.mark.parametrize("way", truth.WAYS)
-    @pytest.mark.parametrize(("workload", "size"), [("cpu_bound", 1), ("io_bound", 0.01)])
-    def test_makes_two_calls_and_times_them_as_the_study_did(self, workload, size, way):
-        total, call = truth.bare(workload, way, size)
-        assert total >= call * (2 if way == "sequential" else 1) * 0.999
-        assert call >= (0.01 if workload == "io_bound" else 0)
-
-    def test_needs_the_standard_library_alone(self):
-        imported = re.findall(r"^ *(?:import|from) (\w+)", truth.BARE.read_text(), re.M)
-        assert imported == ["os", "sys", "threading", "time", "multiprocessing"]
-
-
 @pytest.mark.parametrize("name", store_pace.QUESTIONS)
 def test_a_view_and_the_sql_by_hand_ask_the_same(name):
     make_store.make(Path("runs.db"), works=3, blocks=7, seed=1)
@@ -99,3 +87,16 @@ def test_the_page_shows_every_result_with_its_aim_and_verdict(monkeypatch):
     assert "| runner sweep ÷ hyperfine | – | at most 1.25 | missing | not to be had |" in page
     for image in re.findall(r"\]\((images/[^)]+)\)", page):
         assert Path(image).stat().st_size > 5_000
+
+
+def test_the_page_that_is_kept_has_the_words_of_its_template():
+    template = (document.ROOT / "benchmarks" / "benchmarks.md.j2").read_text(encoding="utf-8")
+    words = re.split(r"\{\{.*?\}\}|\{% for .*?\{% endfor %\}\n", template, flags=re.DOTALL)
+    page = document.PAGE.read_text(encoding="utf-8")
+    assert re.fullmatch(".*?".join(map(re.escape, words)), page, re.DOTALL)
+
+
+@pytest.mark.parametrize("number", QUESTIONS)
+def test_the_page_names_the_command_that_answers_each_question(number):
+    page = document.PAGE.read_text(encoding="utf-8")
+    assert re.search(rf"^## {number}\. .*\n\n`\.venv/bin/python -m benchmarks --only {number}`$", page, re.MULTILINE)

@@ -1,0 +1,78 @@
+"""What runs a case here: the study's driver, bare, and the runner's harness."""
+
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+from runner.executors import Request
+from runner.executors.local import LocalExecutor, interpreter_under_test
+from runner.interrupt import Interrupt
+from runner.matrix.case import Case
+from runner.outcome import Outcome
+
+BARE = Path(__file__).with_name("bare.py")
+WAYS = ("sequential", "threading", "fork", "spawn", "forkserver")
+TIMEOUT_S = 60.0
+Taken = tuple[float, float]
+"""Seconds of the total and, on average, of a call."""
+
+
+def bare(workload: str, way: str, size: float, driver: Path = BARE) -> Taken:
+    """Run the bare driver and return what it printed. Raises KeyboardInterrupt when Ctrl-C ended it."""
+    argv = [interpreter_under_test(), str(driver), workload, way, str(size)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if _interrupted(done):
+        raise KeyboardInterrupt
+    total = re.findall(r"Finished in (\S+) seconds", done.stdout)
+    calls = re.findall(r"END after (\S+) seconds", done.stdout)
+    if done.returncode or len(total) != 1 or len(calls) != 2:
+        raise RuntimeError(f"the bare driver ended with {done.returncode} and printed {done.stdout + done.stderr!r}")
+    return float(total[0]), sum(map(float, calls)) / 2
+
+
+def _interrupted(done: subprocess.CompletedProcess[str]) -> bool:
+    """Whether Ctrl-C ended a child, which gets it too, while `Interrupt` only notes ours.
+
+    An interpreter that is still starting ends with 1 then, and says why.
+    """
+    return done.returncode in (-signal.SIGINT, 130) or (done.returncode == 1 and "KeyboardInterrupt" in done.stderr)
+
+
+def harness(executor: LocalExecutor, interrupt: Interrupt, workload: str, way: str, size: float) -> Taken:
+    """Run the same case as the runner does."""
+    starts_processes = way not in ("sequential", "threading")
+    request = {
+        "kind": "trial",
+        "workload": workload,
+        "params": {"NUM" if workload == "cpu_bound" else "TIME": size},
+        "mode": "multiprocessing" if starts_processes else way,
+        "start_method": way if starts_processes else None,
+        "workers": 1 if way == "sequential" else 2,
+        "calls": 2,
+    }
+    outcome = _run(executor, interrupt, request)
+    if outcome.wall_ns is None or len(outcome.timings) != 2:
+        raise RuntimeError(f"the trial {outcome.status}: {outcome.reason} {outcome.output or ''}")
+    calls = [timing["end_ns"] - timing["begin_ns"] for timing in outcome.timings]
+    return outcome.wall_ns / 1e9, sum(calls) / 2e9
+
+
+def trial_of(case: Case) -> Outcome:
+    """Run one trial of a case."""
+    with LocalExecutor() as executor, Interrupt() as interrupt:
+        return _run(executor, interrupt, case.request())
+
+
+def _run(executor: LocalExecutor, interrupt: Interrupt, request: Request) -> Outcome:
+    """Run a trial. Raises KeyboardInterrupt for the Ctrl-C that `interrupt` has noted."""
+    outcome = executor.run(request, TIMEOUT_S, interrupt, tick=lambda: None)
+    if interrupt.requested:
+        raise KeyboardInterrupt
+    return outcome
+
+
+def counts_in(seconds: float) -> int:
+    """Return the NUM that takes about so many seconds here."""
+    number = 1_000_000
+    return round(number * seconds / min(bare("cpu_bound", "sequential", number)[1] for _ in range(5)))
