@@ -6,6 +6,7 @@ from typing import Any
 
 from runner.commands.sweeping import Session, Terms, Wish, carry_out, report_end, session
 from runner.errors import BadInput, ExitCode
+from runner.interrupt import Interrupt
 from runner.matrix.case import Case
 from runner.matrix.expand import Platform
 from runner.outcome import FAILURES, Status
@@ -29,7 +30,8 @@ def run(reference: str | None, store: str, *, retry: str, wish: Wish, terms: Ter
         return ExitCode.OK
     if not _is_anything_left(path, row, statuses):
         return _nothing_to_run(path, row, wish)
-    with session(writable(path), f"resuming sweep {row['id']} ({row['name']})", wish, terms) as own:
+    doing = f"resuming sweep {row['id']} ({row['name']})"
+    with Interrupt() as interrupt, session(writable(path), doing, interrupt, wish, terms) as own:
         with Reader(path) as reader:  # it may have been finished while this process waited for the host
             row = reader.sweep(str(row["id"]))
         return go_on(own, row, statuses) if _is_anything_left(path, row, statuses) else _nothing_to_run(path, row, wish)

@@ -10,6 +10,7 @@ from runner import __version__, provenance
 from runner.commands.resume import go_on
 from runner.commands.sweeping import Session, Terms, Wish, carry_out, report_end, session
 from runner.errors import ExitCode
+from runner.interrupt import Interrupt
 from runner.matrix.expand import Platform, expand
 from runner.matrix.grid import Grid, read_grid
 from runner.store.location import resolve, writable
@@ -24,13 +25,14 @@ def run(matrix: str, store: str, *, resume: bool, wish: Wish, terms: Terms) -> E
     """Run a new sweep, or with `resume` what is missing of the newest one of the same grid text."""
     grid = read_grid(matrix)
     path = writable(resolve(store))
-    columns = _columns(grid)  # before there is a store or its lock, which would be changes in a git checkout
-    with session(path, f"a sweep of {matrix}", wish, terms) as own:
-        earlier = _newest_of(grid, path) if resume else None
-        if earlier is None:
-            return _begin(grid, columns, own)
-        if earlier["ended_at"] is None:
-            return go_on(own, earlier)
+    with Interrupt() as interrupt:
+        columns = _columns(grid)  # before there is a store or its lock, which would be changes in a git checkout
+        with session(path, f"a sweep of {matrix}", interrupt, wish, terms) as own:
+            earlier = _newest_of(grid, path) if resume else None
+            if earlier is None:
+                return _begin(grid, columns, own)
+            if earlier["ended_at"] is None:
+                return go_on(own, earlier)
     wish.tell(f"Sweep {earlier['id']} of this grid is complete: nothing to run.")
     return report_end(path, earlier["id"], wish)
 

@@ -66,10 +66,9 @@ class Session:
 
 
 @contextmanager
-def session(path: Path, doing: str, wish: Wish, terms: Terms) -> Iterator[Session]:
+def session(path: Path, doing: str, interrupt: Interrupt, wish: Wish, terms: Terms) -> Iterator[Session]:
     """Have the host and the store at `path` to oneself, while `doing` what those may read who wait for it."""
     with (
-        Interrupt() as interrupt,
         only_measurement(f"{doing}, store {path.absolute()}", interrupt, wish.tell, wait=terms.wait) as lock,
         only_sweep(path),
         LocalExecutor(held=lock.descriptor) as executor,
