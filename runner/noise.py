@@ -18,10 +18,8 @@ MOST_STEAL_SHARE = 0.02
 """Of the CPU time there was, given to other guests by the hypervisor."""
 LEAST_COUNTED_NS = 50_000_000
 """The kernel counts CPU time and steal in ticks of 4 or 10 ms on each CPU: less than this may be all rounding."""
-MOST_SUSPENDED_NS = 1_000_000
-"""The two clocks whose difference it is are read one after the other."""
 MOST_CLOCK_JUMP_NS = 10_000_000
-"""As above, and the clock of the day is steered all the time; a jump is larger."""
+"""Less than this, and the clock of the day was steered rather than set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def judge(outcome: Outcome, workers: int, usable_cpus: int) -> Noise:
 def _halts(around: Surroundings) -> Iterator[str]:
     if around.stops:
         yield f"processes of the trial were stopped and continued, {around.stops} in all"
-    if (around.suspended_ns or 0) > MOST_SUSPENDED_NS:
+    if around.suspended_ns:
         yield f"the machine slept for {_seconds(around.suspended_ns)}"
     if around.runner_held_ns:
         yield f"the runner was stopped or got no CPU for {_seconds(around.runner_held_ns)}"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from runner.noise import judge
-from runner.outcome import Outcome, Status
+from runner.noise import Noise, judge
+from runner.outcome import Outcome, Status, Surroundings
 
 MS = 1_000_000
 
@@ -59,3 +59,50 @@ def test_more_workers_than_cpus_make_each_other_wait_and_that_is_no_noise() -> N
     waiting = outcome(timing(100 * MS, 50 * MS))
     assert judge(waiting, workers=3, usable_cpus=2).words is None
     assert judge(waiting, workers=3, usable_cpus=3).words is not None
+
+
+def beside(elapsed_ns: int = 1_000 * MS, **around: Any) -> Noise:
+    """Return what is said of a trial with those surroundings on two CPUs."""
+    ended = Outcome(status=Status.OK, started_at="now", elapsed_ns=elapsed_ns, surroundings=Surroundings(**around))
+    return judge(ended, workers=2, usable_cpus=2)
+
+
+@pytest.mark.parametrize(
+    ("around", "words", "void"),
+    [
+        ({"others_cpu_ns": 201 * MS}, "other processes used 10% of the CPU time", False),
+        ({"others_cpu_ns": 2_000 * MS}, "other processes used 100% of the CPU time", False),
+        ({"steal_ns": 50 * MS}, "the hypervisor gave to other guests 2% of the CPU time", False),
+        ({"throttled_ns": 1_250 * MS}, "a CPU quota held it back for 1.25 s", False),
+        ({"clock_jump_ns": -3_600 * MS}, "the clock of the day was set by -3.6 s", False),
+        ({"stops": 2}, "processes of the trial were stopped and continued, 2 in all", True),
+        ({"suspended_ns": 5 * MS}, "the machine slept for 0.005 s", True),
+        ({"runner_held_ns": 2_000 * MS}, "the runner was stopped or got no CPU for 2 s", True),
+        (
+            {"stops": 1, "others_cpu_ns": 1_000 * MS},
+            "processes of the trial were stopped and continued, 1 in all; other processes used 50% of the CPU time",
+            True,
+        ),
+    ],
+)
+def test_what_disturbed_a_trial_is_said_in_words(around: dict[str, int], words: str, void: bool) -> None:
+    noise = beside(**around)
+    assert (noise.words, noise.void) == (words, void)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        {},
+        {"others_cpu_ns": 200 * MS, "steal_ns": 40 * MS},
+        {"stops": 0, "suspended_ns": 0, "throttled_ns": 0, "clock_jump_ns": 10 * MS},
+        {"runnable": 50, "load_1min": 99.0},
+    ],
+    ids=str,
+)
+def test_what_stays_below_the_thresholds_is_no_noise(around: dict[str, Any]) -> None:
+    assert beside(**around) == Noise()
+
+
+def test_a_few_ticks_of_the_kernel_say_nothing_of_a_short_trial() -> None:
+    assert beside(elapsed_ns=20 * MS, others_cpu_ns=40 * MS, steal_ns=40 * MS).words is None

@@ -9,9 +9,9 @@ from support.helpers import case
 
 from runner.errors import ExecutorBroken, StoreUnusable
 from runner.interrupt import Interrupt
-from runner.outcome import Outcome, Status
+from runner.outcome import Outcome, Status, Surroundings
 from runner.plan import Trial, plan
-from runner.sweep import Rules, Tally, run
+from runner.sweep import MOST_VOID_RERUNS, Rules, Tally, run
 
 TRIALS = plan([case(params=(("NUM", number),)) for number in (10, 20, 30)], repeats=2, warmup=1, seed=7)
 NAMES = [
@@ -28,6 +28,8 @@ class FakeExecutor:
     events: list[Event]
     answers: dict[int, Status | Exception] = field(default_factory=dict)
     """What becomes of the trials that do not succeed, by their place in the sweep, counted from 1."""
+    around: dict[int, Surroundings] = field(default_factory=dict)
+    """What went on around the trials that were disturbed, likewise."""
     asked: list[tuple[Mapping[str, Any], float]] = field(default_factory=list)
 
     def probe(self) -> Mapping[str, Any]:
@@ -45,7 +47,9 @@ class FakeExecutor:
         if answer is Status.INTERRUPTED:
             interrupt.requested = True
         elapsed_ns = request["params"]["NUM"] * request["calls"] // request["workers"]
-        return Outcome(status=answer, started_at="now", elapsed_ns=elapsed_ns, start_ns=0, end_ns=elapsed_ns)
+        around = self.around.get(len(self.asked), Surroundings())
+        stamps = {"elapsed_ns": elapsed_ns, "start_ns": 0, "end_ns": elapsed_ns}
+        return Outcome(status=answer, started_at="now", surroundings=around, **stamps)
 
 
 @dataclass
@@ -55,11 +59,13 @@ class FakeJournal:
     events: list[Event]
     breaks_at: int | None = None
     records: list[tuple[Trial, Outcome]] = field(default_factory=list)
+    noise: list[str | None] = field(default_factory=list)
 
     def record(self, trial: Trial, outcome: Outcome, noisy: str | None) -> int:
         if len(self.records) + 1 == self.breaks_at:
             raise StoreUnusable("the disk is full")
         self.records.append((trial, outcome))
+        self.noise.append(noisy)
         self.events.append(("record", len(self.records)))
         return len(self.records)
 
@@ -219,3 +225,73 @@ def test_only_trials_that_came_to_an_end_count_as_finished(statuses: dict[Status
     tally = Tally()
     tally.statuses.update(statuses)
     assert tally.finished == finished
+
+
+STOLEN = Surroundings(steal_ns=10**9)
+STOPPED = Surroundings(stops=1)
+FIRST = 4
+"""The place of the first trial that is no warm-up; a block has three."""
+
+
+def test_a_disturbed_trial_is_recorded_with_the_reason_and_counts(stage: Stage) -> None:
+    stage.executor.around = {FIRST: STOLEN}
+    assert stage.run().finished == 9
+    assert stage.statuses == [Status.OK] * 9
+    assert [place for place, words in enumerate(stage.journal.noise, 1) if words] == [FIRST]
+
+
+def test_a_disturbed_trial_is_run_again_when_its_block_is_through_and_both_are_kept(stage: Stage) -> None:
+    stage.executor.around = {FIRST: STOLEN}
+    tally = stage.run(rerun_noisy=2)
+    assert stage.recorded == [*TRIALS[:6], TRIALS[FIRST - 1], *TRIALS[6:]]
+    assert stage.statuses == [*[Status.OK] * 3, Status.DISTURBED, *[Status.OK] * 6]
+    assert (tally.finished, tally.failures) == (9, 0)
+
+
+@pytest.mark.parametrize("allowed", [1, 2, 5])
+def test_a_trial_that_is_disturbed_each_time_counts_the_last_time(stage: Stage, allowed: int) -> None:
+    stage.executor.around = dict.fromkeys([FIRST, *range(7, 20)], STOLEN)
+    tally = stage.run(TRIALS[:6], rerun_noisy=allowed)
+    assert stage.recorded[6:] == [TRIALS[FIRST - 1]] * allowed
+    assert stage.statuses[6:] == [*[Status.DISTURBED] * (allowed - 1), Status.OK]
+    assert stage.journal.noise[-1] is not None
+    assert tally.finished == 6
+
+
+def test_a_trial_that_was_stopped_is_run_again_without_being_asked_for_but_not_for_ever(stage: Stage) -> None:
+    stage.executor.around = dict.fromkeys([FIRST, *range(7, 20)], STOPPED)
+    assert stage.run(TRIALS[:6]).finished == 6
+    assert stage.statuses[6:] == [*[Status.DISTURBED] * (MOST_VOID_RERUNS - 1), Status.OK]
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.TIMEOUT, Status.INTERRUPTED])
+def test_only_what_succeeded_is_run_again_for_noise(stage: Stage, status: Status) -> None:
+    stage.executor.around, stage.executor.answers = {FIRST: STOPPED}, {FIRST: status}
+    stage.run(rerun_noisy=3)
+    assert stage.recorded.count(TRIALS[FIRST - 1]) == 1
+    assert stage.statuses[FIRST - 1] is status
+
+
+def test_a_warm_up_is_not_run_again(stage: Stage) -> None:
+    stage.executor.around = {1: STOPPED}
+    stage.run(rerun_noisy=3)
+    assert stage.recorded == TRIALS
+
+
+def test_what_was_to_be_run_again_is_left_unfinished_by_an_interrupt(stage: Stage) -> None:
+    stage.executor.around = {FIRST: STOLEN}
+    stage.executor.answers = {5: Status.INTERRUPTED}
+    tally = stage.run(rerun_noisy=1)
+    assert stage.statuses == [*[Status.OK] * 3, Status.DISTURBED, Status.INTERRUPTED]
+    assert tally.finished == 3
+
+
+@pytest.mark.parametrize(("most", "recorded"), [(1, 2), (2, 5), (3, 6), (4, 9), (None, 9)])
+def test_the_loop_gives_up_after_as_many_failures_as_were_asked_for(
+    stage: Stage, most: int | None, recorded: int
+) -> None:
+    stage.executor.answers = {2: Status.FAILED, 5: Status.CRASHED, 6: Status.TIMEOUT}
+    tally = stage.run(max_failures=most)
+    assert len(stage.recorded) == recorded
+    assert tally.gave_up == (recorded < 9)
+    assert tally.finished == recorded

@@ -153,8 +153,8 @@ def report_end(path: Path, sweep_id: int, wish: Wish) -> ExitCode:
             retry = command(path, "resume", str(sweep_id), "--retry", ",".join(FAILURES))
             out.print(f"Try again with: {retry}", soft_wrap=True)
         if noisy:
-            was = "was" if noisy == 1 else "were"
-            out.print(f"{count(noisy, 'trial')} {was} disturbed: see `noisy` in v_trials.", style="yellow")
+            of = f"{noisy} of {count(sum(row['n'] for row in rows), 'trial')}"
+            out.print(f"Disturbed: {of}; `noisy` in v_trials says by what, `runner doctor` what to do.", style="yellow")
         for line in next_commands(path, sweep_id):
             out.print(line, soft_wrap=True)
     return ExitCode.TRIALS_FAILED if failures else ExitCode.OK

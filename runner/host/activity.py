@@ -15,6 +15,8 @@ NS_PER_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 BUSY_FIELDS = (0, 1, 2, 5, 6)
 """Of a ``cpu`` line in /proc/stat: user, nice, system, irq, softirq. What guests of this machine used is in user."""
 STEAL_FIELD = 7
+CLOCKS_APART_NS = 1_000_000
+"""Two clocks are read one after the other: a difference of less than this between them is nothing that happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,14 +93,18 @@ def between(
         others_cpu_ns=None if busy_ns is None or own_cpu_ns is None else max(0, busy_ns - own_cpu_ns),
         steal_ns=_difference(before.steal_ns, after.steal_ns),
         throttled_ns=_difference(before.throttled_ns, after.throttled_ns),
-        suspended_ns=_difference(before.asleep_ns, after.asleep_ns),
-        clock_jump_ns=after.epoch_ns - before.epoch_ns,
+        suspended_ns=_settled(_difference(before.asleep_ns, after.asleep_ns)),
+        clock_jump_ns=_settled(after.epoch_ns - before.epoch_ns),
         runner_held_ns=held_ns,
     )
 
 
 def _difference(before: int | None, after: int | None) -> int | None:
     return None if before is None or after is None else after - before
+
+
+def _settled(apart_ns: int | None) -> int | None:
+    return 0 if apart_ns is not None and abs(apart_ns) < CLOCKS_APART_NS else apart_ns
 
 
 def _throttled_ns(file: Path) -> int | None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.helpers import alive, eventually, kill, request
+from support.helpers import WAYS, alive, eventually, kill, request
 
 from runner.executors.local import LAUNCHER, LocalExecutor
 from runner.interrupt import Interrupt
@@ -30,13 +30,6 @@ MARK = "MARK_OF_THE_TEST_THAT_STARTED_THIS"
 PROMISED_S = 5.0
 """The promise is one second; a busy machine may take longer."""
 
-WAYS = {
-    "sequential": ("sequential", None),
-    "threading": ("threading", None),
-    "fork": ("multiprocessing", "fork"),
-    "spawn": ("multiprocessing", "spawn"),
-    "forkserver": ("multiprocessing", "forkserver"),
-}
 START_METHODS = ["fork", "spawn", "forkserver"]
 
 # A runner as small as can be: argv is the harness's folder and the request.
@@ -241,6 +234,22 @@ def test_nothing_is_left_when_the_runner_is_killed_in_the_middle_of_a_trial(
     runner.kill()
     runner.wait()
     eventually(lambda: not any(map(alive, workers)), PROMISED_S)
+    eventually(lambda: not traces.all(), PROMISED_S)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_is_left_when_runner_and_launcher_are_killed_together(
+    start_runner: Callable[[dict[str, Any]], subprocess.Popen[bytes]], traces: Traces, noted: Path, way: str
+) -> None:
+    runner = start_runner(request("notes_pid", *WAYS[way], FOLDER=str(noted), SECONDS=60))
+    eventually(lambda: len(pids(noted)) == (2 if way in START_METHODS else 1))
+    assert pids(noted) < traces.of_trials()
+    launchers = traces.all() - traces.of_trials()
+    for pid in (runner.pid, *launchers):
+        os.kill(pid, signal.SIGSTOP)  # neither can do anything about it
+    for pid in (runner.pid, *launchers):
+        kill(pid)
+    runner.wait()
     eventually(lambda: not traces.all(), PROMISED_S)
 
 

@@ -17,6 +17,15 @@ PLATFORM = Platform(
     python="cpython 3.11.2", usable_cpus=2, start_methods=("fork", "spawn", "forkserver"), default_start_method="fork"
 )
 
+WAYS = {
+    "sequential": ("sequential", None),
+    "threading": ("threading", None),
+    "fork": ("multiprocessing", "fork"),
+    "spawn": ("multiprocessing", "spawn"),
+    "forkserver": ("multiprocessing", "forkserver"),
+}
+"""Mode and start method of each way to run workers."""
+
 
 @dataclass(frozen=True)
 class Finished:
