@@ -3,12 +3,14 @@
 import os
 import shutil
 import subprocess
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.helpers import Finished, command_line
+from support.helpers import Finished, command_line, eventually
+from support.traces import MARK, Traces
 
 from runner.executors.local import HARNESS, LocalExecutor
 from runner.interrupt import Interrupt
@@ -85,3 +87,13 @@ def broken_executor(broken_harness: Path) -> Iterator[LocalExecutor]:
 def interrupt() -> Iterator[Interrupt]:
     with Interrupt() as noted:
         yield noted
+
+
+@pytest.fixture
+def traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Traces]:
+    """Find what the test starts; whatever is left of it, even of a failed one, ends here."""
+    mark = uuid.uuid4().hex
+    monkeypatch.setenv(MARK, mark)
+    found = Traces(mark)
+    yield found
+    eventually(lambda: not found.kill_all())

@@ -1,8 +1,4 @@
-"""However a trial, its launcher or the runner itself ends: no process of the trial outlives it.
-
-Whatever a test starts inherits a mark in its environment, so that every process of it can be found in /proc, in
-whichever session it may hide.
-"""
+"""However a trial, its launcher or the runner itself ends: no process of the trial outlives it."""
 
 import json
 import os
@@ -11,22 +7,20 @@ import socket
 import subprocess
 import sys
 import threading
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.helpers import WAYS, alive, eventually, kill, request
+from support.traces import IN_PROC, Traces
 
 from runner.executors.local import LAUNCHER, LocalExecutor
 from runner.interrupt import Interrupt
 from runner.outcome import Outcome, Status
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes in /proc")
+pytestmark = [pytest.mark.skipif(not IN_PROC, reason="finds processes in /proc"), pytest.mark.usefixtures("traces")]
 
-MARK = "MARK_OF_THE_TEST_THAT_STARTED_THIS"
 PROMISED_S = 5.0
 """The promise is one second; a busy machine may take longer."""
 
@@ -40,50 +34,6 @@ from runner.interrupt import Interrupt
 with LocalExecutor(harness=pathlib.Path(sys.argv[1])) as executor, Interrupt() as interrupt:
     executor.run(json.loads(sys.argv[2]), 120, interrupt, lambda: None)
 """
-
-
-class Traces:
-    """The processes that this test started, and those that they started."""
-
-    def __init__(self, mark: str) -> None:
-        self._mark = f"{MARK}={mark}".encode()
-
-    def all(self) -> set[int]:
-        return {int(folder.name) for folder in Path("/proc").glob("[0-9]*") if self._is_marked(folder)}
-
-    def of_trials(self) -> set[int]:
-        """All but the launcher, which waits for the next trial."""
-        return {pid for pid in self.all() if not self._is_launcher(pid)}
-
-    def kill_all(self) -> set[int]:
-        """Return those that were there to be killed."""
-        found = self.all()
-        for pid in found:
-            with suppress(ProcessLookupError):
-                kill(pid)
-        return found
-
-    def _is_marked(self, folder: Path) -> bool:
-        try:
-            return self._mark in (folder / "environ").read_bytes().split(b"\0")
-        except OSError:  # it has just ended, or is somebody else's
-            return False
-
-    def _is_launcher(self, pid: int) -> bool:
-        try:
-            return b"launcher.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            return False
-
-
-@pytest.fixture(autouse=True)
-def traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Traces]:
-    """Find what the test starts; whatever is left of it, even of a failed one, ends here."""
-    mark = uuid.uuid4().hex
-    monkeypatch.setenv(MARK, mark)
-    found = Traces(mark)
-    yield found
-    eventually(lambda: not found.kill_all())
 
 
 @pytest.fixture
