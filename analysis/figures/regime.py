@@ -38,7 +38,8 @@ def maps(speedups: pd.DataFrame) -> pd.DataFrame:
     known = known[known["work_size"].notna()]
     calls = known["calls"].astype(str) + " calls in all"
     fixed = pd.Series("one call a worker", index=known.index).where(known["scaling"] == WEAK, calls)
-    known = known.assign(others=fixed + [_others(params) for params in known["params"]])
+    others = [scope + _others(params) for scope, params in zip(fixed, known["params"], strict=True)]
+    known = known.assign(others=pd.Series(others, index=known.index, dtype=fixed.dtype))
     sizes = known.groupby(CASE, dropna=False)["work_size"].transform("nunique")
     known = known[sizes >= MIN_SIZES]
     several = [column for column in ("python", "sweep") if known[column].nunique() > 1]

@@ -1,8 +1,9 @@
 """What was run, where, and how to run it again."""
 
+import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -39,7 +40,8 @@ def _of_sweep(findings: Findings, sweep: Sweep) -> SweepFacts:
     rows = [("begun", _moment(sweep.started_at))]
     rows += [("ended", _moment(sweep.ended_at) if sweep.ended_at else "not yet")]
     blocks = f"{sweep.cases:,} cases, {sweep.repeats} blocks, {sweep.warmup} for warming up"
-    rows += [("trials", f"{len(own):,} of {sweep.planned:,} planned ({blocks}), seed {sweep.seed}")]
+    tried = own.drop_duplicates(["case_id", "warmup", "repeat"])
+    rows += [("trials", f"{len(tried):,} of {sweep.planned:,} planned ({blocks}), seed {sweep.seed}")]
     for host in sweep.hosts:
         rows += [("host", _host(host)), ("CPUs usable", f"{host.usable_cpus} of {host.logical_cpus or '?'}")]
     for interpreter in sweep.interpreters:
@@ -50,12 +52,15 @@ def _of_sweep(findings: Findings, sweep: Sweep) -> SweepFacts:
     report = ["python", "-m", "analysis", "report", "--store", findings.store]
     report += [word for other in findings.sweeps for word in ("--sweep", str(other.id))]
     report += [word for selection in findings.selections for word in ("--select", selection)]
-    bad = own[~own["status"].isin(["ok", "interrupted"])]
+    bad = own[~own["status"].isin(["ok", "interrupted", "disturbed"])]
     return SweepFacts(
         title=f"Sweep {sweep.id} ({sweep.name})",
         facts=rows,
         flagged=_counted(own["noisy"].dropna()),
-        failures=_counted(bad["status"] + ": " + bad["error"].fillna("no reason is known").astype(str)),
+        failures=_counted(
+            f"{status}: {error or 'no reason is known'}"
+            for status, error in zip(bad["status"], bad["error"].fillna(""), strict=True)
+        ),
         grid_text=sweep.grid_text,
         commands=[sweep.command_line, shlex.join(report)],
     )
@@ -90,9 +95,9 @@ def _moment(stamp: str) -> str:
     return f"{stamp[:10]} {stamp[11:19]} UTC"
 
 
-def _counted(reasons: "pd.Series[str]") -> list[str]:
+def _counted(reasons: Iterable[str]) -> list[str]:
     """Return each reason with its number of trials, the commonest first; numbers in a reason do not tell it apart."""
-    kinds = Counter(reasons.str.replace(r"\d+(\.\d+)?", "…", regex=True).str.slice(0, LONGEST_REASON))
+    kinds = Counter(re.sub(r"\d+(\.\d+)?", "…", reason)[:LONGEST_REASON] for reason in reasons)
     shown = [f"{number} × {reason}" for reason, number in kinds.most_common(MOST_REASONS)]
     left = len(kinds) - len(shown)
     return [*shown, f"and {left} reasons more, in v_trials"] if left > 0 else shown

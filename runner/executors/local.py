@@ -28,6 +28,8 @@ LAUNCHER = Path(__file__).with_name("launcher.py")
 OUTPUT_TAIL_BYTES = 16_384
 PROBE_TIMEOUT_S = 60.0
 TICK_S = 1.0
+PATIENCE_S = 30.0
+"""With a launcher that takes some milliseconds for what is asked of it, unless it was stopped."""
 LATE_S = 0.5
 """How much later than it wanted to this process may wake up before it is said to have been held."""
 
@@ -138,6 +140,7 @@ class _Launcher:
                 start_new_session=True,
             )
         self.alive = True
+        self.socket.settimeout(PATIENCE_S)
 
     def order(self, message: Mapping[str, Any], descriptors: tuple[int, ...] = ()) -> None:
         """Send one order. A launcher that is gone is noticed by the answer that never comes."""
@@ -152,6 +155,9 @@ class _Launcher:
         while not line.endswith(b"\n"):
             try:
                 byte = self.socket.recv(1)
+            except TimeoutError:
+                self.kill()
+                byte = b""
             except OSError:
                 byte = b""
             if not byte:
@@ -161,10 +167,18 @@ class _Launcher:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
+    def kill(self) -> None:
+        """End a launcher that does not do what it is asked; the kernel then ends the child and its group."""
+        self._process.kill()
+
     def close(self) -> None:
         """Hang up and wait: the launcher ends whatever is left, then itself."""
         self.socket.close()
-        self._process.wait()
+        try:
+            self._process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self._process.wait()
 
 
 class _Trial:
@@ -214,13 +228,16 @@ class _Trial:
             while self._pid is not None and self._wait_status is None:
                 began = time.monotonic()
                 left_s = deadline - began
-                for key, _ in selector.select(TICK_S if stopped else max(0.0, min(TICK_S, left_s))):
+                for key, _ in selector.select(max(0.0, min(TICK_S, left_s))):
                     if key.data is None or not key.data():
                         selector.unregister(key.fileobj)
                 ended = self._pid is None or self._wait_status is not None
                 if stopped is None and not ended and (interrupt.requested or left_s <= 0):
                     stopped = Status.INTERRUPTED if interrupt.requested else Status.TIMEOUT
                     self._launcher.order({"kill": True})
+                    deadline = began + PATIENCE_S
+                elif stopped and left_s <= 0:
+                    self._launcher.kill()
                 tick()
                 late_s = time.monotonic() - began - TICK_S
                 self.held_ns += round(late_s * 1e9) if late_s > LATE_S else 0
