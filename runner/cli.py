@@ -198,6 +198,14 @@ def init(
     _exit(command.run(path, schema=schema))
 
 
+@app.command(epilog="Examples:  runner doctor ;  runner doctor --store lab.db --json")
+def doctor(store: Store = DEFAULT_STORE, as_json: Json = False) -> None:
+    """Say whether this machine is fit to measure on, and what to do about it. Changes nothing."""
+    from runner.commands import doctor as command
+
+    _exit(command.run(store, as_json=as_json))
+
+
 @store_app.command("upgrade", epilog="Example:  runner store upgrade --store lab.db")
 def store_upgrade(store: Store = DEFAULT_STORE) -> None:
     """Bring the store's schema up to date; an older store is copied first."""

@@ -8,6 +8,8 @@ class ExitCode(IntEnum):
 
     OK = 0
     TRIALS_FAILED = 1
+    UNFIT = TRIALS_FAILED
+    """Of `runner doctor`: this machine, or the store, is not fit to measure with."""
     BAD_INPUT = 2
     STORE_UNUSABLE = 3
     INTERRUPTED = 130

@@ -75,9 +75,16 @@ def host(root: str = "/") -> dict[str, Any]:
 
 def usable_cpus(root: str = "/") -> int:
     """Return how many CPUs this process may keep busy: the smaller of its affinity mask and its cgroup's quota."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    allowed = len(allowed_cpus())
     quota = cpu_quota(root)
     return allowed if quota is None else max(1, min(allowed, int(quota)))
+
+
+def allowed_cpus() -> set[int]:
+    """Return the numbers of the CPUs in this process's affinity mask; of all where the platform has no masks."""
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return set(range(os.cpu_count() or 1))
 
 
 def cpu_quota(root: str = "/") -> float | None:
@@ -93,7 +100,8 @@ def limiting_groups(root: str = "/") -> list[tuple[str, float]]:
     """
     found: list[tuple[str, float]] = []
     for line in _read(root, "proc/self/cgroup").splitlines():
-        _, controllers, path = line.split(":", 2)
+        _, _, membership = line.partition(":")
+        controllers, _, path = membership.partition(":")
         if not controllers:
             mounts, read = ("sys/fs/cgroup", "sys/fs/cgroup/unified"), _quota_v2
         elif "cpu" in controllers.split(","):
@@ -111,13 +119,20 @@ def _ancestors(path: str) -> list[str]:
 
 
 def _quota_v2(root: str, group: str) -> float | None:
-    fields = _read(root, group + "/cpu.max").split()
-    return int(fields[0]) / int(fields[1]) if len(fields) == 2 and fields[0] != "max" else None
+    quota, _, period = _read(root, group + "/cpu.max").partition(" ")
+    return _share(quota, period)
 
 
 def _quota_v1(root: str, group: str) -> float | None:
-    quota, period = _read(root, group + "/cpu.cfs_quota_us"), _read(root, group + "/cpu.cfs_period_us")
-    return int(quota) / int(period) if quota.strip() and period.strip() and int(quota) > 0 else None
+    return _share(_read(root, group + "/cpu.cfs_quota_us"), _read(root, group + "/cpu.cfs_period_us"))
+
+
+def _share(quota_us: str, period_us: str) -> float | None:
+    try:
+        share = int(quota_us) / int(period_us)
+    except (ValueError, ArithmeticError):  # "max", or there is no such file
+        return None
+    return share if share > 0 else None
 
 
 def _cpu_model(root: str) -> str | None:
@@ -138,5 +153,5 @@ def _read(root: str, path: str) -> str:
     try:
         with open(os.path.join(root, path), encoding="utf-8", errors="replace") as file:
             return file.read()
-    except OSError:
+    except (OSError, ValueError):  # the latter of a NUL in the name
         return ""

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.harness.facts import limiting_groups
+from runner.harness.facts import allowed_cpus, limiting_groups
 from runner.outcome import Surroundings
 
 NS_PER_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
@@ -38,7 +38,7 @@ class HostCounters:
 
     def __init__(self, root: Path = Path("/")) -> None:
         self._root = root
-        self._cpus = {f"cpu{number}" for number in _usable()}
+        self._cpus = {f"cpu{number}" for number in allowed_cpus()}
         # Version 1 shows one group in two places.
         self._throttles = {(root / group / "cpu.stat").resolve() for group, _ in limiting_groups(str(root))}
 
@@ -116,10 +116,6 @@ def _throttled_ns(file: Path) -> int | None:
         return int(counted["throttled_time"]) if "throttled_time" in counted else None
     except (OSError, ValueError):
         return None
-
-
-def _usable() -> set[int]:
-    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
 
 
 def _load_1min() -> float | None:

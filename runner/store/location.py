@@ -18,6 +18,7 @@ def resolve(store: str) -> Path:
     """Return the file that `store`, a path or a ``sqlite:///`` URL, names. Raises StoreUnusable."""
     try:
         path = Path(_path_of_url(store) if "://" in store else store).expanduser()
+        path.resolve()  # fails in a folder that is gone, and where links lead in a circle
         if "\0" in str(path):
             raise ValueError("the name holds a NUL character")
         if path.is_dir():

@@ -11,8 +11,13 @@ from runner.store.schema import snapshot
 
 
 def check(path: Path) -> list[str]:
-    """Return what is wrong with the store: nothing, when its pages, indexes and references are sound."""
-    with explained(readable(path)), closing(read_only(path)) as connection:
+    """Return what is wrong with the store, which is upgraded first if it is older."""
+    return faults(readable(path))
+
+
+def faults(path: Path) -> list[str]:
+    """Return what is wrong with a store of any schema: nothing, when its pages, indexes and references are sound."""
+    with explained(path), closing(read_only(path)) as connection:
         problems = [line for (line,) in connection.execute("PRAGMA integrity_check") if line != "ok"]
         if problems:  # what is damaged cannot be looked into further
             return problems

@@ -29,6 +29,7 @@ COMMANDS = [
     ["show"],
     ["query"],
     ["init"],
+    ["doctor"],
     ["store"],
     ["store", "upgrade"],
     ["store", "check"],

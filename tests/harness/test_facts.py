@@ -77,6 +77,10 @@ QUOTAS: dict[str, tuple[Files, float | None]] = {
         {GROUPS: "4:cpu,cpuacct:/app\n0::/x\n", **v1("/app", 300_000), **v2("/x", 200_000, mount=HYBRID)},
         2.0,
     ),
+    "v2, nothing that is a number": ({GROUPS: "0::/app\n", f"{V2}/app/cpu.max": "many few\n"}, None),
+    "v2, a period of nothing": ({GROUPS: "0::/app\n", **v2("/app", 100_000, 0)}, None),
+    "v1, nothing that is a number": ({GROUPS: "4:cpu:/app\n", f"{V1}/app/cpu.cfs_quota_us": "?\n"}, None),
+    "lines that say nothing": ({GROUPS: "\n:\nno group\n4:cpu\n0::/a\0b\n"}, None),
     "a group with a colon in its name": ({GROUPS: "0::/app:1\n", **v2("/app:1", 200_000)}, 2.0),
 }
 
@@ -94,6 +98,11 @@ def test_the_quota_is_the_tightest_that_any_group_above_the_process_sets(
     tmp_path: Path, files: Files, expected: float | None
 ) -> None:
     assert facts.cpu_quota(machine(tmp_path, files)) == expected
+
+
+def test_each_quota_is_known_by_the_folder_that_sets_it(tmp_path: Path) -> None:
+    files = {GROUPS: "4:cpu,cpuacct:/a/b\n0::/x\n", **v1("/a", 150_000), **v2("/x", 200_000, mount=HYBRID)}
+    assert facts.limiting_groups(machine(tmp_path, files)) == [(f"{V1}/a", 1.5), (f"{HYBRID}/x", 2.0)]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def reading(**changes: Any) -> Reading:
 
 @pytest.fixture
 def two_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(activity, "_usable", lambda: {0, 2})
+    monkeypatch.setattr(activity, "allowed_cpus", lambda: {0, 2})
 
 
 def test_only_the_cpus_that_may_be_used_are_counted(tmp_path: Path, two_cpus: None) -> None:

@@ -65,8 +65,9 @@ def test_what_cannot_be_a_store_is_refused_with_the_reason(typed, told):
     assert refusal.value.exit_code == ExitCode.STORE_UNUSABLE == 3
 
 
-@pytest.mark.parametrize("typed", ["~no-such-user-here/runs.db", "sqlite:///no%00such.db"])
-def test_a_name_that_no_file_can_have_is_refused(typed):
+@pytest.mark.parametrize("typed", ["~no-such-user-here/runs.db", "sqlite:///no%00such.db", "links-in-a-circle"])
+def test_a_name_that_no_file_can_have_is_refused(typed, own_folder):
+    (own_folder / "links-in-a-circle").symlink_to("links-in-a-circle")
     with pytest.raises(StoreUnusable):
         bring_up_to_date(writable(resolve(typed)))
 
@@ -98,6 +99,12 @@ def sweeps_of_a_new_store(name):
 def test_where_there_is_no_store_reading_names_the_command_that_makes_one():
     with pytest.raises(StoreUnusable, match=r"^runs\.db: there is no store yet; `runner sweep"):
         existing(Path("runs.db"))
+
+
+def test_a_folder_that_is_gone_is_no_place_for_a_store(own_folder):
+    own_folder.rmdir()
+    with pytest.raises(StoreUnusable, match=r"^runs\.db: "):
+        resolve("runs.db")
 
 
 def test_a_missing_folder_is_named():

@@ -1,0 +1,65 @@
+"""`runner doctor`: is this machine fit to measure on, and what to do about it. Changes nothing."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.live import Live
+from rich.text import Text
+
+from runner.display import console
+from runner.display.findings import lines
+from runner.errors import ExecutorBroken, ExitCode
+from runner.executors.local import LocalExecutor
+from runner.host.checks import interpreters
+from runner.host.finding import Finding, Verdict, problem
+from runner.host.fitness import CHECKS
+from runner.host.interpreters import installed
+from runner.host.machine import Machine
+from runner.host.sample import watch
+from runner.host.thresholds import SAMPLE_S
+from runner.store import fitness
+
+ROOT = Path("/")
+
+
+def run(store: str, *, as_json: bool) -> ExitCode:
+    """Print what every check found; the store is the one that `store` names."""
+    with Live(console=console.messages(), auto_refresh=False, transient=True) as live:
+        findings = list(_examine(store, lambda doing: live.update(Text(f"{doing} …", style="dim"), refresh=True)))
+    fit = all(finding.verdict is not Verdict.PROBLEM for finding in findings)
+    if as_json:
+        answer = {"fit": fit, "findings": [asdict(finding) for finding in findings]}
+        console.results().print(json.dumps(answer, indent=2), soft_wrap=True)
+    else:
+        out = console.results()
+        for line in lines(findings, out.width):
+            out.print(line, soft_wrap=True)
+    return ExitCode.OK if fit else ExitCode.UNFIT
+
+
+def _examine(store: str, tell: Callable[[str], None]) -> Iterator[Finding]:
+    """Yield all findings. The machine is watched first, before this command itself keeps it busy."""
+    tell(f"looking at the machine for {SAMPLE_S:g} s")
+    machine = Machine(ROOT, watch(ROOT, SAMPLE_S))
+    for check in CHECKS:
+        yield check(machine)
+    tell("asking the interpreters")
+    yield from _trials()
+    yield interpreters.found(installed(os.environ))
+    tell(f"looking at {store}")
+    yield from fitness.findings(store)
+
+
+def _trials() -> Iterator[Finding]:
+    try:
+        with LocalExecutor() as executor:
+            interpreter = executor.probe()["interpreter"]
+    except ExecutorBroken as error:
+        why, *_ = str(error).splitlines()
+        yield problem("python", why, "Mend that Python, or install the runner with another one.")
+    else:
+        yield interpreters.under_test(interpreter)
+        yield interpreters.start_methods(interpreter)

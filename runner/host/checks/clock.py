@@ -1,0 +1,40 @@
+"""Is the clock quick and fine enough?"""
+
+import time
+from itertools import pairwise
+
+from runner.host import thresholds
+from runner.host.finding import Finding, ok, warning
+from runner.host.machine import Machine
+
+FOLDER = "sys/devices/system/clocksource/clocksource0"
+SLOW_SOURCES = frozenset({"acpi_pm", "hpet", "jiffies", "pit", "refined-jiffies"})
+"""Read from a chip beside the CPU, or counting the kernel's ticks. All others are judged by what a reading takes."""
+READINGS = 1_000
+ROUNDS = 5
+
+
+def clock(machine: Machine) -> Finding:
+    """Say what the kernel counts time by, and what it takes Python to ask."""
+    source = machine.word(f"{FOLDER}/current_clocksource")
+    cost_ns, step_ns = reading_ns()
+    says = f"{source or 'source not known'}, {cost_ns} ns a reading, smallest step {step_ns} ns"
+    if source in SLOW_SOURCES or max(cost_ns, step_ns) > thresholds.SLOW_CLOCK_NS:
+        return warning(
+            "clock",
+            says,
+            f"Short calls will look longer than they are. /{FOLDER}/available_clocksource lists what else there is; to "
+            f"take the CPU's own counter until the next boot: `echo tsc | sudo tee /{FOLDER}/current_clocksource`",
+        )
+    return ok("clock", says)
+
+
+def reading_ns() -> tuple[int, int]:
+    """Return what a reading of ``perf_counter_ns`` takes, and by how much two that differ do so at least."""
+    costs, steps = [], []
+    for _ in range(ROUNDS):
+        stamps = [time.perf_counter_ns() for _ in range(READINGS)]
+        took_ns = stamps[-1] - stamps[0]
+        costs.append(took_ns // (READINGS - 1))
+        steps.append(min((later - earlier for earlier, later in pairwise(stamps) if later > earlier), default=took_ns))
+    return min(costs), min(steps)

@@ -1,0 +1,42 @@
+"""Which Python do trials run in, and which others are there?"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from runner.host.finding import Finding, ok, problem
+from runner.host.interpreters import Interpreter
+
+OLDEST = (3, 9)
+"""That the harness runs in."""
+
+
+def under_test(interpreter: Mapping[str, Any]) -> Finding:
+    """Name the interpreter that a probe described."""
+    locked = {True: ", with the global lock", False: ", without the global lock"}.get(interpreter["gil"], "")
+    return ok("python", f"{interpreter['label']}{locked}: {interpreter['executable']}")
+
+
+def start_methods(interpreter: Mapping[str, Any]) -> Finding:
+    """Say in which ways that interpreter can start processes."""
+    methods, default = interpreter["start_methods"], interpreter["default_start_method"]
+    if not methods:
+        return problem(
+            "start methods", "none: it cannot start processes", "Run trials in a Python built with multiprocessing."
+        )
+    return ok("start methods", ", ".join(f"{method} (default)" if method == default else method for method in methods))
+
+
+def found(interpreters: Sequence[Interpreter]) -> Finding:
+    """List the interpreters of this machine."""
+    fit = _listed(one for one in interpreters if one.version >= OLDEST)
+    old = _listed(one for one in interpreters if one.version < OLDEST)
+    parts = [fit, f"too old for trials: {old}" if old else ""]
+    return ok("interpreters", "; ".join(filter(None, parts)) or "none on PATH, of pyenv or of uv")
+
+
+def _listed(interpreters: Iterable[Interpreter]) -> str:
+    """Name each implementation once."""
+    releases: dict[str, list[str]] = {}
+    for one in interpreters:
+        releases.setdefault(one.implementation, []).append(one.release)
+    return ", ".join(f"{implementation} {', '.join(found)}" for implementation, found in releases.items())

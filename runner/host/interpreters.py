@@ -1,0 +1,108 @@
+"""Which Pythons are there on this machine?"""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.host.files import printable
+
+MOST_ASKED = 32
+ANSWER_TIMEOUT_S = 5.0
+NAME = re.compile(r"(python|pypy|graalpy)[\d.]*t?")
+MANAGERS = (
+    ("PYENV_ROOT", ".pyenv", "versions/*/bin"),
+    ("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python", "*/bin"),
+)
+"""Variable that names a folder, where that is below the user's home otherwise, and where interpreters are in it."""
+SHIMS = "shims"
+"""A folder of scripts that choose an interpreter when they run: those they choose from are found elsewhere."""
+QUESTION = (
+    "import sys; "
+    "sys.stdout.write('%d %d %s %s%s' % (sys.version_info[0], sys.version_info[1], "
+    "getattr(getattr(sys, 'implementation', None), 'name', 'python'), sys.version.split()[0], "
+    "'t' if 't' in getattr(sys, 'abiflags', '') else ''))"
+)
+"""In words that Python 2 understands as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python that can be started by its path."""
+
+    path: Path
+    version: tuple[int, int]
+    implementation: str
+    """As ``cpython``."""
+    release: str
+    """As ``3.13.0t``."""
+
+
+def installed(environ: Mapping[str, str]) -> Sequence[Interpreter]:
+    """Return the interpreters on ``PATH``, of pyenv and of uv, the oldest first, and each but once."""
+    paths = list(dict.fromkeys(_candidates(environ)))[:MOST_ASKED]
+    with ExitStack() as running:
+        asked = [(path, _ask(path, running)) for path in paths]
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        answers = [parse(path, _answer(process, deadline)) for path, process in asked]
+    return sorted(filter(None, answers), key=lambda one: (one.version, one.release, one.path))
+
+
+def parse(path: Path, answer: str) -> Interpreter | None:
+    """Read what a program answered to the question; None when it is no Python that works."""
+    try:
+        major, minor, implementation, release = answer.split()
+        return Interpreter(path, (int(major), int(minor)), printable(implementation), printable(release))
+    except ValueError:
+        return None
+
+
+def _candidates(environ: Mapping[str, str]) -> Iterator[Path]:
+    for folder in _folders(environ):
+        with suppress(OSError):
+            for path in sorted(folder.iterdir()):
+                if NAME.fullmatch(path.name) and path.is_file() and os.access(path, os.X_OK):
+                    yield path.resolve()
+
+
+def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
+    for entry in environ.get("PATH", "").split(os.pathsep):
+        folder = Path(entry)
+        if folder.is_absolute() and folder.name != SHIMS:
+            yield folder
+    for variable, below_home, pattern in MANAGERS:
+        home = environ.get("HOME")
+        manager = environ.get(variable) or (f"{home}/{below_home}" if home else "")
+        if manager:
+            yield from sorted(Path(manager).glob(pattern))
+
+
+def _ask(path: Path, running: ExitStack) -> subprocess.Popen[str] | None:
+    try:
+        process = running.enter_context(
+            subprocess.Popen(
+                [path, "-B", "-E", "-S", "-c", QUESTION],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                errors="replace",
+            )
+        )
+    except OSError:
+        return None
+    running.callback(process.kill)
+    return process
+
+
+def _answer(process: subprocess.Popen[str] | None, deadline: float) -> str:
+    if process is None:
+        return ""
+    try:
+        return process.communicate(timeout=max(0.0, deadline - time.monotonic()))[0]
+    except subprocess.TimeoutExpired:
+        return ""

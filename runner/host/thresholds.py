@@ -1,0 +1,28 @@
+"""From where on is it a warning, and from where on a problem?"""
+
+SAMPLE_S = 2.0
+"""How long the machine is watched. The kernel counts in ticks of 10 ms: one is half a per cent of that."""
+
+SOME_LOAD_PER_CPU = 0.5
+"""Tasks that were running or ready, the last minute's average. Above it, a worker for each CPU has company on half of
+them."""
+
+SOME_OTHERS = 0.05
+"""Share of the CPUs that other processes use. The share of waiting from which a trial is flagged as noisy."""
+MUCH_OTHERS = 0.5
+"""Less than half of the machine is left: a speedup would be the neighbours' more than the code's."""
+
+SOME_STEAL = 0.01
+"""Share of the time that the hypervisor gives to other guests. A quiet host steals next to nothing."""
+MUCH_STEAL = 0.10
+"""More than what most ways of running differ by."""
+
+SLOW_CLOCK_NS = 1_000
+"""Of a reading, or between two that differ. A call without work takes some microseconds, between two readings."""
+
+LITTLE_DISK_BYTES = 10**9
+"""Some millions of timings, a copy before an upgrade, and the log that SQLite writes ahead."""
+NO_DISK_BYTES = 10**8
+"""A long sweep would not end: below this other programs fill the rest at any moment."""
+TIMING_BYTES = 200
+"""What a call costs in the store, about."""
