@@ -1,25 +1,10 @@
-"""What disturbed a trial, judged from its own records and the host's. All thresholds stand here.
-
-What each is taken from is said in docs/reliability.md.
-"""
+"""What disturbed a trial, judged from its own records and the host's."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from runner.host import thresholds
 from runner.outcome import Outcome, Surroundings, Timing
-
-MOST_RUN_QUEUE_SHARE = 0.05
-"""Of the workers' time, from their start. With no more workers than CPUs nobody of the trial itself makes them wait."""
-SHORTEST_JUDGED_NS = 10_000_000
-"""Below this, one preemption by the kernel's own work is already a large share."""
-MOST_OTHERS_SHARE = 0.10
-"""Of the CPU time there was, used by others."""
-MOST_STEAL_SHARE = 0.02
-"""Of the CPU time there was, given to other guests by the hypervisor."""
-LEAST_COUNTED_NS = 50_000_000
-"""The kernel counts CPU time and steal in ticks of 4 or 10 ms on each CPU: less than this may be all rounding."""
-MOST_CLOCK_JUMP_NS = 10_000_000
-"""Less than this, and the clock of the day was steered rather than set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +41,10 @@ def _halts(around: Surroundings) -> Iterator[str]:
 
 def _shares(around: Surroundings, capacity_ns: int) -> Iterator[str]:
     for used_ns, most, what in (
-        (around.others_cpu_ns, MOST_OTHERS_SHARE, "other processes used"),
-        (around.steal_ns, MOST_STEAL_SHARE, "the hypervisor gave to other guests"),
+        (around.others_cpu_ns, thresholds.MOST_OTHERS_SHARE, "other processes used"),
+        (around.steal_ns, thresholds.MOST_STEAL_SHARE, "the hypervisor gave to other guests"),
     ):
-        if used_ns is not None and used_ns >= LEAST_COUNTED_NS and used_ns > most * capacity_ns:
+        if used_ns is not None and used_ns >= thresholds.LEAST_COUNTED_NS and used_ns > most * capacity_ns:
             yield f"{what} {used_ns / capacity_ns:.0%} of the CPU time"
     if around.throttled_ns:
         yield f"a CPU quota held it back for {_seconds(around.throttled_ns)}"
@@ -69,7 +54,7 @@ def _waits(outcome: Outcome) -> Iterator[str]:
     timings = [t for t in outcome.timings if t["run_queue_ns"] is not None and t["end_ns"] is not None]
     waited_ns = sum(t["run_queue_ns"] for t in timings)
     worked_ns = sum(t["end_ns"] - _counted_from(t) for t in timings)
-    if worked_ns >= SHORTEST_JUDGED_NS and waited_ns > MOST_RUN_QUEUE_SHARE * worked_ns:
+    if worked_ns >= thresholds.SHORTEST_JUDGED_NS and waited_ns > thresholds.MOST_RUN_QUEUE_SHARE * worked_ns:
         yield f"workers waited {waited_ns / worked_ns:.0%} of their time for a CPU, with no more workers than CPUs"
 
 
@@ -80,7 +65,7 @@ def _counted_from(timing: Timing) -> int:
 
 
 def _clock_jumps(around: Surroundings) -> Iterator[str]:
-    if abs(around.clock_jump_ns or 0) > MOST_CLOCK_JUMP_NS:
+    if abs(around.clock_jump_ns or 0) > thresholds.MOST_CLOCK_JUMP_NS:
         yield f"the clock of the day was set by {_seconds(around.clock_jump_ns)}"
 
 

@@ -13,7 +13,9 @@ from runner.display import console
 from runner.display.findings import lines
 from runner.errors import ExecutorBroken, ExitCode
 from runner.executors.local import LocalExecutor
+from runner.host import lock
 from runner.host.checks import interpreters
+from runner.host.checks.neighbours import measuring
 from runner.host.finding import Finding, Verdict, problem
 from runner.host.fitness import CHECKS
 from runner.host.interpreters import installed
@@ -46,6 +48,7 @@ def _examine(store: str, tell: Callable[[str], None]) -> Iterator[Finding]:
     machine = Machine(ROOT, watch(ROOT, SAMPLE_S))
     for check in CHECKS:
         yield check(machine)
+    yield measuring(lock.holder())
     tell("asking the interpreters")
     yield from _trials()
     yield interpreters.found(installed(os.environ))

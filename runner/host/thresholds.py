@@ -1,4 +1,21 @@
-"""From where on is it a warning, and from where on a problem?"""
+"""From where on is a trial disturbed, and a machine a warning or a problem? docs/reliability.md has the sources."""
+
+# Of a trial.
+
+MOST_RUN_QUEUE_SHARE = 0.05
+"""Of the workers' time, from their start. With no more workers than CPUs nobody of the trial itself makes them wait."""
+SHORTEST_JUDGED_NS = 10_000_000
+"""Of that time. Below it, one preemption by the kernel's own work is already a large share."""
+MOST_OTHERS_SHARE = 0.10
+"""Of the CPU time there was, used by others."""
+MOST_STEAL_SHARE = 0.02
+"""Of the CPU time there was, given to other guests by the hypervisor."""
+LEAST_COUNTED_NS = 50_000_000
+"""The kernel counts CPU time and steal in ticks of 4 or 10 ms on each CPU: less than this may be all rounding."""
+MOST_CLOCK_JUMP_NS = 10_000_000
+"""Less than this, and the clock of the day was steered rather than set."""
+
+# Of a machine.
 
 SAMPLE_S = 2.0
 """How long the machine is watched. The kernel counts in ticks of 10 ms: one is half a per cent of that."""

@@ -20,7 +20,7 @@ from runner.host.fitness import CHECKS
 from runner.store.schema import State, inspect
 
 STORE = Path("runs.db")
-NAMES = [*(check.__name__ for check in CHECKS), "python", "start methods", "interpreters", "disk", "store"]
+NAMES = [*(check.__name__ for check in CHECKS), "measuring", "python", "start methods", "interpreters", "disk", "store"]
 
 
 @pytest.fixture

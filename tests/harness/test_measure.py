@@ -219,7 +219,7 @@ os.wait()
 """
     printed = subprocess.check_output([interpreter_under_test(), "-c", script], text=True)
     quick, asked = map(int, printed.split())
-    assert quick == pytest.approx(asked, rel=0.1)
+    assert quick == pytest.approx(asked, abs=3_000_000)  # the kernel adds pages up in batches, for each thread
     assert quick < 60_000_000
 
 

@@ -5,7 +5,7 @@ import os
 
 from runner.host import thresholds
 from runner.host.activity import HostCounters
-from runner.host.finding import Finding, graded, unknown
+from runner.host.finding import Finding, graded, ok, unknown, warning
 from runner.host.machine import Machine
 
 BUSIEST_SHOWN = 3
@@ -62,3 +62,10 @@ def steal(machine: Machine) -> Finding:
         some=thresholds.SOME_STEAL,
         much=thresholds.MUCH_STEAL,
     )
+
+
+def measuring(holder: str | None) -> Finding:
+    """Say whether somebody measures on this host already; `holder` as `lock.holder` names him."""
+    if holder is None:
+        return ok("measuring", "nobody else")
+    return warning("measuring", holder, "A sweep waits until that is done; two would disturb each other.")
