@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import command_line, document, growth, honesty, store_pace, trial_cost, truth
-from benchmarks.paired import ROOT, SCRATCH, Watch, forget_settings
+from benchmarks.paired import ROOT, SCRATCH, Watch, forget_settings, host_to_oneself
 from benchmarks.result import Result, Verdict
 from runner.errors import ExitCode, RunnerError
 
@@ -70,7 +70,7 @@ def _ask() -> int:
         shutil.rmtree(FOUND)
     FOUND.mkdir(parents=True, exist_ok=True)
     results: list[Result] = []
-    with Watch() as watch:
+    with host_to_oneself(), Watch() as watch:
         for number in wanted.only or (QUICK if wanted.quick else QUESTIONS):
             if full and _file(number).exists():
                 tell(f"{number}. was answered before the interruption:")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from benchmarks.drivers import counts_in
+from benchmarks.paired import host_to_oneself
 from runner.display import console
 from runner.executors.local import LocalExecutor
 from runner.harness.facts import usable_cpus
@@ -54,7 +55,7 @@ def main() -> None:
     seen: defaultdict[tuple[int, float], list[Seen]] = defaultdict(list)
     cpus, number = usable_cpus(), counts_in(WORK_S)
     cells = [(workers, share) for workers in sorted({1, cpus}) for share in SHARES]
-    with LocalExecutor() as executor, Interrupt() as interrupt:
+    with host_to_oneself(), LocalExecutor() as executor, Interrupt() as interrupt:
         for _ in range(ROUNDS):
             for workers, share in random.sample(cells, len(cells)):
                 with neighbour(share):

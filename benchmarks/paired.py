@@ -11,12 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from runner.display import console
+from runner.host.lock import VARIABLE, only_measurement
+from runner.interrupt import Interrupt
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRATCH = ROOT / ".bench"
@@ -134,6 +136,17 @@ def forget_settings() -> None:
     """Take the interpreter's settings out of the environment: what is measured runs as it does by default."""
     for name in [name for name in os.environ if name.startswith("PYTHON")]:
         del os.environ[name]
+
+
+@contextmanager
+def host_to_oneself() -> Iterator[None]:
+    """Hold the host's lock, after waiting for it; the commands that are measured take one of their own instead."""
+    with ExitStack() as held:
+        with Interrupt() as interrupt:
+            held.enter_context(only_measurement("benchmarks", interrupt, console.messages().print, wait=True))
+        SCRATCH.mkdir(exist_ok=True)
+        os.environ[VARIABLE] = str(SCRATCH / "host.lock")
+        yield
 
 
 def tool(name: str) -> Path:
