@@ -1,6 +1,7 @@
 """How a run of the benchmarks ends: what was found, or one message and an exit code."""
 
 import sqlite3
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def answer(monkeypatch, capsys):
         return command.main(), *capsys.readouterr()
 
     monkeypatch.setattr(command, "forget_settings", lambda: None)  # they are the tests' own here
+    monkeypatch.setattr(command, "host_to_oneself", nullcontext)
     monkeypatch.setattr(command, "FOUND", Path("found"))
     monkeypatch.setattr(command.document, "write", lambda answers: None)
     monkeypatch.setattr("sys.argv", ["benchmarks", "--only", "1"])
