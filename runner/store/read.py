@@ -189,7 +189,7 @@ class Reader:
 
     def noisy(self, sweep_id: int) -> int:
         """Return how many trials of the sweep were disturbed and count nevertheless."""
-        return self._count("t.noisy IS NOT NULL AND t.status = 'ok'", sweep_id)
+        return self._count("t.noisy IS NOT NULL AND t.status = 'ok' AND NOT t.warmup", sweep_id)
 
     def unsuccessful(self, sweep_id: int) -> int:
         """Return how many of the sweep's trials have not succeeded, in whatever attempt."""

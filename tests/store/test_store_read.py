@@ -423,3 +423,15 @@ def test_an_older_store_where_nothing_may_be_written_is_named_with_its_schema(pu
         as_ordinary_user(trials_of, store)
     public_folder.chmod(0o755)
     assert rows(store, "SELECT version_num FROM runner_schema") == [{"version_num": "0001"}]
+
+
+def test_of_the_disturbed_trials_those_are_counted_that_count():
+    trials = [
+        Planned(outcome=outcome(), warmup=True, noisy="a neighbour"),
+        Planned(outcome=outcome(Status.DISTURBED), noisy="a neighbour"),
+        Planned(outcome=outcome(), noisy="a neighbour"),
+        Planned(outcome=outcome(Status.TIMEOUT), repeat=2, noisy="a neighbour"),
+        Planned(outcome=outcome(), repeat=3),
+    ]
+    stored, _ = fill(STORE, trials)
+    assert asked(lambda reader: reader.noisy(stored.id)) == 1
