@@ -5,12 +5,12 @@ import time
 from contextlib import closing
 from enum import Enum, auto
 from functools import cache
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.errors import StoreUnusable
 from runner.store.connect import BUSY_TIMEOUT_S, explained, read_only
+from runner.store.location import free_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -50,7 +50,7 @@ def bring_up_to_date(path: Path) -> None:
             if version == _head():
                 return
             if version is not None:
-                snapshot(path, _free_name(path.with_name(f"{path.name}.before-{_head()}")))
+                snapshot(path, free_name(path.with_name(f"{path.name}.before-{_head()}")))
             _migrate(connection)
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
@@ -146,11 +146,6 @@ def _use_write_ahead_log(path: Path) -> None:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
-
-
-def _free_name(path: Path) -> Path:
-    numbered = (path.with_name(f"{path.name}.{number}") for number in count(2))
-    return next(name for name in chain([path], numbered) if not name.exists())
 
 
 def snapshot(path: Path, target: Path) -> None:
