@@ -152,4 +152,14 @@ def snapshot(path: Path, target: Path) -> None:
     """Copy the store as of now into the new file `target`."""
     with closing(read_only(path)) as connection:
         connection.execute("PRAGMA query_only = OFF")  # it counts a copy as a write; the file itself is open read-only
-        connection.execute("VACUUM INTO ?", (str(target.absolute()),))
+        copy_into(target, connection)
+
+
+def copy_into(target: Path, connection: sqlite3.Connection) -> None:
+    """Copy what `connection` sees into the new file `target`, which is there only when it is whole."""
+    part = target.with_name(f"{time.time_ns():x}.part")  # the target's own name may be as long as names can be
+    try:
+        connection.execute("VACUUM INTO ?", (str(part.absolute()),))
+        part.rename(target)
+    finally:
+        part.unlink(missing_ok=True)

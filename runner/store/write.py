@@ -20,7 +20,7 @@ from runner.outcome import Outcome
 from runner.store.connect import explained
 from runner.store.engine import writing_engine
 from runner.store.location import free_name, writable
-from runner.store.schema import bring_up_to_date
+from runner.store.schema import bring_up_to_date, copy_into
 from runner.store.tables import cases, hosts, interpreters, sweeps, timings, trials
 
 Facts = Mapping[str, Any]
@@ -176,7 +176,7 @@ class Writer:
         connection: Any = self._connection.connection.driver_connection
         try:
             with explained(target):
-                connection.execute("VACUUM INTO ?", (str(target.absolute()),))
+                copy_into(target, connection)
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # for the file elsewhere, if it was moved
         except (StoreUnusable, OSError) as error:  # its whole folder may be gone
             return f"What it held could not be saved: {error}"
