@@ -1,7 +1,9 @@
 """The command line: arguments in, exit codes out. What a command needs is imported when it runs."""
 
+import io
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -246,16 +248,17 @@ def main() -> None:
     try:
         app()
     except RunnerError as error:
-        _fail(str(error), error.exit_code)
-    except MemoryError:
-        _fail("there is not enough memory for that.", ExitCode.BAD_INPUT)
-    except OSError as error:  # a full disk below our output, no more processes to be had
-        _fail(f"cannot go on: {error}", ExitCode.BAD_INPUT)
+        typer.echo(f"runner: {error}", err=True)
+        sys.exit(int(error.exit_code))
 
 
-def _fail(message: str, code: ExitCode) -> None:
-    typer.echo(f"runner: {message}", err=True)
-    sys.exit(int(code))
+class _Messages(io.FileIO):
+    """Stderr. What cannot be written there is dropped: a sweep does not end because nobody reads how it goes on."""
+
+    def write(self, data: Any) -> int:
+        with suppress(OSError):
+            return super().write(data) or len(data)
+        return len(data)
 
 
 def _make_output_safe() -> None:
@@ -264,10 +267,7 @@ def _make_output_safe() -> None:
         pass
     os.close(descriptor)
     sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-
-
-if __name__ == "__main__":
-    main()
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    encoding = sys.stderr.encoding if sys.stderr else "utf-8"
+    messages = io.BufferedWriter(_Messages(2, "w", closefd=False))
+    sys.stderr = io.TextIOWrapper(messages, encoding=encoding, errors="replace", line_buffering=True)

@@ -35,6 +35,10 @@ class HostBusy(StoreUnusable):
     """Another is measuring on this host, and the user does not want to wait."""
 
 
+class StoreTakenAway(StoreUnusable):
+    """The store's file was deleted, moved or replaced while it was open; the text says where what it held is saved."""
+
+
 class Interrupted(RunnerError):
     """The user stopped the command before it had anything to keep."""
 

@@ -107,7 +107,7 @@ class TestTheWheel:
         assert any(name.endswith("/LICENSE") for name in names)
         with zipfile.ZipFile(wheel) as archive:
             (name,) = (name for name in names if name.endswith("entry_points.txt"))
-            assert "runner = runner.cli:main" in archive.read(name).decode()
+            assert "runner = runner.__main__:main" in archive.read(name).decode()
 
     def test_needs_the_libraries_of_figures_only_for_figures(self, metadata):
         needed = {}

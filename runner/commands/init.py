@@ -40,12 +40,20 @@ def run(path: str, *, schema: bool) -> ExitCode:
         console.results().print(json.dumps(json_schema(), indent=2), soft_wrap=True)
         return ExitCode.OK
     try:
-        content = STARTER.format(path=path).encode()
-        with Path(path).open("xb") as file:
-            file.write(content)
+        _write_new(Path(path), STARTER.format(path=path).encode())
     except FileExistsError:
         raise BadInput(f"{path}: this exists already; name another file.") from None
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}.") from None
     console.messages().print(f"Wrote {path}. Next: runner plan --matrix {path}", soft_wrap=True)
     return ExitCode.OK
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        try:
+            file.write(content)
+            file.flush()
+        except OSError:  # half a grid would be in the way of the next try
+            path.unlink()
+            raise

@@ -13,7 +13,7 @@ from runner.display import console
 from runner.display.progress import ProgressWatch
 from runner.display.tables import cases_table
 from runner.display.units import count
-from runner.errors import ExitCode, RunnerError
+from runner.errors import ExitCode, RunnerError, StoreTakenAway
 from runner.estimate import Expectation
 from runner.executors import Executor
 from runner.executors.local import LocalExecutor
@@ -131,6 +131,8 @@ def carry_out(
     try:
         with watch:
             tally = sweep.run(trials, session.executor, journal, watch, session.interrupt, rules)
+    except StoreTakenAway:  # what is kept is elsewhere
+        raise
     except RunnerError as error:
         raise type(error)(f"{error}\nEvery trial before that is kept. {_how_to_resume(path, stored.id)}") from error
     if tally.finished == len(trials):

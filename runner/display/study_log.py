@@ -16,7 +16,7 @@ def lines(trial: Mapping[str, Any], timings: Sequence[Mapping[str, Any]]) -> Ite
     unknown = []
     for timing in timings:
         context = f"| {timing['pid']} | {timing['process_name']} | {timing['thread_name'] or '?'} |"
-        if timing["begin_ns"] is None:
+        if timing["begin_ns"] is None or timing["end_ns"] is None:
             unknown.append(f"{context} ---> {verb} LOST: {timing['error_message']}")
             continue
         moments.append((timing["begin_ns"], f"{context} ---> {verb} BEGIN"))

@@ -26,6 +26,8 @@ from runner.outcome import Outcome, Status, describe_exit, judge
 HARNESS = Path(wire.__file__).parent
 LAUNCHER = Path(__file__).with_name("launcher.py")
 OUTPUT_TAIL_BYTES = 16_384
+LARGEST_REPLY_BYTES = 512 * 1024**2
+"""Many times what the largest trial replies; a workload can write to the channel too, and not stop."""
 PROBE_TIMEOUT_S = 60.0
 TICK_S = 1.0
 PATIENCE_S = 30.0
@@ -122,8 +124,11 @@ class LocalExecutor:
         if self._launcher is not None and not self._launcher.alive:
             self._launcher.close()
             self._launcher = None
-        self._launcher = self._launcher or _Launcher(self._held)
-        return _Trial(self._launcher, self._child_argv, request)
+        try:
+            self._launcher = self._launcher or _Launcher(self._held)
+            return _Trial(self._launcher, self._child_argv, request)
+        except OSError as error:  # no more processes or descriptors to be had
+            raise ExecutorBroken(f"No trial can be started: {error}. `ulimit -a` shows the limits here.") from error
 
 
 class _Launcher:
@@ -194,6 +199,7 @@ class _Trial:
         """CPU time of the child and all below it, once they have ended."""
         self.held_ns = 0
         """How long this process did not get to run while it waited."""
+        self._selector = selectors.DefaultSelector()
         request_end, request_fd = os.pipe()
         self._reply_fd, reply_end = os.pipe()
         self._output_fd, output_end = os.pipe()
@@ -206,6 +212,7 @@ class _Trial:
                 os.close(descriptor)
         answer = launcher.answer()
         if "refused" in answer:
+            self._selector.close()
             self._close()
             raise ExecutorBroken(f"The interpreter under test cannot be started: {answer['refused']}")
         self._pid: int | None = answer.get("started")
@@ -217,7 +224,7 @@ class _Trial:
         """
         stopped = None
         deadline = time.monotonic() + timeout_s
-        with selectors.DefaultSelector() as selector:
+        with self._selector as selector:
             for source, collect in (
                 (self._reply_fd, self._collect_reply),
                 (self._output_fd, self._collect_output),
@@ -269,7 +276,8 @@ class _Trial:
 
     def _collect_reply(self) -> bool:
         chunk = os.read(self._reply_fd, 1 << 20)
-        self._reply += chunk
+        if len(self._reply) < LARGEST_REPLY_BYTES:
+            self._reply += chunk
         return bool(chunk)
 
     def _collect_output(self) -> bool:

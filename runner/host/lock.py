@@ -78,8 +78,8 @@ def location() -> Path:
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
-    shared = (folder for folder in FOLDERS if _is_for_everybody(folder))
-    return next(shared, Path(tempfile.gettempdir())) / NAME
+    shared = next((folder for folder in FOLDERS if _is_for_everybody(folder)), None)
+    return (shared or Path(tempfile.gettempdir())) / NAME  # the second writes files to find out
 
 
 def holder() -> str | None:

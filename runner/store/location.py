@@ -2,6 +2,7 @@
 
 import os
 import re
+from itertools import chain, count
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -51,6 +52,12 @@ def writable(path: Path) -> Path:
             "on a local disk; sharing one among machines takes a database server such as PostgreSQL."
         )
     return path
+
+
+def free_name(path: Path) -> Path:
+    """Return `path` if nothing has that name, else the first of ``path.2``, ``path.3``, … that is free."""
+    numbered = (path.with_name(f"{path.name}.{number}") for number in count(2))
+    return next(name for name in chain([path], numbered) if not name.exists())
 
 
 def file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:

@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from runner.errors import StoreUnusable
@@ -15,25 +15,37 @@ def only_sweep(path: Path) -> Iterator[None]:
     lock = path.with_name(f"{path.name}.lock")
     descriptor = _taken(path, lock)
     try:
-        os.truncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        with suppress(OSError):  # on a full disk the lock holds without saying whose it is
+            os.truncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
-        lock.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder may be closed to us by now, or gone
+            lock.unlink()
         os.close(descriptor)
 
 
 def _taken(path: Path, lock: Path) -> int:
     while True:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise StoreUnusable(f"{path}: its lock {lock} cannot be used: {error.strerror}. Mend that.") from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(descriptor, 20, 0).decode() or "?"
+            holder = os.pread(descriptor, 20, 0).decode(errors="replace") or "?"
             os.close(descriptor)
             raise StoreUnusable(
                 f"{path}: process {holder} is running a sweep into this store. Wait for it, or use another --store."
             ) from None
-        if lock.exists() and os.path.samestat(os.fstat(descriptor), lock.stat()):
+        if _is_named(lock, descriptor):
             return descriptor
         os.close(descriptor)  # its last holder has removed it in the meantime
+
+
+def _is_named(lock: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(lock.stat(), os.fstat(descriptor))
+    except OSError:
+        return False

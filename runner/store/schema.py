@@ -5,12 +5,12 @@ import time
 from contextlib import closing
 from enum import Enum, auto
 from functools import cache
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.errors import StoreUnusable
 from runner.store.connect import BUSY_TIMEOUT_S, explained, read_only
+from runner.store.location import free_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -50,7 +50,7 @@ def bring_up_to_date(path: Path) -> None:
             if version == _head():
                 return
             if version is not None:
-                snapshot(path, _free_name(path.with_name(f"{path.name}.before-{_head()}")))
+                snapshot(path, free_name(path.with_name(f"{path.name}.before-{_head()}")))
             _migrate(connection)
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
@@ -148,13 +148,18 @@ def _use_write_ahead_log(path: Path) -> None:
             time.sleep(0.02)
 
 
-def _free_name(path: Path) -> Path:
-    numbered = (path.with_name(f"{path.name}.{number}") for number in count(2))
-    return next(name for name in chain([path], numbered) if not name.exists())
-
-
 def snapshot(path: Path, target: Path) -> None:
     """Copy the store as of now into the new file `target`."""
     with closing(read_only(path)) as connection:
         connection.execute("PRAGMA query_only = OFF")  # it counts a copy as a write; the file itself is open read-only
-        connection.execute("VACUUM INTO ?", (str(target.absolute()),))
+        copy_into(target, connection)
+
+
+def copy_into(target: Path, connection: sqlite3.Connection) -> None:
+    """Copy what `connection` sees into the new file `target`, which is there only when it is whole."""
+    part = target.with_name(f"{time.time_ns():x}.part")  # the target's own name may be as long as names can be
+    try:
+        connection.execute("VACUUM INTO ?", (str(part.absolute()),))
+        part.rename(target)
+    finally:
+        part.unlink(missing_ok=True)

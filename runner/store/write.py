@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import shlex
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,12 +15,12 @@ from sqlalchemy import Connection, Table, bindparam, func, insert, select, updat
 from sqlalchemy.exc import IntegrityError
 
 from runner.clock import utc_now
-from runner.errors import StoreUnusable
+from runner.errors import StoreTakenAway, StoreUnusable
 from runner.outcome import Outcome
 from runner.store.connect import explained
 from runner.store.engine import writing_engine
-from runner.store.location import writable
-from runner.store.schema import bring_up_to_date
+from runner.store.location import free_name, writable
+from runner.store.schema import bring_up_to_date, copy_into
 from runner.store.tables import cases, hosts, interpreters, sweeps, timings, trials
 
 Facts = Mapping[str, Any]
@@ -48,6 +50,7 @@ class Writer:
         bring_up_to_date(self._path)
         with explained(self._path):
             self._connection: Connection = writing_engine(self._path).connect()
+        self._opened = self._named()
         return self
 
     def __exit__(
@@ -67,7 +70,7 @@ class Writer:
         `sweep` and `rows`, one for each case, are columns of their tables; `baselines` maps a case's key to that of its
         baseline; `facts` is what the probe replied.
         """
-        with explained(self._path), self._connection.begin():
+        with self._transaction():
             host_id = self._identified(hosts, facts["host"])
             interpreter_id = self._identified(interpreters, facts["interpreter"])
             sweep_id = self._connection.execute(
@@ -85,7 +88,7 @@ class Writer:
 
     def reopen_sweep(self, sweep_id: int, facts: Mapping[str, Facts]) -> SweepInStore:
         """Go on with a stored sweep, also one that was complete, on the host of `facts`."""
-        with explained(self._path), self._connection.begin():
+        with self._transaction():
             self._connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(ended_at=None))
             return SweepInStore(sweep_id, self._case_ids(sweep_id), self._identified(hosts, facts["host"]))
 
@@ -106,7 +109,7 @@ class Writer:
             trials.c.case_id == case_id, trials.c.warmup == warmup, trials.c.repeat == repeat
         )
         try:
-            with explained(self._path), self._connection.begin():
+            with self._transaction():
                 trial_id: int = self._connection.execute(
                     insert(trials)
                     .values(
@@ -145,10 +148,42 @@ class Writer:
 
     def end_sweep(self, sweep: SweepInStore) -> None:
         """Note that every trial of the sweep is done."""
-        with explained(self._path), self._connection.begin():
+        with self._transaction():
             self._connection.execute(
                 update(sweeps).where(sweeps.c.id == sweep.id, sweeps.c.ended_at.is_(None)).values(ended_at=utc_now())
             )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Make one durable transaction, and see that it is in the file which the store's name still means.
+
+        SQLite goes on writing to a file that was deleted. Raises StoreTakenAway.
+        """
+        with explained(self._path), self._connection.begin():
+            yield
+        if self._named() != self._opened:
+            raise StoreTakenAway(
+                f"{self._path}: the file or its log was deleted, moved or replaced while it was open. {self._saved()}"
+            )
+
+    def _named(self) -> list[tuple[int, int] | None]:
+        """Return what identifies the files that the store and its log are by name, None for one that is not there."""
+        return [_identity(self._path), _identity(self._path.with_name(f"{self._path.name}-wal"))]
+
+    def _saved(self) -> str:
+        """Copy what is still open, which is all that was committed, to a new file; say where, or why not."""
+        target = free_name(self._path.with_name(f"{self._path.name}.rescued"))
+        connection: Any = self._connection.connection.driver_connection
+        try:
+            with explained(target):
+                copy_into(target, connection)
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # for the file elsewhere, if it was moved
+        except (StoreUnusable, OSError) as error:  # its whole folder may be gone
+            return f"What it held could not be saved: {error}"
+        return (
+            f"All that it held, this trial too, is saved in {target}. Finish the sweep with: "
+            f"runner resume --store {shlex.quote(str(target))}"
+        )
 
     def _case_ids(self, sweep_id: int) -> dict[str, int]:
         rows = self._connection.execute(select(cases.c.key, cases.c.id).where(cases.c.sweep_id == sweep_id))
@@ -165,3 +200,11 @@ class Writer:
             insert(table).values(identity=identity, **columns).returning(table.c.id)
         ).scalar_one()
         return made
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

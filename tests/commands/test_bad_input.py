@@ -24,7 +24,7 @@ Cli = Callable[..., Finished]
 
 SERVER = """
 import json, os, sys
-import runner.cli
+import runner.cli, runner.__main__
 from runner.commands import init, list, plan, query, resume, show, store, sweep
 
 for line in sys.stdin:
@@ -37,7 +37,7 @@ for line in sys.stdin:
         os.environ.update(order["environment"])
         sys.argv = ["runner", *order["words"]]
         try:
-            code = runner.cli.main()
+            code = runner.__main__.main()
         except SystemExit as end:
             code = end.code
         except BaseException:
