@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def _stop(_number: int, _frame: object) -> None:
-    """End here and now, for an exception could be swallowed on its way; what has something to keep uses `Interrupt`."""
+    """End here and now, as long as there is nothing to clean up: an import would swallow an exception, or show it."""
     try:
         os.write(2, b"runner: Interrupted.\n")
     finally:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import sys
 from contextlib import suppress
 from typing import Annotated, Any
@@ -9,16 +10,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from runner.errors import ExitCode, RunnerError
+from runner.errors import ExitCode, Interrupted, RunnerError
 
 
 class Commands(TyperGroup):
     """The commands; a reader of their output who has seen enough (``| head``) is no error."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
+        """Run the command. From here on Ctrl-C is an exception, so that what was begun is cleaned up."""
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted("Interrupted.") from None
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what is still in the buffers
             raise typer.Exit from None

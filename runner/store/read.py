@@ -6,7 +6,6 @@ In plain SQL on SQLite's own module, as a user would ask: loading what writes th
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -51,9 +50,6 @@ def readable(path: Path) -> Path:
             ) from error
     return path
 
-
-WHOLE_NUMBERS = frozenset({"begin_ns", "calls", "end_ns", "num", "repeats", "seed", "timeout_ns", "warmup", "workers"})
-"""What is computed with. SQLite keeps whatever somebody writes, also in a column of numbers."""
 
 FINISHED = f"t.status NOT {_in(UNFINISHED)}"
 FAILED = f"t.status {_in(FAILURES)}"
@@ -242,23 +238,22 @@ class Reader:
     def _all(self, query: str, **parameters: Any) -> list[Columns]:
         with explained(self._path):
             rows: list[Columns] = [dict(row) for row in self._connection.execute(query, parameters)]
-        for column, value in chain.from_iterable(row.items() for row in rows):
-            if not _is_of_a_runner(column, value):
-                raise StoreUnusable(
-                    f"{self._path}: a row has {value!r:.60} as {column}, which no runner writes. "
-                    "If somebody edited the store, mend that row; else restore a backup."
-                )
+        for column in _USED_AS.keys() & (rows[0] if rows else ()):
+            for row in rows:
+                if row[column] is not None and not _USED_AS[column](row[column]):
+                    raise StoreUnusable(
+                        f"{self._path}: a row has {row[column]!r:.60} as {column}, which no runner writes. "
+                        "If somebody edited the store, mend that row; else restore a backup."
+                    )
         return rows
 
 
-def _is_of_a_runner(column: str, value: Any) -> bool:
-    if value is None or isinstance(value, bytes):
-        return value is None
-    if column in WHOLE_NUMBERS:
-        return isinstance(value, int)
-    if column == "params":
-        return _are_arguments(value)
-    return column != "time" or not isinstance(value, str)
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
 
 
 def _are_arguments(text: Any) -> bool:
@@ -267,3 +262,8 @@ def _are_arguments(text: Any) -> bool:
     except (TypeError, ValueError, RecursionError):
         return False
     return isinstance(arguments, dict) and all(isinstance(value, int | float) for value in arguments.values())
+
+
+_WHOLE_NUMBERS = ("begin_ns", "calls", "end_ns", "num", "repeats", "seed", "timeout_ns", "warmup", "workers")
+_USED_AS = {**dict.fromkeys(_WHOLE_NUMBERS, _is_whole), "time": _is_number, "params": _are_arguments}
+"""What is computed with, and must be what it is taken for: SQLite keeps whatever somebody writes in any column."""

@@ -50,7 +50,8 @@ class Writer:
         bring_up_to_date(self._path)
         with explained(self._path):
             self._connection: Connection = writing_engine(self._path).connect()
-        self._opened = self._named()
+            with self._connection.begin():  # makes the log, if there is none
+                self._opened = self._named()
         return self
 
     def __exit__(
