@@ -33,10 +33,11 @@ class HostLock:
     """The lock, held. Whoever inherits `descriptor` holds it too."""
 
     descriptor: int
+    since: str
 
     def note(self, doing: str) -> None:
         """Let those who wait know what for."""
-        text = json.dumps({"user": _user(), "pid": os.getpid(), "since": utc_now(), "doing": doing})
+        text = json.dumps({"user": _user(), "pid": os.getpid(), "since": self.since, "doing": doing})
         try:
             os.truncate(self.descriptor, 0)
             os.pwrite(self.descriptor, text.encode()[:LONGEST_NOTE_BYTES], 0)
@@ -66,7 +67,7 @@ def only_measurement(
             select.select([interrupt], [], [], S_BETWEEN_TRIES)
             if interrupt.requested:
                 raise Interrupted("Interrupted while waiting for the host; nothing was run.")
-        lock = HostLock(descriptor)
+        lock = HostLock(descriptor, utc_now())
         lock.note(doing)
         yield lock
     finally:
