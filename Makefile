@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help report sweep test unit bench bench-quick lint format lock clean
+.PHONY: help report sweep test unit chaos bench bench-quick lint format lock clean
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ test: $(VENV)/.dev ## All tests
 unit: $(VENV)/.dev ## The tests of what is pure, in seconds
 	@$(BIN)/python -m pytest tests/matrix tests/display tests/test_plan.py tests/test_estimate.py tests/test_noise.py \
 	  tests/test_outcome.py tests/test_sweep.py
+
+chaos: $(VENV)/.dev ## Kill a sweep 200 times, and try 20,000 inputs
+	@CHAOS=1 $(BIN)/python -m pytest tests/chaos tests/faults -rP --numprocesses auto --dist worksteal
 
 bench: $(VENV)/.bench ## Measure the instrument, and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
