@@ -44,6 +44,9 @@ class Interrupted(RunnerError):
 
     exit_code = ExitCode.INTERRUPTED
 
+    def __init__(self, message: str = "Interrupted; nothing was changed.") -> None:
+        super().__init__(message)
+
 
 class ExecutorBroken(RunnerError):
     """Trials cannot be started on this machine at all."""

@@ -4,6 +4,8 @@ import os
 import signal
 from types import FrameType, TracebackType
 
+from runner.errors import Interrupted
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -37,6 +39,11 @@ class Interrupt:
     def fileno(self) -> int:
         """Readable once an interrupt was requested."""
         return self._reader
+
+    def heed(self) -> None:
+        """Raise Interrupted if one was requested."""
+        if self.requested:
+            raise Interrupted
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self.requested = True

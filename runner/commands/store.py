@@ -1,9 +1,7 @@
 """`runner store`: upgrade, check, backup."""
 
-from pathlib import Path
-
 from runner.display import console
-from runner.errors import BadInput, ExitCode, StoreUnusable
+from runner.errors import ExitCode, StoreUnusable
 from runner.store import upkeep
 from runner.store.location import existing, resolve, writable
 from runner.store.schema import bring_up_to_date, inspect
@@ -30,13 +28,6 @@ def check(store: str) -> ExitCode:
 def backup(target: str | None, store: str) -> ExitCode:
     """Copy the store to `target`, by default beside it."""
     path = existing(resolve(store))
-    copied = upkeep.copy(path, _expanded(target) if target else path.with_name(f"{path.name}.backup"))
+    copied = upkeep.copy(path, target or path.with_name(f"{path.name}.backup"))
     console.messages().print(f"Copied {path} to {copied}.", soft_wrap=True)
     return ExitCode.OK
-
-
-def _expanded(target: str) -> Path:
-    try:
-        return Path(target).expanduser()
-    except RuntimeError:
-        raise BadInput(f"{target}: cannot be written: whose home folder is that?") from None

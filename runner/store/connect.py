@@ -1,17 +1,20 @@
-"""Connections that read a store, and what SQLite's errors mean to a user."""
+"""Connections to a store, and what SQLite's errors mean to a user."""
 
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from runner.errors import StoreUnusable
+from runner.errors import Interrupted, StoreUnusable
+from runner.interrupt import Interrupt
 
 BUSY_TIMEOUT_S = 30.0
 CACHE_KIB = 65_536
 """Of a reader, at most. With SQLite's 2 MB a large store would be read from the disk again and again."""
+STEPS_BETWEEN_SIGNALS = 10_000
+"""A long statement runs in C, where Ctrl-C waits; every so many steps it comes up for air."""
 
 
 def read_only(path: Path) -> sqlite3.Connection:
@@ -29,6 +32,33 @@ def read_only(path: Path) -> sqlite3.Connection:
         raise
 
 
+def to_write(path: Path, *, foreign_keys: bool = True) -> sqlite3.Connection:
+    """Open `path`, or make it, so that what is committed is durable. Transactions are the caller's to begin."""
+    connection = sqlite3.connect(path.absolute(), timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+@contextmanager
+def transaction(path: Path, interrupt: Interrupt) -> Iterator[sqlite3.Connection]:
+    """Yield a connection whose changes are committed, durably, at the end; after an error or Ctrl-C, nothing is.
+
+    Raises StoreUnusable, and Interrupted.
+    """
+    with explained(path), closing(to_write(path)) as connection:
+        heed(interrupt, connection)
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
+        interrupt.heed()
+        connection.execute("COMMIT")
+
+
+def heed(interrupt: Interrupt, connection: sqlite3.Connection) -> None:
+    """Let an interrupt end a statement of `connection` while it runs."""
+    connection.set_progress_handler(lambda: interrupt.requested, STEPS_BETWEEN_SIGNALS)
+
+
 def _probed(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA query_only = ON")
@@ -42,13 +72,15 @@ def _probed(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn the database's errors into StoreUnusable with the reason and the remedy."""
+    """Turn the database's errors into StoreUnusable with the reason and the remedy, or into Interrupted."""
     try:
         yield
     except Exception as error:
         original = getattr(error, "orig", error)  # SQLAlchemy wraps it; it is not imported for its exceptions alone
         if not isinstance(original, sqlite3.Error):
             raise
+        if primary_code(original) == sqlite3.SQLITE_INTERRUPT:  # what it makes of a progress handler that says so
+            raise Interrupted from None
         raise StoreUnusable(f"{path}: {_meaning(original)}") from error
 
 

@@ -2,11 +2,14 @@
 
 import os
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
 from urllib.parse import unquote
 
-from runner.errors import StoreUnusable
+from runner.errors import BadInput, StoreUnusable
 
 DEFAULT = "runs.db"
 NETWORK_FILE_SYSTEMS = frozenset(
@@ -58,6 +61,31 @@ def free_name(path: Path) -> Path:
     """Return `path` if nothing has that name, else the first of ``path.2``, ``path.3``, … that is free."""
     numbered = (path.with_name(f"{path.name}.{number}") for number in count(2))
     return next(name for name in chain([path], numbered) if not name.exists())
+
+
+def new_file(target: str | Path) -> Path:
+    """Return the file that `target` names, if nothing is there yet. Raises BadInput."""
+    try:
+        path = Path(target).expanduser()
+        if path.exists():
+            raise BadInput(f"{path}: this file exists already; name another.")
+    except OSError as error:
+        raise BadInput(f"{target}: cannot be written: {error.strerror}.") from None
+    except RuntimeError:
+        raise BadInput(f"{target}: cannot be written: whose home folder is that?") from None
+    return path
+
+
+@contextmanager
+def whole(target: Path) -> Iterator[Path]:
+    """Yield a new name beside `target`, and give its file that name at the end: nobody finds half of it there."""
+    part = target.with_name(f"{time.time_ns():x}.part")  # the target's own name may be as long as names can be
+    try:
+        yield part
+        part.rename(target)
+    finally:
+        with suppress(OSError):  # it has its name by now, or was never made
+            part.unlink()
 
 
 def file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:

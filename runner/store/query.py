@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import BadInput, Interrupted, RunnerError
-from runner.store.connect import explained, is_the_stores_fault, primary_code, read_only
+from runner.store.connect import STEPS_BETWEEN_SIGNALS, explained, is_the_stores_fault, primary_code, read_only
 from runner.store.read import readable
 
 ALLOWED_ACTIONS = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 )
 ALLOWED_PRAGMAS = frozenset({"table_info", "table_xinfo", "table_list", "index_list", "index_info", "foreign_key_list"})
-STEPS_BETWEEN_SIGNALS = 10_000
-"""A long query runs in C, where Ctrl-C waits; every so many steps it comes up for air."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.errors import StoreUnusable
-from runner.store.connect import BUSY_TIMEOUT_S, explained, read_only
-from runner.store.location import free_name
+from runner.interrupt import Interrupt
+from runner.store.connect import BUSY_TIMEOUT_S, explained, heed, read_only
+from runner.store.location import free_name, whole
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -148,18 +149,16 @@ def _use_write_ahead_log(path: Path) -> None:
             time.sleep(0.02)
 
 
-def snapshot(path: Path, target: Path) -> None:
+def snapshot(path: Path, target: Path, interrupt: Interrupt | None = None) -> None:
     """Copy the store as of now into the new file `target`."""
     with closing(read_only(path)) as connection:
+        if interrupt:
+            heed(interrupt, connection)
         connection.execute("PRAGMA query_only = OFF")  # it counts a copy as a write; the file itself is open read-only
         copy_into(target, connection)
 
 
 def copy_into(target: Path, connection: sqlite3.Connection) -> None:
     """Copy what `connection` sees into the new file `target`, which is there only when it is whole."""
-    part = target.with_name(f"{time.time_ns():x}.part")  # the target's own name may be as long as names can be
-    try:
+    with whole(target) as part:
         connection.execute("VACUUM INTO ?", (str(part.absolute()),))
-        part.rename(target)
-    finally:
-        part.unlink(missing_ok=True)

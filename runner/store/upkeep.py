@@ -3,9 +3,8 @@
 from contextlib import closing
 from pathlib import Path
 
-from runner.errors import BadInput
 from runner.store.connect import explained, read_only
-from runner.store.location import writable
+from runner.store.location import new_file, writable
 from runner.store.read import readable
 from runner.store.schema import snapshot
 
@@ -27,13 +26,9 @@ def faults(path: Path) -> list[str]:
         ]
 
 
-def copy(path: Path, target: Path) -> Path:
+def copy(path: Path, target: str | Path) -> Path:
     """Write a consistent copy of the store, also while a sweep writes to it. Raises BadInput if `target` exists."""
-    try:
-        if target.exists():
-            raise BadInput(f"{target}: this file exists already; name another.")
-    except OSError as error:
-        raise BadInput(f"{target}: cannot be written: {error.strerror}.") from None
+    new = new_file(target)
     with explained(readable(path)):
-        snapshot(path, writable(target))
-    return target
+        snapshot(path, writable(new))
+    return new

@@ -6,7 +6,7 @@ from support.stores import as_ordinary_user, contents, created, folder_for_every
 
 from runner.errors import ExitCode, StoreUnusable
 from runner.store import location
-from runner.store.location import existing, file_system, resolve, writable
+from runner.store.location import existing, file_system, resolve, whole, writable
 from runner.store.read import Reader
 from runner.store.schema import bring_up_to_date
 
@@ -194,6 +194,25 @@ def test_a_link_is_followed_to_its_file_system(tmp_path):
 
 def test_without_a_list_of_mounts_the_file_system_is_not_known(tmp_path):
     assert file_system(tmp_path, tmp_path / "no-such-file") is None
+
+
+def test_a_new_file_is_there_when_it_is_whole(own_folder):
+    with whole(Path("rows.csv")) as part:
+        part.write_text("all of it", encoding="utf-8")
+        assert not Path("rows.csv").exists()
+    assert Path("rows.csv").read_text(encoding="utf-8") == "all of it"
+    assert sorted(contents(own_folder)) == ["rows.csv"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_of_a_new_file_that_was_not_finished_nothing_is_left(error, own_folder):
+    def stopped(part):
+        part.write_text("half of", encoding="utf-8")
+        raise error
+
+    with pytest.raises(error), whole(Path("rows.csv")) as part:
+        stopped(part)
+    assert contents(own_folder) == {}
 
 
 def test_the_command_line_ends_with_3_when_the_store_cannot_be_used(cli, own_folder):
