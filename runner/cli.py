@@ -51,6 +51,7 @@ Store = Annotated[
     str,
     typer.Option("--store", envvar="RUNNER_STORE", metavar="PATH-or-URL", help="The result store, a SQLite file."),
 ]
+SweepArgument = Annotated[str, typer.Argument(metavar="SWEEP", help="Number or name of the sweep.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 RerunNoisy = Annotated[
@@ -147,21 +148,22 @@ def resume(
     _exit(command.run(sweep, store, retry=retry, wish=wish, terms=terms))
 
 
-@app.command("list", epilog="Examples:  runner list ;  runner list --json")
+@app.command("list", epilog="Examples:  runner list ;  runner list --tag paper ;  runner list --json")
 def list_sweeps(
     store: Store = DEFAULT_STORE,
+    tag: Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only the sweeps with this tag.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the numbers of the sweeps alone.")] = False,
     as_json: Json = False,
 ) -> None:
     """List the sweeps of the store."""
     from runner.commands import list as command
 
-    _exit(command.run(store, quiet=quiet, as_json=as_json))
+    _exit(command.run(store, tag=tag, quiet=quiet, as_json=as_json))
 
 
 @app.command(epilog="Examples:  runner show 1 ;  runner show 1 --trial 17")
 def show(
-    sweep: Annotated[str, typer.Argument(metavar="SWEEP", help="Number or name of the sweep.")],
+    sweep: SweepArgument,
     trial: Annotated[
         int | None,
         typer.Option("--trial", metavar="N", help="A trial's number: its log, worker by worker."),
@@ -192,6 +194,24 @@ def query(
     from runner.commands import query as command
 
     _exit(command.run(sql, store, form="json" if as_json else form))
+
+
+@app.command(epilog='Examples:  runner tag 1 paper laptop --note "fan off" ;  runner tag 1 --remove laptop')
+def tag(
+    sweep: SweepArgument,
+    tags: Annotated[list[str] | None, typer.Argument(metavar="[TAG]...", help="Tags to put on it.")] = None,
+    store: Store = DEFAULT_STORE,
+    remove: Annotated[
+        list[str] | None, typer.Option("--remove", metavar="TAG", help="A tag to take off; may be repeated.")
+    ] = None,
+    note: Annotated[
+        str | None, typer.Option("--note", metavar="TEXT", help="Its note; an empty one removes it.")
+    ] = None,
+) -> None:
+    """Put tags and a note on a sweep; print what it has."""
+    from runner.commands import tag as command
+
+    _exit(command.run(sweep, tags or [], store, remove=remove or [], note=note))
 
 
 @app.command(epilog="Examples:  runner init ;  runner init mine.yaml ;  runner init --schema > grid.schema.json")

@@ -10,11 +10,11 @@ from runner.store.location import resolve
 from runner.store.read import Reader
 
 
-def run(store: str, *, quiet: bool, as_json: bool) -> ExitCode:
-    """Print the sweeps, the oldest first; `quiet` prints their numbers alone."""
+def run(store: str, *, tag: str | None, quiet: bool, as_json: bool) -> ExitCode:
+    """Print the sweeps, the oldest first, or only those with the tag; `quiet` prints their numbers alone."""
     path = resolve(store)
     with Reader(path) as reader:
-        rows = reader.sweeps()
+        rows = [row for row in reader.sweeps() if tag is None or tag in row["tags"]]
     out = console.results()
     if as_json:
         out.print(
@@ -31,6 +31,8 @@ def run(store: str, *, quiet: bool, as_json: bool) -> ExitCode:
             console.messages().print(
                 f"Finish the newest unfinished one with: {command(path, 'resume')}", soft_wrap=True
             )
+    elif tag is not None:
+        console.messages().print(f"{path}: no sweep has the tag {tag}.", soft_wrap=True)
     else:
         console.messages().print(f"{path}: no sweep yet; `runner sweep --matrix grid.yaml` runs one.", soft_wrap=True)
     return ExitCode.OK

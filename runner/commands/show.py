@@ -7,6 +7,7 @@ from typing import Any
 from runner.commands.answers import print_json
 from runner.commands.hints import command
 from runner.display import console, study_log
+from runner.display.facts import labels, print_facts
 from runner.display.tables import cases_table
 from runner.display.units import count, duration
 from runner.errors import ExitCode
@@ -26,12 +27,12 @@ def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> Exit
             _show_trial(reader, sweep["id"], trial, as_json)
             return ExitCode.OK
         rows, failures = reader.summary(sweep["id"]), reader.failures(sweep["id"], FAILURES_SHOWN)
+        tags = reader.tags(sweep["id"])
     if as_json:
         print_json(path, sweep["id"], complete=sweep["ended_at"] is not None)
         return ExitCode.OK
     out = console.results()
-    for label, value in _heading(sweep, rows[0]["python"] if rows else "?").items():
-        out.print(f"{label:<9} {value}", soft_wrap=True)
+    print_facts(out, _heading(sweep, rows[0]["python"] if rows else "?") | labels(sweep, tags))
     out.print()
     out.print(cases_table(rows))
     for row in failures:

@@ -44,9 +44,12 @@ def _how(row: Columns) -> str:
     return f"{way(row['mode'], row['start_method'])}{size}{shared}"
 
 
-def sweeps_table(rows: Iterable[Columns]) -> Table:
-    """Lay out sweeps; `rows` as ``Reader.sweeps`` returns them."""
+def sweeps_table(rows: Sequence[Columns]) -> Table:
+    """Lay out sweeps; `rows` as ``Reader.sweeps`` returns them. Tags and notes have a column when one has some."""
     table = _table("sweep", "name", "started", "state", right=("cases", "trials", "failures"))
+    labels = [label for label in ("tags", "note") if any(row[label] for row in rows)]
+    for label in labels:
+        table.add_column(label, overflow="fold")
     for row in rows:
         table.add_row(
             str(row["id"]),
@@ -56,8 +59,13 @@ def sweeps_table(rows: Iterable[Columns]) -> Table:
             str(row["cases"]),
             f"{row['done']} of {row['planned']}",
             str(row["failures"] or "–"),
+            *(_label(row[label]) for label in labels),
         )
     return table
+
+
+def _label(value: str | Sequence[str] | None) -> str:
+    return value if isinstance(value, str) else ", ".join(value or ())
 
 
 def plain_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:

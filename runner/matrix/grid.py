@@ -28,6 +28,7 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 from runner.harness.modes import MODES
 from runner.harness.workloads import WORKLOADS
 from runner.matrix.problems import GridProblems, Location, Problem, dotted, nearest, shown
+from runner.matrix.slug import SLUG, SLUG_IN_WORDS, slug_of
 from runner.matrix.source import Source, parse, read_text
 
 START_METHODS = ("fork", "spawn", "forkserver")
@@ -140,7 +141,7 @@ class Axes(Rule):
 class GridSpec(_Strict):
     """A matrix of concurrency experiments."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
+    name: Annotated[str, Field(pattern=SLUG)] | None = None
     """Name of the sweep. Absent: the file's name."""
     matrix: Axes
     """Every axis is a value or a list of values; the product is taken."""
@@ -191,7 +192,7 @@ def parse_grid(path: str, text: str) -> Grid:
     problems += [source.problem(location, message) for location, message in _inconsistencies(source.value)]
     if problems or spec is None:
         raise GridProblems(path, _once_each(problems))
-    return Grid(source, spec, spec.name or _slug(Path(path).stem))
+    return Grid(source, spec, spec.name or slug_of(Path(path).stem))
 
 
 class _SchemaGenerator(GenerateJsonSchema):
@@ -207,10 +208,6 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a grid file."""
     schema = GridSpec.model_json_schema(schema_generator=_SchemaGenerator)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
-
-
-def _slug(stem: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:64] or "sweep"
 
 
 def _once_each(problems: list[Problem]) -> list[Problem]:
@@ -259,7 +256,7 @@ _EXPECTED = {
     "less_than_equal": "at most {le}",
     "finite_number": "a finite number",
     "literal_error": "{expected}",
-    "string_pattern_mismatch": "up to 64 letters, digits, dots, underscores and hyphens",
+    "string_pattern_mismatch": SLUG_IN_WORDS,
 }
 
 

@@ -84,9 +84,9 @@ class Reader:
     def sweeps(self) -> list[Columns]:
         """Return all sweeps, the oldest first: with `cases`, `planned` trials, and how many of these were `done`.
 
-        `failures` counts those that have not succeeded, in whatever attempt. `tags` is one text, with commas.
+        `failures` counts those that have not succeeded, in whatever attempt. `tags` is a list.
         """
-        return self._all(
+        rows = self._all(
             f"""
             WITH sizes AS (
                 SELECT sweep_id, COUNT(*) AS cases FROM cases GROUP BY sweep_id
@@ -97,13 +97,34 @@ class Reader:
                 FROM trials AS t JOIN cases AS c ON c.id = t.case_id GROUP BY c.sweep_id
             )
             SELECT s.id, s.name, s.started_at, s.ended_at, s.note,
-                COALESCE((SELECT GROUP_CONCAT(g.tag, ', ') FROM tags AS g WHERE g.sweep_id = s.id), '') AS tags,
+                (SELECT JSON_GROUP_ARRAY(g.tag) FROM tags AS g WHERE g.sweep_id = s.id) AS tags,
                 z.cases, z.cases * (s.repeats + s.warmup) AS planned,
                 COALESCE(r.done, 0) AS done, COALESCE(r.failures, 0) AS failures
             FROM sweeps AS s JOIN sizes AS z ON z.sweep_id = s.id LEFT JOIN ran AS r ON r.sweep_id = s.id
             ORDER BY s.id
             """  # noqa: S608 - the statuses are ours
         )
+        return [{**row, "tags": json.loads(row["tags"])} for row in rows]
+
+    def tags(self, sweep_id: int) -> list[str]:
+        """Return the tags of a sweep, in the order of the alphabet."""
+        rows = self._all("SELECT tag FROM tags WHERE sweep_id = :sweep_id ORDER BY tag", sweep_id=sweep_id)
+        return [row["tag"] for row in rows]
+
+    def sizes(self, sweep_id: int) -> Columns:
+        """Return how many rows the sweep has: `cases`, `trials`, `timings`."""
+        (sizes,) = self._all(
+            """
+            WITH mine AS (
+                SELECT t.id FROM trials AS t JOIN cases AS c ON c.id = t.case_id WHERE c.sweep_id = :sweep_id
+            )
+            SELECT (SELECT COUNT(*) FROM cases WHERE sweep_id = :sweep_id) AS cases,
+                (SELECT COUNT(*) FROM mine) AS trials,
+                (SELECT COUNT(*) FROM timings WHERE trial_id IN mine) AS timings
+            """,
+            sweep_id=sweep_id,
+        )
+        return sizes
 
     def sweep(self, reference: str) -> Columns:
         """Return the sweep of that number, or the newest of that name. Raises BadInput when there is none."""

@@ -71,11 +71,11 @@ def test_sweeps_are_listed_with_what_is_planned_done_and_failed():
         "cases": 2,
         "planned": 14,
         "note": None,
-        "tags": "",
+        "tags": [],
         "done": len(ends) - 3,  # all but the interrupted, the lost and the disturbed one
         "failures": 3,
     }
-    nothing = {"done": 0, "failures": 0, "note": None, "tags": ""}
+    nothing = {"done": 0, "failures": 0, "note": None, "tags": []}
     assert second == {"id": 2, "name": "second", "ended_at": None, "cases": 1, "planned": 3, **nothing}
 
 
@@ -297,6 +297,8 @@ QUESTIONS = {
     "durations_ns": lambda reader: reader.durations_ns([THREADS.key]),
     "summary": lambda reader: reader.summary(1),
     "failures": lambda reader: reader.failures(1, 10),
+    "tags": lambda reader: reader.tags(1),
+    "sizes": lambda reader: reader.sizes(1),
     "trial": lambda reader: reader.trial(1, 1),
 }
 
@@ -312,7 +314,7 @@ def test_no_question_changes_the_store(question, own_folder):
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 def test_every_question_to_a_damaged_store_is_answered_or_explained(question):
     fill(STORE, [Planned(outcome=outcome(timings=[timing()]))])
-    for table in ("sweeps", "cases", "trials", "timings"):
+    for table in ("sweeps", "tags", "cases", "trials", "timings"):
         damage(STORE, table)
     with pytest.raises(StoreUnusable, match=r"^runs\.db: the database is damaged"):
         asked(question)

@@ -1,0 +1,36 @@
+"""`runner tag`: tags and a note on a sweep."""
+
+from collections.abc import Sequence
+
+from runner.display import console
+from runner.display.facts import labels, print_facts
+from runner.errors import BadInput, ExitCode
+from runner.interrupt import Interrupt
+from runner.matrix.slug import SLUG_IN_WORDS, is_slug
+from runner.store.labels import label
+from runner.store.location import resolve, writable
+from runner.store.read import Reader
+
+
+def run(reference: str, add: Sequence[str], store: str, *, remove: Sequence[str], note: str | None) -> ExitCode:
+    """Change what the sweep of that number or name is labelled with, and print it."""
+    _refuse_unfit(add, remove)
+    path = resolve(store)
+    with Reader(path) as reader:
+        sweep_id = reader.sweep(reference)["id"]
+    if add or remove or note is not None:
+        with Interrupt() as interrupt:
+            label(writable(path), sweep_id, add=add, remove=remove, note=note, interrupt=interrupt)
+    with Reader(path) as reader:
+        facts = labels(reader.sweep(str(sweep_id)), reader.tags(sweep_id))
+    print_facts(console.results(), facts)
+    if not facts:
+        console.messages().print(f"Sweep {sweep_id} has no tags and no note.")
+    return ExitCode.OK
+
+
+def _refuse_unfit(add: Sequence[str], remove: Sequence[str]) -> None:
+    problems = [f"{tag!r}: expected {SLUG_IN_WORDS}." for tag in dict.fromkeys([*add, *remove]) if not is_slug(tag)]
+    problems += [f"{tag!r}: given both to be added and to be removed." for tag in dict.fromkeys(add) if tag in remove]
+    if problems:
+        raise BadInput("\n".join(f"tag {problem}" for problem in problems))

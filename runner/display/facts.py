@@ -1,0 +1,18 @@
+"""What is known of a sweep, a line for each fact."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+
+
+def print_facts(console: Console, facts: Mapping[str, str]) -> None:
+    """Print each fact after its name."""
+    for name, fact in facts.items():
+        console.print(f"{name:<9} {fact}", soft_wrap=True)
+
+
+def labels(sweep: Mapping[str, Any], tags: Sequence[str]) -> dict[str, str]:
+    """Return the facts that the user has put on the sweep, those that there are."""
+    facts = {"tags": ", ".join(tags), "note": sweep["note"]}
+    return {name: fact for name, fact in facts.items() if fact}
