@@ -214,6 +214,18 @@ def tag(
     _exit(command.run(sweep, tags or [], store, remove=remove or [], note=note))
 
 
+@app.command(epilog="Examples:  runner delete 3 ;  runner delete 3 --yes")
+def delete(
+    sweep: SweepArgument,
+    store: Store = DEFAULT_STORE,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete a sweep with all its trials, after showing what goes and asking."""
+    from runner.commands import delete as command
+
+    _exit(command.run(sweep, store, yes=yes))
+
+
 @app.command(epilog="Examples:  runner init ;  runner init mine.yaml ;  runner init --schema > grid.schema.json")
 def init(
     path: Annotated[str, typer.Argument(metavar="[PATH]", help="The file to write.")] = "grid.yaml",

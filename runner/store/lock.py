@@ -1,4 +1,7 @@
-"""One sweep at a time in a store: two would run the same trials, and disturb each other's."""
+"""One sweep at a time in a store: two would run the same trials, and disturb each other's.
+
+What takes sweeps away or brings some in holds the lock too, so that none of them is running meanwhile.
+"""
 
 import fcntl
 import os
@@ -37,7 +40,8 @@ def _taken(path: Path, lock: Path) -> int:
             holder = os.pread(descriptor, 20, 0).decode(errors="replace") or "?"
             os.close(descriptor)
             raise StoreUnusable(
-                f"{path}: process {holder} is running a sweep into this store. Wait for it, or use another --store."
+                f"{path}: process {holder} is running a sweep into this store, or deletes or merges some. "
+                "Wait for it, or use another --store."
             ) from None
         if _is_named(lock, descriptor):
             return descriptor

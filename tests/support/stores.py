@@ -130,10 +130,16 @@ def sweep_columns(**changes: Any) -> dict[str, Any]:
     return columns | changes
 
 
-def begin(writer: Writer, cases: Sequence[Case] = (BASELINE, THREADS), **sweep: Any) -> SweepInStore:
+def begin(
+    writer: Writer,
+    cases: Sequence[Case] = (BASELINE, THREADS),
+    *,
+    facts: Mapping[str, Mapping[str, Any]] = FACTS,
+    **sweep: Any,
+) -> SweepInStore:
     """Begin a sweep of `cases`; a case whose baseline is among them is compared with it."""
     baselines = {one.key: one.baseline().key for one in cases if not one.is_baseline and one.baseline() in cases}
-    return writer.begin_sweep(sweep_columns(**sweep), [one.columns() for one in cases], baselines, FACTS)
+    return writer.begin_sweep(sweep_columns(**sweep), [one.columns() for one in cases], baselines, facts)
 
 
 def record(writer: Writer, sweep: SweepInStore, trial: Planned) -> int:
@@ -172,6 +178,11 @@ def _empty_store() -> bytes:
         path = Path(folder) / "runs.db"
         bring_up_to_date(path)
         return path.read_bytes()
+
+
+def everything(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return every row of every table."""
+    return {table: rows(path, f"SELECT * FROM {table}") for table in TABLES}
 
 
 def rows(path: Path, sql: str, *parameters: Any) -> list[dict[str, Any]]:

@@ -1,0 +1,50 @@
+"""`runner delete`: take a sweep out of the store."""
+
+import sys
+
+from runner.commands.hints import command
+from runner.display import console
+from runner.display.facts import labels, print_facts
+from runner.display.units import count
+from runner.errors import BadInput, ExitCode, Interrupted
+from runner.interrupt import Interrupt
+from runner.store.deletion import delete
+from runner.store.location import resolve, writable
+from runner.store.lock import only_sweep
+from runner.store.read import Reader, readable
+
+
+def run(reference: str, store: str, *, yes: bool) -> ExitCode:
+    """Show what the sweep of that number or name holds, ask unless `yes`, and delete it with all that."""
+    path = writable(readable(resolve(store)))
+    messages = console.messages()
+    with only_sweep(path):
+        with Reader(path) as reader:
+            sweep = reader.sweep(reference)
+            sizes, tags = reader.sizes(sweep["id"]), reader.tags(sweep["id"])
+        holds = ", ".join(count(number, rows.removesuffix("s")) for rows, number in sizes.items())
+        called = f"{sweep['id']} ({sweep['name']})"
+        print_facts(messages, {"sweep": called, "started": sweep["started_at"], "holds": holds, **labels(sweep, tags)})
+        if not yes and not _confirmed():
+            messages.print("Nothing was deleted.")
+            return ExitCode.OK
+        with Interrupt() as interrupt:
+            delete(path, sweep["id"], interrupt)
+    messages.print(
+        f"Deleted sweep {called}. The file stays as large as it is, and what is stored next takes the place; "
+        f"`{command(path, 'store', 'backup')}` makes a copy without it.",
+        soft_wrap=True,
+    )
+    return ExitCode.OK
+
+
+def _confirmed() -> bool:
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise BadInput("Nothing was deleted: there is no terminal to ask on. Use --yes to delete without being asked.")
+    try:
+        answer = console.messages().input("Delete it for good? [y/N] ", markup=False)
+    except EOFError:
+        return False
+    except KeyboardInterrupt:
+        raise Interrupted from None
+    return answer.strip().lower() in ("y", "yes")
