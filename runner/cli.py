@@ -196,6 +196,37 @@ def query(
     _exit(command.run(sql, store, form="json" if as_json else form))
 
 
+@app.command(
+    epilog="Examples:  runner export > trials.csv ;  runner export 1 3 --what workers --output workers.parquet"
+)
+def export(
+    sweeps: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SWEEP]...", help="Numbers or names; by default all sweeps."),
+    ] = None,
+    store: Store = DEFAULT_STORE,
+    what: Annotated[
+        str, typer.Option("--what", metavar="trials|workers|calls", help="What to write a row for.")
+    ] = "trials",
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="csv|jsonl|parquet",
+            help="How to write it; by default as the file's name ends, else csv.",
+        ),
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="A new file; by default stdout.")
+    ] = None,
+) -> None:
+    """Write trials, workers or calls of chosen sweeps for other programs."""
+    from runner.commands import export as command
+
+    _exit(command.run(sweeps or [], store, what=what, form=form, output=output))
+
+
 @app.command(epilog='Examples:  runner tag 1 paper laptop --note "fan off" ;  runner tag 1 --remove laptop')
 def tag(
     sweep: SweepArgument,

@@ -1,6 +1,5 @@
 """`runner query`: ad-hoc SQL."""
 
-import csv
 import json
 import math
 import sys
@@ -10,6 +9,7 @@ from typing import Any
 from runner.display import console
 from runner.display.tables import plain_table
 from runner.errors import BadInput, ExitCode
+from runner.store.export import write_csv
 from runner.store.location import resolve
 from runner.store.query import Answer, ask
 
@@ -28,9 +28,7 @@ def _table(answer: Answer) -> None:
 
 
 def _csv(answer: Answer) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(answer.columns)
-    writer.writerows(answer.rows)
+    write_csv(answer, sys.stdout)
 
 
 def _json(answer: Answer) -> None:

@@ -1,0 +1,61 @@
+"""`runner export`: trials, workers or calls of chosen sweeps, for other programs."""
+
+import sys
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from runner.display import console
+from runner.errors import BadInput, ExitCode
+from runner.store.export import VIEWS, parquet_types, rows_of, write_csv, write_json_lines, write_parquet
+from runner.store.location import new_file, resolve, whole
+from runner.store.query import Answer
+from runner.store.read import Reader
+
+PARQUET = "parquet"
+TEXTS: dict[str, Callable[[Answer, TextIO], None]] = {"csv": write_csv, "jsonl": write_json_lines}
+FORMATS = (*TEXTS, PARQUET)
+
+
+def run(references: Sequence[str], store: str, *, what: str, form: str | None, output: str | None) -> ExitCode:
+    """Write the rows of the sweeps of these numbers or names, or of all, to stdout or the new file `output`."""
+    form = _format(form, output)
+    if what not in VIEWS:
+        raise BadInput(f"--what {what}: expected {', '.join(VIEWS)}.")
+    if form == PARQUET and output is None:
+        raise BadInput("Parquet is not for a terminal or a pipe: name a file with --output.")
+    path = resolve(store)
+    target = None if output is None else new_file(output)
+    sweep_ids = _numbers(path, references)
+    if target is None:
+        with rows_of(path, what, sweep_ids) as answer:
+            TEXTS[form](answer, sys.stdout)
+    else:
+        _write(path, what, sweep_ids, form, target)
+        console.messages().print(f"Wrote {target}.", soft_wrap=True)
+    return ExitCode.OK
+
+
+def _format(form: str | None, output: str | None) -> str:
+    suffix = Path(output or "").suffix.removeprefix(".").lower()
+    chosen = form or (suffix if suffix in FORMATS else "csv")
+    if chosen not in FORMATS:
+        raise BadInput(f"--format {form}: expected {', '.join(FORMATS)}.")
+    return chosen
+
+
+def _numbers(path: Path, references: Sequence[str]) -> set[int] | None:
+    with Reader(path) as reader:
+        return {reader.sweep(reference)["id"] for reference in references} or None
+
+
+def _write(path: Path, what: str, sweep_ids: Collection[int] | None, form: str, target: Path) -> None:
+    try:
+        with rows_of(path, what, sweep_ids) as answer, whole(target) as part:
+            if form == PARQUET:
+                write_parquet(answer, parquet_types(path, what), part)
+            else:
+                with part.open("w", encoding="utf-8", newline="") as stream:
+                    TEXTS[form](answer, stream)
+    except OSError as error:
+        raise BadInput(f"{target}: cannot be written: {error.strerror or error}.") from None

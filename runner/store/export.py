@@ -1,0 +1,87 @@
+"""Rows of the store in the formats that other programs read."""
+
+import csv
+import json
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+from runner.errors import BadInput
+from runner.store.query import Answer, ask
+
+VIEWS = {
+    "trials": ("v_trials", "trial_id"),
+    "workers": ("v_workers", "trial_id, worker"),
+    "calls": ("v_calls", "trial_id, worker, call"),
+}
+"""What can be exported: the view, and what its rows are ordered by."""
+
+ROWS_IN_GROUP = 20_000
+"""Of a Parquet file; so many are in memory at a time."""
+
+PARQUET_TYPES = {"BOOLEAN": "bool", "DOUBLE": "double", "INTEGER": "int64", "TEXT": "string"}
+COMPUTED_TEXTS = ("error", "gil")
+"""For a column that a view computes SQLite knows no type. The others are times (``_s``) and counts."""
+
+
+@contextmanager
+def rows_of(path: Path, what: str, sweep_ids: Collection[int] | None) -> Iterator[Answer]:
+    """Yield all columns of the rows of these sweeps, or of all sweeps, one after the other as they are asked for."""
+    view, order = VIEWS[what]
+    chosen = "" if sweep_ids is None else f"WHERE sweep_id IN ({', '.join(map(str, sweep_ids))})"
+    with ask(path, f"SELECT * FROM {view} {chosen} ORDER BY {order}") as answer:  # noqa: S608 - names of ours
+        yield answer
+
+
+def parquet_types(path: Path, what: str) -> dict[str, str]:
+    """Return the type of each column, by the names that Arrow has for them.
+
+    From the schema and not from the rows: the files of all stores go together, also where a column holds nothing yet.
+    """
+    with ask(path, f"PRAGMA table_info({VIEWS[what][0]})") as answer:
+        return {name: PARQUET_TYPES.get(declared) or _computed(name) for _, name, declared, *_ in answer.rows}
+
+
+def _computed(column: str) -> str:
+    if column in COMPUTED_TEXTS:
+        return "string"
+    return "double" if column.endswith("_s") else "int64"
+
+
+def write_csv(answer: Answer, stream: TextIO) -> None:
+    """Write a header and a line for each row. What is NULL is empty."""
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(answer.columns)
+    writer.writerows(answer.rows)
+
+
+def write_json_lines(answer: Answer, stream: TextIO) -> None:
+    """Write an object on a line of its own for each row."""
+    for row in answer.rows:
+        stream.write(json.dumps(dict(zip(answer.columns, row, strict=True))) + "\n")
+
+
+def write_parquet(answer: Answer, types: dict[str, str], path: Path) -> None:
+    """Write a Parquet file. Raises BadInput where pyarrow is missing."""
+    try:
+        import pyarrow  # noqa: PLC0415 - an extra
+        from pyarrow import parquet  # noqa: PLC0415
+    except ImportError:
+        raise BadInput(
+            "Parquet needs pyarrow, which is not installed: pip install 'concurrency-runner[parquet]'."
+        ) from None
+    schema = pyarrow.schema([(name, pyarrow.type_for_alias(types[name])) for name in answer.columns])
+    with parquet.ParquetWriter(path, schema) as writer:
+        while rows := list(islice(answer.rows, ROWS_IN_GROUP)):
+            arrays = [
+                pyarrow.array(_booleans(values) if field.type == pyarrow.bool_() else values, field.type)
+                for field, values in zip(schema, zip(*rows, strict=True), strict=True)
+            ]
+            writer.write_batch(pyarrow.RecordBatch.from_arrays(arrays, schema=schema))
+
+
+def _booleans(values: Collection[Any]) -> list[bool | None]:
+    """SQLite has none, and stores numbers."""
+    return [None if value is None else bool(value) for value in values]
