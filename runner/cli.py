@@ -41,7 +41,7 @@ app = typer.Typer(
 )
 store_app = typer.Typer(
     no_args_is_help=True,
-    help="Look after the store: upgrade, check, backup.",
+    help="Look after the store: upgrade, check, backup, merge.",
     epilog="Example:  runner store backup --store lab.db",
 )
 app.add_typer(store_app, name="store")
@@ -303,6 +303,19 @@ def store_backup(
     from runner.commands import store as command
 
     _exit(command.backup(target, store))
+
+
+@store_app.command(
+    "merge", epilog="Examples:  runner store merge laptop.db ;  runner store merge lab.db --store all.db"
+)
+def store_merge(
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="The store to read; it is not changed.")],
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Bring what another store holds into this one; what is here already is recognised."""
+    from runner.commands import store as command
+
+    _exit(command.merge(other, store))
 
 
 def _exit(code: ExitCode) -> None:

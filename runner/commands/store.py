@@ -1,9 +1,13 @@
-"""`runner store`: upgrade, check, backup."""
+"""`runner store`: upgrade, check, backup, merge."""
 
 from runner.display import console
+from runner.display.units import count
 from runner.errors import ExitCode, StoreUnusable
+from runner.interrupt import Interrupt
 from runner.store import upkeep
 from runner.store.location import existing, resolve, writable
+from runner.store.lock import only_sweep
+from runner.store.merge import merge as merge_stores
 from runner.store.schema import bring_up_to_date, inspect
 
 
@@ -30,4 +34,26 @@ def backup(target: str | None, store: str) -> ExitCode:
     path = existing(resolve(store))
     copied = upkeep.copy(path, target or path.with_name(f"{path.name}.backup"))
     console.messages().print(f"Copied {path} to {copied}.", soft_wrap=True)
+    return ExitCode.OK
+
+
+def merge(other: str, store: str) -> ExitCode:
+    """Add what the store `other` holds to the one at `store`; make that if there is none."""
+    path, source = writable(resolve(store)), resolve(other)
+    with Interrupt() as interrupt, only_sweep(path):
+        merged = merge_stores(path, source, interrupt)
+    messages = console.messages()
+    messages.print(
+        f"{path}: added {count(merged.sweeps, 'sweep')}, {count(merged.trials, 'trial')} "
+        f"({count(merged.hosts, 'host')}, {count(merged.interpreters, 'interpreter')}) from {source}; "
+        f"here already: {count(merged.trials_here, 'trial')}.",
+        soft_wrap=True,
+    )
+    if merged.trials_left_out:
+        messages.print(
+            f"Left out: {count(merged.trials_left_out, 'trial')}, because another one of the same case and block "
+            "succeeded here too.",
+            style="yellow",
+            soft_wrap=True,
+        )
     return ExitCode.OK

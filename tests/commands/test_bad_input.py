@@ -25,7 +25,7 @@ Cli = Callable[..., Finished]
 SERVER = """
 import json, os, sys
 import runner.cli, runner.__main__
-from runner.commands import init, list, plan, query, resume, show, store, sweep
+from runner.commands import delete, export, init, list, plan, query, resume, show, store, sweep, tag
 
 for line in sys.stdin:
     order = json.loads(line)
@@ -340,6 +340,9 @@ class TestAStore:
             ["show", "1"],
             ["query", "SELECT 1"],
             ["store", "upgrade"],
+            ["export"],
+            ["tag", "1", "paper"],
+            ["delete", "1", "--yes"],
             ["store", "check"],
             ["store", "backup"],
         ],
@@ -349,6 +352,22 @@ class TestAStore:
     def test_is_refused_by_every_command(self, cli, words, kind):
         store, part = STORES[kind]
         assert_refused(cli, [*words, "--store", store], STORE_UNUSABLE, f"runner: {store}: ", part)
+
+    @pytest.mark.parametrize("kind", STORES)
+    @pytest.mark.parametrize("there", [False, True], ids=["into a new store", "into a store"])
+    def test_that_cannot_be_used_is_not_merged(self, cli, kind, there):
+        store, part = STORES[kind]
+        if there:
+            created(Path("target.db"))
+        assert_refused(
+            cli, ["store", "merge", store, "--store", "target.db"], STORE_UNUSABLE, f"runner: {store}: ", part
+        )
+
+    @pytest.mark.parametrize("kind", STORES)
+    def test_that_cannot_be_used_is_nothing_to_merge_into(self, cli, kind):
+        store, part = STORES[kind]
+        fill(Path("good.db"))
+        assert_refused(cli, ["store", "merge", "good.db", "--store", store], STORE_UNUSABLE, f"runner: {store}: ", part)
 
     def test_of_a_newer_schema_is_not_called_out_of_date(self, cli):
         result = assert_refused(
@@ -428,6 +447,34 @@ class TestArguments:
             (["query", "SELECT ?"], ""),
             (["query", "SELECT abs(-9223372036854775808)"], "integer overflow"),
             (["query", os.fsdecode(b"SELECT '\xff'")], ""),
+            (["export", "3"], "there is no sweep 3"),
+            (["export", "1", "fisrt"], "there is no sweep fisrt"),
+            (["export", "--what", "cases"], "--what cases: expected trials, workers, calls"),
+            (["export", "--format", "xml"], "--format xml: expected csv, jsonl, parquet"),
+            (["export", "--format", "parquet"], "name a file with --output"),
+            (["export", "--output", "grid.yaml"], "grid.yaml: this file exists already"),
+            (["export", "--output", "runs.db"], "runs.db: this file exists already"),
+            (["export", "--output", "folder"], "folder: this file exists already"),
+            (["export", "--output", "no/such/folder.csv"], "no/such/folder.csv: cannot be written"),
+            (["export", "--output", "grid.yaml/below.csv"], "grid.yaml/below.csv: cannot be written"),
+            (["export", "--output", "x" * 300], "cannot be written"),
+            (["export", "--output", "no/such/folder.parquet"], "no/such/folder.parquet: cannot be written"),
+            (["tag"], "SWEEP"),
+            (["tag", "3", "paper"], "there is no sweep 3"),
+            (["tag", "1", "two words"], "tag 'two words': expected up to 64 letters, digits"),
+            (["tag", "1", ""], "tag '': expected"),
+            (["tag", "1", "x" * 65], "expected up to 64"),
+            (["tag", "1", "one\n"], "expected up to 64"),
+            (["tag", "1", os.fsdecode(b"\xff")], "expected up to 64"),
+            (["tag", "1", "good", "--remove", "a,b"], "tag 'a,b': expected"),
+            (["tag", "1", "both", "--remove", "both"], "tag 'both': given both to be added and to be removed"),
+            (["tag", "1", "--note"], "--note"),
+            (["delete"], "SWEEP"),
+            (["delete", "3", "--yes"], "there is no sweep 3"),
+            (["delete", "1"], "Use --yes"),
+            (["store", "merge"], "OTHER"),
+            (["store", "merge", "runs.db"], "runs.db: this is the very store to merge into"),
+            (["store", "merge", "./folder/../runs.db"], "this is the very store to merge into"),
             (["init"], "grid.yaml: this exists already"),
             (["init", "empty.yaml"], "empty.yaml: this exists already"),
             (["init", "dangling.yaml"], "dangling.yaml: this exists already"),

@@ -1,21 +1,16 @@
 """The command line as a citizen of a terminal: help, colours, widths, progress, and output that nobody reads."""
 
-import fcntl
 import json
 import os
-import pty
 import re
-import select
-import struct
 import subprocess
 import sys
-import termios
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.helpers import Finished, command_line
 from support.stores import Planned, fill, outcome, rows
+from support.terminal import on_terminal
 
 import runner
 from runner.outcome import Status
@@ -28,12 +23,16 @@ COMMANDS = [
     ["list"],
     ["show"],
     ["query"],
+    ["export"],
+    ["tag"],
+    ["delete"],
     ["init"],
     ["doctor"],
     ["store"],
     ["store", "upgrade"],
     ["store", "check"],
     ["store", "backup"],
+    ["store", "merge"],
 ]
 TWO_LONG_TRIALS = "matrix: {workload: io_bound, TIME: 1.3, workers: 1, mode: sequential}\nrepeats: 2\nwarmup: 0\n"
 QUICK = "matrix: {workload: cpu_bound, NUM: 10, workers: 1}\nrepeats: 1\nwarmup: 0\n"
@@ -46,41 +45,6 @@ def store() -> None:
     """Make a store with a sweep of two trials, one of which failed: `show` prints that in red."""
     failed = outcome(Status.FAILED, reason="worker 0: ValueError: no")
     fill(Path("runs.db"), [Planned(outcome=outcome()), Planned(outcome=failed, repeat=2)])
-
-
-def on_terminal(*words: str, columns: int = 120, both: bool = False, **variables: str) -> Finished:
-    """Run a command line whose stderr (and stdout, with `both`) is a terminal; return what that showed as `err`."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    with subprocess.Popen(
-        command_line(*words),
-        stdin=theirs,
-        stdout=theirs if both else subprocess.PIPE,
-        stderr=theirs,
-        start_new_session=True,
-        env={**os.environ, "TERM": "xterm-256color", **variables},
-    ) as process:
-        os.close(theirs)
-        try:
-            shown = b"".join(_chunks(ours))
-            out = "" if process.stdout is None else process.stdout.read().decode()
-            code = process.wait(timeout=60)
-        finally:
-            process.kill()
-            os.close(ours)
-    err = shown.decode()
-    assert "Traceback" not in err, err
-    return Finished(code, out, err)
-
-
-def _chunks(terminal: int) -> Iterator[bytes]:
-    while True:
-        ready, _, _ = select.select([terminal], [], [], 60)
-        assert ready, "nothing was shown for a minute"
-        try:
-            yield os.read(terminal, 65536)
-        except OSError:  # the last process that had it open has ended
-            return
 
 
 class TestHelp:
@@ -101,7 +65,7 @@ class TestHelp:
         )
         assert result.returncode == 0, result.stderr
         loaded = set(result.stderr.split())
-        slow = {"alembic", "matplotlib", "numpy", "pandas", "rich", "seaborn", "sqlalchemy", "yaml"}
+        slow = {"alembic", "matplotlib", "numpy", "pandas", "pyarrow", "rich", "seaborn", "sqlalchemy", "yaml"}
         assert not loaded & (slow | ({"pydantic"} if not words else set()))
         assert {name for name in loaded if name.startswith("runner")} == {"runner", "runner.cli", "runner.errors"}
         assert " ".join(["Usage: runner", *words]) in result.stdout
@@ -151,12 +115,16 @@ class TestColours:
         assert ESCAPE not in result.out + result.err
 
 
-@pytest.mark.parametrize("words", [["list"], ["show", "1"], ["query", "SELECT 1"], ["store", "check"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [["list"], ["show", "1"], ["query", "SELECT 1"], ["export"], ["tag", "1"], ["store", "check"]],
+    ids=" ".join,
+)
 def test_commands_that_only_read_do_not_load_what_writes(words, store, cli):
     result = cli(*words, env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"})
     loaded = {line.rpartition("|")[2].strip() for line in result.err.splitlines() if line.startswith("import time:")}
     assert "runner.store.read" in loaded
-    assert not loaded & {"sqlalchemy", "alembic", "yaml", "runner.matrix.grid"}
+    assert not loaded & {"sqlalchemy", "alembic", "pyarrow", "yaml", "runner.matrix.grid"}
 
 
 class TestProgress:
@@ -218,6 +186,8 @@ class TestOutput:
         [
             ["list"],
             ["query", "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n", "-f", "csv"],
+            ["export"],
+            ["export", "--what", "calls", "--format", "jsonl"],
             ["sweep", "--matrix", "grid.yaml"],
         ],
         ids=lambda words: " ".join(words)[:24],
@@ -235,7 +205,7 @@ class TestOutput:
         assert not re.search("Traceback|Error|Exception", result.stderr), result.stderr
         assert result.returncode == 0
 
-    @pytest.mark.parametrize("words", [["list"], ["query", "SELECT 1", "-f", "csv"]], ids=" ".join)
+    @pytest.mark.parametrize("words", [["list"], ["query", "SELECT 1", "-f", "csv"], ["export"]], ids=" ".join)
     def test_onto_a_full_disk_fails_with_a_message(self, store, words):
         with Path("/dev/full").open("w") as full:
             result = subprocess.run(

@@ -1,4 +1,4 @@
-"""`runner store`: upgrade, check, backup."""
+"""`runner store`: upgrade, check, backup, merge."""
 
 import subprocess
 from pathlib import Path
@@ -12,6 +12,7 @@ from support.stores import (
     change,
     contents,
     damage,
+    everything,
     fill,
     first_store,
     newest_schema,
@@ -22,6 +23,8 @@ from support.stores import (
     timing,
 )
 
+from runner.store.lock import only_sweep
+
 STORE = Path("runs.db")
 
 
@@ -31,10 +34,6 @@ def store(own_folder: Path) -> Path:
     ok = outcome(timings=[timing(0), timing(1)])
     fill(STORE, [Planned(case=BASELINE, outcome=ok), Planned(case=THREADS, outcome=ok)])
     return STORE
-
-
-def everything(path: Path) -> list[list[dict[str, object]]]:
-    return [rows(path, f"SELECT * FROM {table}") for table in ("sweeps", "hosts", "cases", "trials", "timings")]
 
 
 class TestUpgrade:
@@ -135,3 +134,42 @@ class TestBackup:
         assert result.code == 3
         assert "there is no store yet" in result.err
         assert list(own_folder.iterdir()) == []
+
+
+class TestMerge:
+    def test_says_what_came_and_what_was_here_already(self, store, cli):
+        cli("store", "backup", "other.db")
+        fill(Path("other.db"), [Planned(case=BASELINE, outcome=outcome(elapsed_ns=7))], name="theirs")
+        result = cli("store", "merge", "other.db")
+        assert (result.code, result.out) == (0, "")
+        assert result.err == (
+            "runs.db: added 1 sweep, 1 trial (0 hosts, 0 interpreters) from other.db; here already: 2 trials.\n"
+        )
+        assert cli("list", "--quiet").out == "1\n2\n"
+
+    def test_says_what_it_left_out(self, store, cli):
+        cli("store", "backup", "other.db")
+        change(Path("other.db"), "UPDATE trials SET started_at = '2024-01-03T00:00:00.000Z' WHERE id = 1")
+        result = cli("store", "merge", "other.db")
+        assert result.code == 0
+        assert "here already: 1 trial.\n" in result.err
+        assert "Left out: 1 trial, because another one of the same case and block succeeded here too.\n" in result.err
+
+    def test_makes_a_store_where_there_is_none(self, store, cli):
+        result = cli("store", "merge", "runs.db", "--store", "new.db")
+        assert result.code == 0
+        assert "new.db: added 1 sweep, 2 trials (1 host, 1 interpreter) from runs.db" in result.err
+        assert everything(Path("new.db")) == everything(store)
+
+    def test_while_a_sweep_runs_is_refused(self, store, cli, own_folder):
+        cli("store", "backup", "other.db")
+        before = contents(own_folder)
+        with only_sweep(STORE):
+            result = cli("store", "merge", "other.db")
+        assert (result.code, result.out) == (3, "")
+        assert "is running a sweep into this store" in result.err
+        assert contents(own_folder) == before
+
+    def test_reads_a_store_that_a_sweep_is_running_into(self, store, cli):
+        with only_sweep(STORE):
+            assert cli("store", "merge", "runs.db", "--store", "new.db").code == 0
