@@ -27,7 +27,7 @@ def judge(outcome: Outcome, workers: int, usable_cpus: int) -> Noise:
     void = tuple(_halts(around))
     shared = _shares(around, outcome.elapsed_ns * usable_cpus)
     waits = () if workers > usable_cpus else _waits(outcome)
-    return Noise((*void, *shared, *waits, *_clock_jumps(around)), bool(void))
+    return Noise((*void, *shared, *waits, *_beside(around)), bool(void))
 
 
 def _halts(around: Surroundings) -> Iterator[str]:
@@ -35,8 +35,6 @@ def _halts(around: Surroundings) -> Iterator[str]:
         yield f"processes of the trial were stopped and continued, {around.stops} in all"
     if around.suspended_ns:
         yield f"the machine slept for {_seconds(around.suspended_ns)}"
-    if around.runner_held_ns:
-        yield f"the runner was stopped or got no CPU for {_seconds(around.runner_held_ns)}"
 
 
 def _shares(around: Surroundings, capacity_ns: int) -> Iterator[str]:
@@ -64,7 +62,9 @@ def _counted_from(timing: Timing) -> int:
     return since
 
 
-def _clock_jumps(around: Surroundings) -> Iterator[str]:
+def _beside(around: Surroundings) -> Iterator[str]:
+    if around.runner_held_ns:
+        yield f"the runner was stopped or got no CPU for {_seconds(around.runner_held_ns)}"
     if abs(around.clock_jump_ns or 0) > thresholds.MOST_CLOCK_JUMP_NS:
         yield f"the clock of the day was set by {_seconds(around.clock_jump_ns)}"
 

@@ -77,7 +77,7 @@ def beside(elapsed_ns: int = 1_000 * MS, **around: Any) -> Noise:
         ({"clock_jump_ns": -3_600 * MS}, "the clock of the day was set by -3.6 s", False),
         ({"stops": 2}, "processes of the trial were stopped and continued, 2 in all", True),
         ({"suspended_ns": 5 * MS}, "the machine slept for 0.005 s", True),
-        ({"runner_held_ns": 2_000 * MS}, "the runner was stopped or got no CPU for 2 s", True),
+        ({"runner_held_ns": 2_000 * MS}, "the runner was stopped or got no CPU for 2 s", False),
         (
             {"stops": 1, "others_cpu_ns": 1_000 * MS},
             "processes of the trial were stopped and continued, 1 in all; other processes used 50% of the CPU time",

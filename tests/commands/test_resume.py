@@ -199,22 +199,30 @@ class TestASignal:
         assert "Interrupted" in err
         assert "Traceback" not in err
 
-    @pytest.mark.parametrize("whose", ["the trial's", "the runner's"])
-    def test_that_stops_processes_for_a_while_flags_the_trial_which_is_run_again(self, start, grid_file, whose):
+    def test_that_stops_the_trial_for_a_while_flags_it_and_it_is_run_again(self, start, grid_file):
+        self.stop_for_a_while(start, grid_file, trial_of, seconds=0.1)
+        disturbed, counted = rows(STORE, "SELECT status, noisy, attempt FROM trials ORDER BY id")
+        assert (disturbed["status"], disturbed["attempt"]) == ("disturbed", 1)
+        assert "processes of the trial were stopped" in disturbed["noisy"]
+        assert (counted["status"], counted["attempt"]) == ("ok", 2)
+        assert "processes of the trial" not in (counted["noisy"] or "")
+
+    def test_that_stops_the_runner_for_a_while_flags_the_trial(self, start, grid_file):
+        # Of a stop of the runner, what exceeds its own waits is noticed.
+        self.stop_for_a_while(start, grid_file, lambda runner: trial_of(runner) and runner, seconds=3)
+        (flagged,) = rows(STORE, "SELECT status, noisy FROM trials")
+        assert flagged["status"] == "ok"
+        assert "the runner was stopped" in flagged["noisy"]
+
+    def stop_for_a_while(self, start, grid_file, whom, seconds):
         grid_file("matrix: {workload: io_bound, TIME: 2, workers: 1, mode: sequential}\nrepeats: 1\nwarmup: 0\n")
         sweep = start("sweep", "--matrix", "grid.yaml")
-        child = eventually(lambda: trial_of(sweep.pid))
-        stopped = child if whose == "the trial's" else sweep.pid
+        stopped = eventually(lambda: whom(sweep.pid))
         os.kill(stopped, signal.SIGSTOP)
-        time.sleep(0.1 if stopped == child else 3)  # of a stop of the runner, what exceeds its own waits is noticed
+        time.sleep(seconds)
         os.kill(stopped, signal.SIGCONT)
         sweep.communicate(timeout=60)
         assert sweep.returncode == 0
-        disturbed, counted = rows(STORE, "SELECT status, noisy, attempt FROM trials ORDER BY id")
-        assert (disturbed["status"], disturbed["attempt"]) == ("disturbed", 1)
-        assert "stopped" in disturbed["noisy"]
-        assert counted == {"status": "ok", "noisy": counted["noisy"], "attempt": 2}
-        assert "stopped" not in (counted["noisy"] or "")
 
     def test_while_resuming_leaves_a_sweep_that_can_be_resumed(self, start, cli, grid_file):
         first = start("sweep", "--matrix", grid_file(SLOW_GRID))
