@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.faults import STORE, as_somebody, assert_complete, assert_one_message
+from support.faults import STORE, as_somebody, assert_complete, assert_one_message, takes_long
 from support.helpers import Finished, command_line
-from support.stores import fill
+from support.stores import Planned, fill, outcome
+from support.terminal import on_terminal
+
+from runner.outcome import Status
 
 REPOSITORY = Path(__file__).parents[2]
 BAD_INPUT, STORE_UNUSABLE = 2, 3
@@ -21,14 +24,11 @@ warmup: 0
 """
 SESSION = [
     ["init", "new.yaml"],
-    ["plan", "--matrix", "grid.yaml", "--store", "~/runs.db"],
+    ["plan", "--matrix", "grid.yaml"],
     ["sweep", "--matrix", "grid.yaml", "--verbose"],
-    ["resume"],
     ["list"],
-    ["show", "1"],
     ["show", "1", "--trial", "1"],
     ["query", "SELECT * FROM v_trials"],
-    ["store", "check"],
     ["store", "backup"],
 ]
 """What somebody does in an afternoon."""
@@ -36,10 +36,6 @@ SESSION = [
 
 def in_words(value: object) -> str | None:
     return " ".join(value) if isinstance(value, list) else None
-
-
-def without(*names: str) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in names}
 
 
 class TestASession:
@@ -52,33 +48,20 @@ class TestASession:
             assert (result.code, words) == (0, words), result
         assert_complete(2)
 
-    def test_without_a_home_and_of_a_user_that_the_system_does_not_know(self, cli, public_folder):
-        environment = without("HOME", "USER", "LOGNAME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
-
-        def run(*words: str) -> Finished:
-            result = cli(*words, env=environment, preexec_fn=as_somebody())
-            if "~/runs.db" in words and os.geteuid() == 0:  # nobody knows which folder that is
-                assert result.code == STORE_UNUSABLE
-                assert_one_message(result.err, "~/runs.db: ", "home")
-                return cli(*words[:-2], env=environment, preexec_fn=as_somebody())
-            return result
-
-        self.go_through(run)
+    def test_of_a_user_that_the_system_does_not_know_without_a_home_or_any_environment(self, cli, public_folder):
+        kept = {name: os.environ[name] for name in ("PYTHONPATH", "RUNNER_HOST_LOCK") if name in os.environ}
+        self.go_through(lambda *words: cli(*words, env=kept, preexec_fn=as_somebody()))
 
     @pytest.mark.parametrize(
         "locale",
         [
             {"LC_ALL": "C", "LANG": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
-            {"LC_ALL": "tlh_QO.nonsense", "LANG": ""},
+            pytest.param({"LC_ALL": "tlh_QO.nonsense", "LANG": ""}, marks=takes_long),
         ],
         ids=["C, and Python does not mend it", "one that is not installed"],
     )
-    def test_in_a_locale_without_our_signs(self, cli, locale, tmp_path):
-        self.go_through(lambda *words: cli(*words, env={**os.environ, "HOME": str(tmp_path), **locale}))
-
-    def test_with_an_empty_environment(self, cli, tmp_path):
-        kept = {name: os.environ[name] for name in ("PYTHONPATH", "RUNNER_HOST_LOCK") if name in os.environ}
-        self.go_through(lambda *words: cli(*words, env={**kept, "HOME": str(tmp_path)}))
+    def test_in_a_locale_without_our_signs(self, cli, locale):
+        self.go_through(lambda *words: cli(*words, env={**os.environ, **locale}))
 
     def test_of_a_program_that_can_keep_no_compiled_code(self, cli, tmp_path):
         """Where ``__pycache__`` should be, there is something else already."""
@@ -86,12 +69,32 @@ class TestASession:
             shutil.copytree(REPOSITORY / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
         for folder in [path for path in tmp_path.rglob("*") if path.is_dir() and path.name != "work"]:
             (folder / "__pycache__").touch()
-        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "HOME": str(tmp_path)}
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
         asked = [sys.executable, "-c", "import runner; print(runner.__file__)"]
         used = subprocess.run(asked, env=environment, capture_output=True, text=True, timeout=60, check=True).stdout
         assert used.startswith(str(tmp_path))
         self.go_through(lambda *words: cli(*words, env=environment))
         assert (tmp_path / "runner" / "harness" / "__pycache__").is_file()
+
+
+@pytest.mark.parametrize("words", [["list", "--store", "~/runs.db"], ["store", "backup", "~/copy.db"]], ids=in_words)
+def test_a_home_that_nobody_knows_is_one_message(cli, public_folder, words):
+    if os.geteuid() != 0:
+        pytest.skip("only root can become a user that the system does not know")
+    fill(STORE)
+    environment = {name: value for name, value in os.environ.items() if name != "HOME"}
+    result = cli(*words, env=environment, preexec_fn=as_somebody())
+    assert result.code in (BAD_INPUT, STORE_UNUSABLE), result
+    assert_one_message(result.err, words[-1], "home")
+
+
+@pytest.mark.parametrize("words", [*SESSION, ["store", "check"], ["lits"]], ids=in_words)
+def test_a_terminal_of_20_columns(grid_file, words):
+    grid_file(GRID)
+    fill(STORE, [Planned(outcome=outcome(Status.FAILED, reason="worker 0: ValueError: " + 40 * "no "))])
+    result = on_terminal(*words, both=True, columns=20)
+    assert result.code == (BAD_INPUT if words == ["lits"] else 0), result
+    assert result.err.strip()
 
 
 @pytest.mark.parametrize(
