@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from runner.errors import StoreUnusable
+
 SEQUENTIAL = "sequential"
 
 
@@ -76,8 +78,8 @@ class Case:
 
     @classmethod
     def from_columns(cls, columns: Mapping[str, Any], python: str) -> "Case":
-        """Return the case that `columns` was made from."""
-        return cls(
+        """Return the case that `columns` was made from. Raises StoreUnusable if it is not the one of their `key`."""
+        case = cls(
             workload=columns["workload"],
             params=tuple(json.loads(columns["params"]).items()),
             mode=columns["mode"],
@@ -86,6 +88,12 @@ class Case:
             calls=columns["calls"],
             python=python,
         )
+        if columns.get("key", case.key) != case.key:
+            raise StoreUnusable(
+                f"Case {columns['id']} of the store is not the one that its key stands for. "
+                "If somebody edited the store, mend that row; else restore a backup."
+            )
+        return case
 
     def __str__(self) -> str:
         """Name the case in one short line, such as ``cpu_bound(NUM=1_000_000) threading ×2``."""

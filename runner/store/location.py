@@ -67,7 +67,7 @@ def new_file(target: str | Path) -> Path:
     """Return the file that `target` names, if nothing is there yet. Raises BadInput."""
     try:
         path = Path(target).expanduser()
-        if path.exists():
+        if path.exists() or path.is_symlink():
             raise BadInput(f"{path}: this file exists already; name another.")
     except OSError as error:
         raise BadInput(f"{target}: cannot be written: {error.strerror}.") from None

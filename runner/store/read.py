@@ -261,14 +261,19 @@ class Reader:
     def _all(self, query: str, **parameters: Any) -> list[Columns]:
         with explained(self._path):
             rows: list[Columns] = [dict(row) for row in self._connection.execute(query, parameters)]
-        for column in _USED_AS.keys() & (rows[0] if rows else ()):
+        for column in rows[0] if rows else ():
+            is_usable = _USED_AS.get(column, _is_shown)
             for row in rows:
-                if row[column] is not None and not _USED_AS[column](row[column]):
+                if row[column] is not None and not is_usable(row[column]):
                     raise StoreUnusable(
                         f"{self._path}: a row has {row[column]!r:.60} as {column}, which no runner writes. "
                         "If somebody edited the store, mend that row; else restore a backup."
                     )
         return rows
+
+
+def _is_shown(value: Any) -> bool:
+    return not isinstance(value, bytes)
 
 
 def _is_whole(value: Any) -> bool:

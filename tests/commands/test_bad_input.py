@@ -410,6 +410,7 @@ class TestArguments:
         Path("folder").mkdir()
         Path("empty.yaml").touch()
         Path("dangling.yaml").symlink_to("elsewhere.yaml")
+        Path("loop").symlink_to("loop")
 
     @pytest.mark.parametrize(
         ("words", "part"),
@@ -485,6 +486,9 @@ class TestArguments:
             (["store", "backup", "runs.db"], "runs.db: this file exists already"),
             (["store", "backup", "empty.yaml"], "empty.yaml: this file exists already"),
             (["store", "backup", "folder"], "folder: this file exists already"),
+            (["store", "backup", "dangling.yaml"], "dangling.yaml: this file exists already"),
+            (["store", "backup", "loop"], "loop: this file exists already"),
+            (["store", "backup", "~nobody-of-that-name/x.db"], "whose home folder is that?"),
         ],
         ids=lambda value: " ".join(value)[:40].encode("ascii", "replace").decode() if isinstance(value, list) else None,
     )

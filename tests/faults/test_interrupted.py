@@ -1,0 +1,58 @@
+"""Ctrl-C before a command has begun: while Python still imports what it needs."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from support.stores import fill
+
+INTERRUPTED = 130
+GRID = "matrix: {workload: cpu_bound, NUM: 10, workers: 1, mode: sequential}\nrepeats: 1\nwarmup: 0\n"
+
+# Takes the place of a library: it gets Ctrl-C as if that had come while the library was being imported.
+INTERRUPTED_LIBRARY = """
+import os, signal, time
+os.kill(os.getpid(), signal.SIGINT)
+time.sleep({seconds})
+raise ImportError("it went on")
+"""
+
+
+@pytest.fixture
+def interrupted_while_importing(own_folder, tmp_path, grid_file, monkeypatch):
+    """Let Ctrl-C come in the middle of the import of a library."""
+
+    def at(library: str, seconds: int = 60) -> None:
+        (tmp_path / "path").mkdir()
+        (tmp_path / "path" / f"{library}.py").write_text(INTERRUPTED_LIBRARY.format(seconds=seconds))
+        before = [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "path"), *before]))
+
+    grid_file(GRID)
+    fill(Path("runs.db"))
+    return at
+
+
+@pytest.mark.parametrize(
+    ("library", "words"),
+    [
+        ("typer", ["list"]),
+        ("typer", ["sweep", "--matrix", "grid.yaml"]),
+        ("pydantic", ["list"]),
+        ("rich", ["list"]),
+        ("yaml", ["plan", "--matrix", "grid.yaml"]),
+        ("sqlalchemy", ["sweep", "--matrix", "grid.yaml"]),
+    ],
+)
+def test_ends_with_one_word_and_the_documented_exit_code(interrupted_while_importing, cli, library, words):
+    interrupted_while_importing(library)
+    result = cli(*words)
+    assert (result.code, result.out, result.err) == (INTERRUPTED, "", "runner: Interrupted.\n")
+
+
+def test_is_ignored_where_whoever_started_it_ignores_it(interrupted_while_importing, cli):
+    """As `nohup` and a shell's background jobs ask for."""
+    interrupted_while_importing("typer", seconds=0)
+    result = cli("list", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+    assert (result.code, result.err) == (2, "runner: cannot go on: it went on\n")

@@ -1,0 +1,83 @@
+"""A machine without more memory, processes, threads or descriptors: a message, or trials that failed and say so."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from support.faults import CHAOS, STORE, as_somebody, assert_complete, assert_one_message, assert_sound, within
+from support.stores import rows
+
+OK, TRIALS_FAILED, BAD_INPUT, STORE_UNUSABLE = 0, 1, 2, 3
+GRID = """\
+matrix: {workload: cpu_bound, NUM: 10, workers: 2, start_method: fork}
+repeats: 1
+warmup: 0
+"""
+TRIALS = 3
+MIB = 1024 * 1024
+
+
+def assert_it_can_be_finished(cli) -> None:
+    """Let the machine have enough again."""
+    assert cli("sweep", "--resume", "--matrix", "grid.yaml", "--quiet").code in (OK, TRIALS_FAILED)
+    assert cli("resume", "--retry", "failed,crashed", "--quiet").code == OK
+    assert_complete(TRIALS)
+
+
+def assert_ended_well(result, *reasons: str) -> None:
+    """See that it ended with a message, or with trials that succeeded or say in one of these ways why they did not."""
+    assert result.code in (OK, TRIALS_FAILED, BAD_INPUT, STORE_UNUSABLE), result
+    assert "Traceback" not in result.err, result.err
+    if result.code in (BAD_INPUT, STORE_UNUSABLE):
+        assert_one_message(result.err)
+    if not STORE.exists() or not rows(STORE, "SELECT 1 FROM sqlite_master WHERE name = 'trials'"):
+        assert result.code in (BAD_INPUT, STORE_UNUSABLE)
+        return
+    assert_sound()
+    found = rows(STORE, "SELECT reason FROM trials WHERE status <> 'ok'")
+    assert [trial for trial in found if not any(reason in trial["reason"] for reason in reasons)] == []
+
+
+@pytest.mark.parametrize("processes", range(1, 12) if CHAOS else [1, 2, 3, 4])
+def test_processes_and_threads_run_out(cli, public_folder, processes):
+    """`fork` fails with EAGAIN, and so does the creation of a thread. Root's processes are not counted."""
+    Path("grid.yaml").write_text(GRID, encoding="utf-8")
+    limited = as_somebody(within(NPROC=processes + tasks_of_this_user()))
+    result = cli("sweep", "--matrix", "grid.yaml", preexec_fn=limited)
+    assert_ended_well(result, "could not be started: BlockingIOError", "could not be started: RuntimeError", "exited")
+    if os.geteuid() == 0:  # the runner is one, its launcher the second, a trial the third
+        assert (result.code == BAD_INPUT) == (processes < 3)
+        assert (result.code == OK) == (processes > 4)
+    assert_it_can_be_finished(cli)
+
+
+def tasks_of_this_user() -> int:
+    """Return what a limit on the processes of this user counts already; root becomes somebody who has none."""
+    if os.geteuid() == 0:
+        return 0
+    tasks = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            tasks += len(list((process / "task").iterdir())) if process.stat().st_uid == os.getuid() else 0
+        except OSError:  # it has just ended
+            continue
+    return tasks
+
+
+@pytest.mark.parametrize("mebibytes", range(16, 140, 4) if CHAOS else [16, 40, 64])
+def test_memory_runs_out(cli, grid_file, mebibytes):
+    result = cli("sweep", "--matrix", grid_file(GRID), preexec_fn=within(AS=mebibytes * MIB))
+    if result.code == -signal.SIGABRT:
+        pytest.skip("a compiled library gives up by itself when it finds no memory")
+    assert_ended_well(result, "could not be started: ", "exited", "was killed", "was lost")
+    assert_it_can_be_finished(cli)
+
+
+@pytest.mark.parametrize("descriptors", range(5, 32) if CHAOS else [8, 16])
+def test_descriptors_run_out(cli, grid_file, descriptors):
+    result = cli("sweep", "--matrix", grid_file(GRID), preexec_fn=within(NOFILE=descriptors))
+    assert_ended_well(result, "could not be started: OSError: [Errno 24] Too many open files", "was lost")
+    if result.code == BAD_INPUT:
+        assert_one_message(result.err, "Too many open files")
+    assert_it_can_be_finished(cli)

@@ -1,0 +1,265 @@
+"""What happens to the store while a sweep runs: what was committed is kept, and the sweep can be finished."""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.faults import (
+    PATIENCE_S,
+    STORE,
+    as_somebody,
+    assert_complete,
+    assert_one_message,
+    assert_sound,
+    committed,
+    takes_long,
+    within,
+)
+from support.helpers import command_line, eventually
+from support.stores import Planned, begin, created, outcome, record, rows
+
+from runner.store.write import Writer
+
+BAD_INPUT, STORE_UNUSABLE = 2, 3
+GRID = "matrix: {{workload: io_bound, TIME: 0.02, workers: 1, mode: sequential}}\nrepeats: {}\nwarmup: 0\n"
+FEW, TRIALS, MANY = 2, 12, 30
+MOVED, RESCUED = Path("moved.db"), Path("runs.db.rescued")
+
+# The command line, but that it waits for a lock for half a second only.
+IMPATIENT = """
+from runner.store import connect
+connect.BUSY_TIMEOUT_S = 0.5
+from runner.__main__ import main
+main()
+"""
+
+
+@contextmanager
+def in_the_middle_of(sweep: Any, store: Path = STORE) -> Iterator[None]:
+    """Hold a sweep still when it has committed some trials, and not yet all."""
+    eventually(lambda: committed(store) >= 3)
+    sweep.process.send_signal(signal.SIGSTOP)
+    try:
+        assert committed(store) < TRIALS
+        yield
+    finally:
+        sweep.process.send_signal(signal.SIGCONT)
+
+
+def somebody_who_writes() -> sqlite3.Connection:
+    return sqlite3.connect(STORE, isolation_level=None, timeout=PATIENCE_S)
+
+
+def trials(store: Path = STORE) -> list[dict[str, Any]]:
+    return rows(store, "SELECT * FROM trials ORDER BY id")
+
+
+class TestTakenAway:
+    @staticmethod
+    def delete() -> None:
+        STORE.unlink()
+
+    @staticmethod
+    def delete_all_that_belongs_to_it() -> None:
+        for file in Path().glob("runs.db*"):
+            file.unlink()
+
+    @staticmethod
+    def delete_its_log() -> None:
+        Path("runs.db-wal").unlink()
+
+    @staticmethod
+    def move() -> None:
+        STORE.rename(MOVED)
+
+    @staticmethod
+    def replace() -> None:
+        created(Path("other.db")).rename(STORE)
+
+    @pytest.mark.parametrize("take", [delete, delete_all_that_belongs_to_it, delete_its_log, move, replace])
+    def test_it_is_noticed_at_the_next_trial_and_all_that_it_held_is_saved(self, start, cli, grid_file, take):
+        sweep = start("sweep", "--matrix", grid_file(GRID.format(TRIALS)))
+        with in_the_middle_of(sweep):
+            before = trials()
+            take()
+        result = sweep.finished()
+        assert result.code == STORE_UNUSABLE, result
+        assert_one_message(result.err, "runs.db: the file or its log was deleted, moved or replaced while it was open.")
+        said = re.search(r"saved in runs\.db\.rescued\. Finish the sweep with: runner (.+)$", result.err, re.MULTILINE)
+        assert said, result.err
+        assert_sound(RESCUED)
+        saved = trials(RESCUED)
+        assert saved[: len(before)] == before
+        assert len(saved) < TRIALS
+        resumed = cli(*shlex.split(said[1]), "--quiet")
+        assert resumed.code == 0, resumed
+        assert_complete(TRIALS, RESCUED)
+        assert trials(RESCUED)[: len(saved)] == saved
+        if MOVED.exists():  # and the file that was moved has no need of the log that was left behind
+            Path("runs.db-wal").unlink(missing_ok=True)
+            assert_sound(MOVED)
+            assert trials(MOVED) == saved
+
+    @pytest.mark.parametrize("words", [{"--store": "folder/runs.db"}, {}], ids=["", "which it works in"])
+    def test_with_its_folder_there_is_nowhere_to_save_it_to(self, start, grid_file, words):
+        Path("folder").mkdir()
+        grid = Path(grid_file(GRID.format(TRIALS))).absolute()
+        options = {} if words else {"cwd": "folder"}
+        sweep = start("sweep", "--matrix", str(grid), *chain(*words.items()), **options)
+        with in_the_middle_of(sweep, Path("folder/runs.db")):
+            shutil.rmtree("folder")
+        result = sweep.finished()
+        assert result.code == STORE_UNUSABLE, result
+        assert_one_message(result.err, "What it held could not be saved: ")
+        assert [path.name for path in Path().iterdir()] == ["grid.yaml"]
+
+    def test_costs_two_looks_at_names_to_notice(self, monkeypatch):
+        """And the files are never opened for it: to close them again would drop SQLite's locks on them."""
+        looked_at, look = [], Path.stat
+
+        def noted(path: Path, **options: Any) -> os.stat_result:
+            looked_at.append(path.name)
+            return look(path, **options)
+
+        with Writer(STORE) as writer:
+            sweep = begin(writer)
+            monkeypatch.setattr(Path, "stat", noted)
+            record(writer, sweep, Planned(outcome=outcome()))
+            monkeypatch.undo()
+        assert looked_at == ["runs.db", "runs.db-wal"]
+
+
+class TestMadeReadOnly:
+    @pytest.mark.parametrize("what", [["runs.db"], ["."], ["runs.db", "runs.db-wal", "runs.db-shm", "."]], ids=" ".join)
+    def test_harms_no_sweep_that_has_it_open(self, start, public_folder, what):
+        Path("grid.yaml").write_text(GRID.format(TRIALS), encoding="utf-8")
+        sweep = start("sweep", "--matrix", "grid.yaml", preexec_fn=as_somebody())
+        with in_the_middle_of(sweep):
+            for name in what:
+                Path(name).chmod(0o555 if name == "." else 0o444)
+        result = sweep.finished()
+        Path().chmod(0o777)
+        assert result.code == 0, result
+        assert_complete(TRIALS)
+
+
+class TestLocked:
+    def test_for_a_moment_is_waited_for(self, start, grid_file, traces):
+        sweep = start("sweep", "--matrix", grid_file(GRID.format(TRIALS)))
+        with closing(somebody_who_writes()) as other:
+            eventually(lambda: committed() >= 3)
+            other.execute("BEGIN IMMEDIATE")
+            held = committed()
+            assert held < TRIALS
+            eventually(lambda: traces.of_trials() == {sweep.process.pid})
+            assert committed() == held
+            other.execute("ROLLBACK")
+        assert sweep.finished().code == 0
+        assert_complete(TRIALS)
+
+    @pytest.mark.parametrize(
+        ("argv", "said"),
+        [
+            pytest.param([sys.executable, "-c", IMPATIENT], "0.5 s", id="for half a second"),
+            pytest.param(command_line(), "30 s", id="for half a minute", marks=takes_long),
+        ],
+    )
+    def test_for_too_long_ends_the_sweep_with_a_message(self, start, cli, grid_file, argv, said):
+        sweep = start(argv=[*argv, "sweep", "--matrix", grid_file(GRID.format(TRIALS))])
+        with closing(somebody_who_writes()) as other:
+            eventually(lambda: committed() >= 3)
+            other.execute("BEGIN IMMEDIATE")
+            before = trials()
+            result = sweep.finished()
+            other.execute("ROLLBACK")
+        assert result.code == STORE_UNUSABLE, result
+        assert_one_message(result.err, f"another process has kept the store locked for {said}. Try again", "resume 1")
+        assert_sound()
+        assert trials() == before
+        assert cli("resume", "--quiet").code == 0
+        assert_complete(TRIALS)
+
+
+class TestFull:
+    # Arguments: how many KiB the disk holds beside an empty store. Runs in mount and user namespaces of its own.
+    ON_A_DISK_THAT_FILLS_UP = """
+        mkdir full && mount -t tmpfs -o size=$1k tmpfs full || exit 99
+        cp grid.yaml empty.db full/ && cd full && mv empty.db runs.db
+        "$2" -m runner sweep --matrix grid.yaml 2> ../err
+        echo $? > ../codes
+        "$2" -m runner store backup ../when-full.db 2>> ../others
+        echo $? >> ../codes
+        head -c 100000000 /dev/zero > ballast 2> /dev/null
+        "$2" -m runner resume 2>> ../others
+        echo $? >> ../codes
+        rm ballast && mount -o remount,size=100m tmpfs .
+        "$2" -m runner resume --quiet 2>> ../others
+        echo $? >> ../codes
+        "$2" -m runner store backup ../at-the-end.db 2>> ../others
+        echo $? >> ../codes
+    """
+
+    def test_in_the_middle_of_a_sweep_it_keeps_what_fitted_and_goes_on_when_there_is_room(self, grid_file):
+        """A really full disk: a small one in memory."""
+        if not shutil.which("unshare"):
+            pytest.skip("there is no `unshare` to mount a small disk with")
+        grid_file(GRID.format(MANY))
+        size_kib = created(Path("empty.db")).stat().st_size // 1024 + 400
+        argv = ["unshare", "--map-root-user", "--mount", "sh", "-c", self.ON_A_DISK_THAT_FILLS_UP]
+        shell = subprocess.run(
+            [*argv, "sh", str(size_kib), sys.executable],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        if not Path("codes").exists():
+            pytest.skip(f"no disk may be mounted here: {shell.stderr.strip()}")
+        assert Path("codes").read_text().split() == ["3", "0", "3", "0", "0"]
+        assert_one_message(Path("err").read_text(), "runs.db: the disk", "runner resume 1")
+        assert "Traceback" not in Path("others").read_text()
+        kept = trials(Path("when-full.db"))
+        assert 0 < len(kept) < MANY
+        assert_complete(MANY, Path("at-the-end.db"))
+        assert trials(Path("at-the-end.db"))[: len(kept)] == kept
+
+    @pytest.mark.parametrize("limit", [0, 20_000], ids=["no byte may be written", "no whole store may be written"])
+    def test_from_the_beginning_it_leaves_nothing_that_the_next_sweep_could_stumble_over(self, cli, grid_file, limit):
+        words = ["sweep", "--quiet", "--matrix", grid_file(GRID.format(FEW))]
+        result = cli(*words, preexec_fn=within(FSIZE=limit))
+        assert result.code == STORE_UNUSABLE, result
+        assert_one_message(result.err, "runs.db: the disk")
+        assert cli(*words).code == 0
+        assert_complete(FEW)
+
+    @pytest.mark.parametrize(
+        ("words", "code", "limit"), [("store backup", STORE_UNUSABLE, 40_000), ("init", BAD_INPUT, 100)]
+    )
+    def test_leaves_no_half_of_a_new_file(self, cli, words, code, limit):
+        created(STORE)
+        result = cli(*words.split(), preexec_fn=within(FSIZE=limit))
+        assert result.code == code, result
+        assert_one_message(result.err)
+        names = {path.name for path in Path().iterdir()}
+        assert names <= {"runs.db", "runs.db-wal", "runs.db-shm"}
+        assert_sound()
+
+
+def test_overwritten_it_is_said_to_be_damaged(start, grid_file):
+    sweep = start("sweep", "--matrix", grid_file(GRID.format(TRIALS)))
+    with in_the_middle_of(sweep), STORE.open("r+b") as file:
+        file.write(os.urandom(STORE.stat().st_size))
+    result = sweep.finished()
+    assert result.code == STORE_UNUSABLE, result
+    assert_one_message(result.err, "runs.db: ")

@@ -1,0 +1,92 @@
+"""What the tests of faults share: how much of each, within which limits and as whom a command runs, what is sound."""
+
+import os
+import resource
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from support.stores import rows
+
+CHAOS = bool(os.environ.get("CHAOS"))
+"""Whether this is ``make chaos``, which takes its time."""
+PATIENCE_S = 120
+"""Every command of these tests ends within it, or the test fails."""
+PROMISED_S = 5.0
+"""The promise is that nothing is left after one second; a busy machine may take longer."""
+STORE = Path("runs.db")
+SOMEBODY = 54_321
+"""A user whom nothing else belongs to, so that a limit on a user's processes counts those of the test alone."""
+
+many = settings(
+    max_examples=20_000 if CHAOS else 75,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+takes_long = pytest.mark.skipif(not CHAOS, reason="takes long: `make chaos` runs it")
+
+
+def within(**limits: int) -> Callable[[], None]:
+    """Return what limits a process just before it becomes the command, such as ``within(NOFILE=16)``."""
+
+    def set_limits() -> None:
+        for name, limit in limits.items():
+            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))
+
+    return set_limits
+
+
+def as_somebody(and_then: Callable[[], None] = lambda: None) -> Callable[[], None]:
+    """Return what makes a process, just before it becomes the command, one of an ordinary user."""
+
+    def become_somebody() -> None:
+        if os.geteuid() == 0:
+            os.setgroups([])
+            os.setgid(SOMEBODY)
+            os.setuid(SOMEBODY)
+        and_then()
+
+    return become_somebody
+
+
+def committed(store: Path = STORE) -> int:
+    """Return how many trials a store that is being written to holds by now."""
+    try:
+        with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+            number: int = connection.execute("SELECT COUNT(*) FROM trials").fetchone()[0]
+            return number
+    except sqlite3.OperationalError:  # no file yet, or no table in it
+        return 0
+
+
+def assert_sound(store: Path = STORE) -> None:
+    assert rows(store, "PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+    assert rows(store, "PRAGMA foreign_key_check") == []
+
+
+def assert_complete(trials: int, store: Path = STORE) -> None:
+    """See that the one sweep was finished: each place has its successful trial, with the timings of all calls."""
+    assert_sound(store)
+    assert [sweep["ended_at"] is not None for sweep in rows(store, "SELECT ended_at FROM sweeps")] == [True]
+    ok = rows(
+        store,
+        "SELECT case_id, warmup, repeat, calls, "
+        "(SELECT COUNT(*) FROM timings AS g WHERE g.trial_id = v.trial_id) AS timed FROM v_trials AS v "
+        "WHERE status = 'ok'",
+    )
+    assert len({(trial["case_id"], trial["warmup"], trial["repeat"]) for trial in ok}) == len(ok) == trials
+    assert [trial for trial in ok if trial["timed"] != trial["calls"]] == []
+
+
+def assert_one_message(err: str, *parts: str) -> None:
+    """See that stderr has one message of an error, with these parts, and no traceback."""
+    assert "Traceback" not in err, err
+    assert [line[:8] for line in err.splitlines() if line.startswith("runner: ")] == ["runner: "], err
+    for part in parts:
+        assert part in err, err

@@ -1,0 +1,72 @@
+"""Command lines run in this very process, many a second; what they print is caught where it leaves the process."""
+
+import faulthandler
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from runner.__main__ import main
+from support.faults import PATIENCE_S
+from support.helpers import Finished
+
+STREAMS = {1: "stdout", 2: "stderr"}
+
+
+def run_here(*words: str) -> Finished:
+    """Run a command line through the program's entry. What that lets through is raised; a hang ends this process."""
+    argv, on_interrupt = sys.argv, signal.getsignal(signal.SIGINT)
+    sys.argv = ["runner", *words]
+    faulthandler.dump_traceback_later(PATIENCE_S, exit=True)
+    try:
+        with _caught(1) as out, _caught(2) as err:
+            code = _run()
+            return Finished(code, *(os.pread(caught, 1 << 30, 0).decode("utf-8", "replace") for caught in (out, err)))
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+        signal.signal(signal.SIGINT, on_interrupt)
+        sys.argv = argv
+
+
+def _run() -> int:
+    try:
+        with pytest.raises(SystemExit) as end:
+            main()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return int(end.value.code or 0)
+
+
+@contextmanager
+def _caught(descriptor: int) -> Iterator[int]:
+    """Let what is written to `descriptor` go to a file, and yield that."""
+    stream, original = getattr(sys, STREAMS[descriptor]), os.dup(descriptor)
+    with tempfile.TemporaryFile() as file, open(descriptor, "w", encoding="utf-8", closefd=False) as own:
+        os.dup2(file.fileno(), descriptor)
+        setattr(sys, STREAMS[descriptor], own)
+        try:
+            yield file.fileno()
+        finally:
+            setattr(sys, STREAMS[descriptor], stream)
+            os.dup2(original, descriptor)
+            os.close(original)
+
+
+@contextmanager
+def folder_like(made: Path) -> Iterator[Path]:
+    """Work in a copy of a folder."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = shutil.copytree(made, Path(temporary) / "work", symlinks=True)
+        before = Path.cwd()
+        os.chdir(folder)
+        try:
+            yield folder
+        finally:
+            os.chdir(before)
