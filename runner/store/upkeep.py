@@ -6,7 +6,16 @@ from pathlib import Path
 from runner.store.connect import explained, read_only
 from runner.store.location import new_file, writable
 from runner.store.read import readable
-from runner.store.schema import snapshot
+from runner.store.schema import State, inspect, snapshot
+
+TABLES = ("cases", "hosts", "interpreters", "sweeps", "tags", "timings", "trials")
+VIEWS = ("v_calls", "v_cases", "v_speedups", "v_trials", "v_workers")
+INDEXES = (
+    *("ix_cases_baseline_id", "ix_cases_interpreter_id", "ix_cases_key", "ix_sweeps_grid_sha256"),
+    *("ix_trials_case_id", "ix_trials_host_id", "uq_trials_done"),
+)
+OBJECTS = frozenset({*TABLES, *VIEWS, *INDEXES})
+"""Of the newest schema. Without an index a store is slow, and without that of what is done it takes a trial twice."""
 
 
 def check(path: Path) -> list[str]:
@@ -15,11 +24,17 @@ def check(path: Path) -> list[str]:
 
 
 def faults(path: Path) -> list[str]:
-    """Return what is wrong with a store of any schema: nothing, when its pages, indexes and references are sound."""
+    """Return what is wrong with a store of any schema: nothing, when its pages, indexes and references are sound.
+
+    In one of the newest schema nothing may be missing.
+    """
     with explained(path), closing(read_only(path)) as connection:
         problems = [line for (line,) in connection.execute("PRAGMA integrity_check") if line != "ok"]
         if problems:  # what is damaged cannot be looked into further
             return problems
+        there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        if inspect(path)[0] is State.CURRENT and (missing := OBJECTS - there):
+            return [f"{name} is missing" for name in sorted(missing)]
         return [
             f"row {row_id} of {table} refers to a row of {parent} that is not there"
             for table, row_id, parent, _ in connection.execute("PRAGMA foreign_key_check")

@@ -28,7 +28,7 @@ from support.stores import (
 
 from runner.errors import BadInput, StoreUnusable
 from runner.store import location
-from runner.store.upkeep import check, copy
+from runner.store.upkeep import OBJECTS, check, copy
 from runner.store.write import Writer
 
 STORE = Path("runs.db")
@@ -46,6 +46,22 @@ def test_a_sound_store_has_no_problems(fill_it, own_folder):
     before = contents(own_folder)
     assert check(STORE) == []
     assert contents(own_folder) == before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["DROP VIEW v_speedups", "DROP INDEX uq_trials_done", "DROP TABLE tags", "DROP INDEX ix_trials_case_id"],
+)
+def test_a_check_says_what_is_missing(statement):
+    fill(STORE, [TRIAL])
+    change(STORE, statement)
+    assert check(STORE) == [f"{statement.split()[-1]} is missing"]
+
+
+def test_a_check_looks_for_all_that_a_new_store_has():
+    created(STORE)
+    made = rows(STORE, "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name != 'runner_schema'")
+    assert {row["name"] for row in made} == OBJECTS
 
 
 @pytest.mark.parametrize("table", ["hosts", "interpreters", "sweeps", "cases", "trials"])
