@@ -41,9 +41,9 @@ def go_on(own: Session, row: Row, retry: frozenset[Status] = frozenset()) -> Exi
     """Run what is missing of the stored sweep `row`, and what ended in one of the statuses of `retry`."""
     facts = own.executor.probe()
     with Reader(own.path) as reader:
-        cases = [Case.from_columns(columns, columns["python"]) for columns in reader.cases(row["id"])]
-        hosts_before = reader.host_ids(row["id"])
-    _same_interpreter(row["id"], cases, Platform.of(facts))
+        rows, hosts_before = reader.cases(row["id"]), reader.host_ids(row["id"])
+    _same_interpreter(row["id"], {columns["python"] for columns in rows}, Platform.of(facts))
+    cases = [Case.from_columns(columns, columns["python"]) for columns in rows]
     with Writer(own.path) as writer:
         stored = writer.reopen_sweep(row["id"], facts)
         if hosts_before - {stored.host_id}:
@@ -78,8 +78,7 @@ def _statuses(retry: str) -> frozenset[Status]:
     return frozenset(map(Status, words))
 
 
-def _same_interpreter(sweep_id: int, cases: list[Case], platform: Platform) -> None:
-    begun_on = {case.python for case in cases}
+def _same_interpreter(sweep_id: int, begun_on: set[str], platform: Platform) -> None:
     if begun_on != {platform.python}:
         raise BadInput(
             f"Sweep {sweep_id} was begun on {', '.join(sorted(begun_on))}, and this is {platform.python}: their times "
