@@ -1,6 +1,5 @@
 """Command lines run in this very process, many a second; what they print is caught where it leaves the process."""
 
-import faulthandler
 import os
 import shutil
 import signal
@@ -20,16 +19,17 @@ STREAMS = {1: "stdout", 2: "stderr"}
 
 
 def run_here(*words: str) -> Finished:
-    """Run a command line through the program's entry. What that lets through is raised; a hang ends this process."""
+    """Run a command line through the program's entry. What that lets through is raised; a hang is a failure."""
     argv, on_interrupt = sys.argv, signal.getsignal(signal.SIGINT)
     sys.argv = ["runner", *words]
-    faulthandler.dump_traceback_later(PATIENCE_S, exit=True)
+    signal.signal(signal.SIGALRM, lambda *_: pytest.fail(f"{words} takes longer than {PATIENCE_S} s"))
+    signal.alarm(PATIENCE_S)
     try:
         with _caught(1) as out, _caught(2) as err:
             code = _run()
             return Finished(code, *(os.pread(caught, 1 << 30, 0).decode("utf-8", "replace") for caught in (out, err)))
     finally:
-        faulthandler.cancel_dump_traceback_later()
+        signal.alarm(0)
         signal.signal(signal.SIGINT, on_interrupt)
         sys.argv = argv
 
