@@ -70,7 +70,7 @@ def beside(elapsed_ns: int = 1_000 * MS, **around: Any) -> Noise:
 @pytest.mark.parametrize(
     ("around", "words", "void"),
     [
-        ({"others_cpu_ns": 201 * MS}, "other processes used 10% of the CPU time", False),
+        ({"others_cpu_ns": 101 * MS}, "other processes used 5% of the CPU time", False),
         ({"others_cpu_ns": 2_000 * MS}, "other processes used 100% of the CPU time", False),
         ({"steal_ns": 50 * MS}, "the hypervisor gave to other guests 2% of the CPU time", False),
         ({"throttled_ns": 1_250 * MS}, "a CPU quota held it back for 1.25 s", False),
@@ -94,7 +94,7 @@ def test_what_disturbed_a_trial_is_said_in_words(around: dict[str, int], words: 
     "around",
     [
         {},
-        {"others_cpu_ns": 200 * MS, "steal_ns": 40 * MS},
+        {"others_cpu_ns": 100 * MS, "steal_ns": 40 * MS},
         {"stops": 0, "suspended_ns": 0, "throttled_ns": 0, "clock_jump_ns": 10 * MS},
         {"runnable": 50, "load_1min": 99.0},
     ],

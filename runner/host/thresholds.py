@@ -6,8 +6,8 @@ MOST_RUN_QUEUE_SHARE = 0.05
 """Of the workers' time, from their start. With no more workers than CPUs nobody of the trial itself makes them wait."""
 SHORTEST_JUDGED_NS = 10_000_000
 """Of that time. Below it, one preemption by the kernel's own work is already a large share."""
-MOST_OTHERS_SHARE = 0.10
-"""Of the CPU time there was, used by others."""
+MOST_OTHERS_SHARE = 0.05
+"""Of the CPU time there was, used by others. A trial that needs all CPUs takes a tenth longer beside that."""
 MOST_STEAL_SHARE = 0.02
 """Of the CPU time there was, given to other guests by the hypervisor."""
 LEAST_COUNTED_NS = 50_000_000

@@ -26,7 +26,7 @@ from runner.executors.local import HARNESS
 
 pytestmark = pytest.mark.skipif(not IN_PROC, reason="finds processes in /proc")
 
-KILLS = 100 if os.environ.get("CHAOS") else 6
+KILLS = 100 if os.environ.get("CHAOS") else 4
 """Of each of the two kinds of workers."""
 SEED = int(os.environ.get("CHAOS_SEED", "20261123"))
 PROMISED_S = 5.0
