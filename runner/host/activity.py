@@ -15,8 +15,10 @@ NS_PER_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 BUSY_FIELDS = (0, 1, 2, 5, 6)
 """Of a ``cpu`` line in /proc/stat: user, nice, system, irq, softirq. What guests of this machine used is in user."""
 STEAL_FIELD = 7
-CLOCKS_APART_NS = 1_000_000
+CLOCKS_APART_NS = 10_000_000
 """Two clocks are read one after the other: a difference of less than this between them is nothing that happened."""
+CLOCK_READINGS = 3
+"""Of which the quickest is taken: this process can lose its CPU between two clocks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +47,13 @@ class HostCounters:
     def read(self) -> Reading:
         """Read them all."""
         busy_ns, steal_ns = self._cpu_times()
-        since_boot_ns = time.clock_gettime_ns(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+        _, asleep_ns, epoch_ns = min(_clocks() for _ in range(CLOCK_READINGS))
         return Reading(
             busy_ns=busy_ns,
             steal_ns=steal_ns,
             throttled_ns=self._throttled_ns(),
-            asleep_ns=since_boot_ns - time.monotonic_ns() if hasattr(time, "CLOCK_BOOTTIME") else None,
-            epoch_ns=time.time_ns() - since_boot_ns,
+            asleep_ns=asleep_ns if hasattr(time, "CLOCK_BOOTTIME") else None,
+            epoch_ns=epoch_ns,
         )
 
     def load(self) -> tuple[float | None, int | None]:
@@ -101,6 +103,14 @@ def between(
 
 def _difference(before: int | None, after: int | None) -> int | None:
     return None if before is None or after is None else after - before
+
+
+def _clocks() -> tuple[int, int, int]:
+    """Return how long it took to read the clocks, and by how much they are apart: time asleep, and that of the boot."""
+    since_boot = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    began_ns, awake_ns, day_ns = time.clock_gettime_ns(since_boot), time.monotonic_ns(), time.time_ns()
+    took_ns = time.clock_gettime_ns(since_boot) - began_ns
+    return took_ns, began_ns - awake_ns, day_ns - began_ns
 
 
 def _settled(apart_ns: int | None) -> int | None:

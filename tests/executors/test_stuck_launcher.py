@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from support.helpers import request
+from support.helpers import eventually, request
 from support.traces import IN_PROC, Traces
 
 from runner.executors import local
@@ -48,7 +48,7 @@ def test_in_a_trial_that_takes_too_long_nothing_of_that_is_left(
     asked = request("notes_pid", "multiprocessing", "fork", FOLDER=str(tmp_path), SECONDS=60)
     outcome = broken_executor.run(asked, 1.5, interrupt, stop_the_launcher)
     assert outcome.status is Status.TIMEOUT
-    assert traces.of_trials() == set()
+    eventually(lambda: not traces.of_trials())
 
 
 def test_at_the_end_it_is_not_waited_for(stuck: LocalExecutor, traces: Traces) -> None:

@@ -126,7 +126,7 @@ def test_what_is_not_known_stays_unknown(own_ns: int | None) -> None:
 
 
 def test_clocks_that_were_read_one_after_the_other_have_not_jumped() -> None:
-    around = between(reading(), reading(asleep_ns=900_000, epoch_ns=-900_000), 0, NOTHING, 0)
+    around = between(reading(), reading(asleep_ns=9_000_000, epoch_ns=-9_000_000), 0, NOTHING, 0)
     assert (around.suspended_ns, around.clock_jump_ns) == (0, 0)
     around = between(reading(), reading(asleep_ns=5_000_000_000, epoch_ns=-60_000_000_000), 0, NOTHING, 0)
     assert (around.suspended_ns, around.clock_jump_ns) == (5_000_000_000, -60_000_000_000)
