@@ -65,7 +65,7 @@ def _counted_from(timing: Timing) -> int:
 def _beside(around: Surroundings) -> Iterator[str]:
     if around.runner_held_ns:
         yield f"the runner was stopped or got no CPU for {_seconds(around.runner_held_ns)}"
-    if abs(around.clock_jump_ns or 0) > thresholds.MOST_CLOCK_JUMP_NS:
+    if around.clock_jump_ns:
         yield f"the clock of the day was set by {_seconds(around.clock_jump_ns)}"
 
 

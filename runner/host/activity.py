@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.harness.facts import allowed_cpus, limiting_groups
+from runner.host import thresholds
 from runner.outcome import Surroundings
 
 NS_PER_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 BUSY_FIELDS = (0, 1, 2, 5, 6)
 """Of a ``cpu`` line in /proc/stat: user, nice, system, irq, softirq. What guests of this machine used is in user."""
 STEAL_FIELD = 7
-CLOCKS_APART_NS = 10_000_000
-"""Two clocks are read one after the other: a difference of less than this between them is nothing that happened."""
 CLOCK_READINGS = 3
 """Of which the quickest is taken: this process can lose its CPU between two clocks."""
 
@@ -114,7 +113,7 @@ def _clocks() -> tuple[int, int, int]:
 
 
 def _settled(apart_ns: int | None) -> int | None:
-    return 0 if apart_ns is not None and abs(apart_ns) < CLOCKS_APART_NS else apart_ns
+    return 0 if apart_ns is not None and abs(apart_ns) < thresholds.CLOCKS_APART_NS else apart_ns
 
 
 def _throttled_ns(file: Path) -> int | None:

@@ -12,8 +12,9 @@ MOST_STEAL_SHARE = 0.02
 """Of the CPU time there was, given to other guests by the hypervisor."""
 LEAST_COUNTED_NS = 50_000_000
 """The kernel counts CPU time and steal in ticks of 4 or 10 ms on each CPU: less than this may be all rounding."""
-MOST_CLOCK_JUMP_NS = 10_000_000
-"""Less than this, and the clock of the day was steered rather than set."""
+CLOCKS_APART_NS = 10_000_000
+"""Two clocks are read one after the other, and that of the day is steered all the time: less than this between them is
+nothing that happened."""
 
 # Of a machine.
 
