@@ -97,7 +97,7 @@ def holder() -> str | None:
 
 def _is_for_everybody(folder: Path) -> bool:
     try:
-        return bool(folder.stat().st_mode & stat.S_IWOTH)
+        return bool(folder.stat().st_mode & stat.S_IWOTH) and os.access(folder, os.W_OK)  # it may be mounted read-only
     except OSError:
         return False
 
