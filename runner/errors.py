@@ -12,6 +12,8 @@ class ExitCode(IntEnum):
     """Of `runner doctor`: this machine, or the store, is not fit to measure with."""
     BAD_INPUT = 2
     STORE_UNUSABLE = 3
+    HOST_BUSY = STORE_UNUSABLE
+    """Locked, too: but the host, and not the store."""
     INTERRUPTED = 130
 
 
@@ -31,8 +33,10 @@ class StoreUnusable(RunnerError):
     exit_code = ExitCode.STORE_UNUSABLE
 
 
-class HostBusy(StoreUnusable):
+class HostBusy(RunnerError):
     """Another is measuring on this host, and the user does not want to wait."""
+
+    exit_code = ExitCode.HOST_BUSY
 
 
 class StoreTakenAway(StoreUnusable):

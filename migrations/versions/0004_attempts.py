@@ -48,7 +48,7 @@ FROM trials AS t
 
 def upgrade() -> None:
     others = drop_views()
-    with_trials([*STATUSES, "disturbed"], add=True)
+    with_trials((*STATUSES, "disturbed"), add=True)
     op.execute(
         "UPDATE trials SET attempt = (SELECT COUNT(*) FROM trials AS same WHERE same.case_id = trials.case_id "
         "AND same.warmup = trials.warmup AND same.repeat = trials.repeat AND same.id <= trials.id)"
@@ -97,7 +97,7 @@ def create_views(views: dict[str, str]) -> None:
         op.execute(statement)
 
 
-def with_trials(statuses: list[str] | tuple[str, ...], *, add: bool) -> None:
+def with_trials(statuses: tuple[str, ...], *, add: bool) -> None:
     """Make the table anew with these statuses, with or without the columns of this version."""
     known = ", ".join(f"'{status}'" for status in statuses)
     op.drop_index("uq_trials_done", "trials")

@@ -97,7 +97,7 @@ class StoreJournal:
 
 
 def carry_out(
-    session: Session,
+    own: Session,
     writer: Writer,
     stored: SweepInStore,
     cases: Sequence[Case],
@@ -108,12 +108,12 @@ def carry_out(
 
     What ended in one of the statuses of `retry` is run again.
     """
-    path, wish = session.path, session.wish
+    path, wish = own.path, own.wish
     with Reader(path) as reader:
         row = reader.sweep(str(stored.id))
         done = reader.done(stored.id, retry)
         expectation = Expectation(reader.durations_ns([case.key for case in cases]))
-    session.lock.note(f"sweep {stored.id} ({row['name']}), store {path.absolute()}")
+    own.lock.note(f"sweep {stored.id} ({row['name']}), store {path.absolute()}")
     trials = plan(cases, repeats=row["repeats"], warmup=row["warmup"], seed=row["seed"], done=done)
     before = f", {len(done)} done before" if done else ""
     wish.tell(
@@ -124,13 +124,13 @@ def carry_out(
     rules = sweep.Rules(
         timeout_s=row["timeout_ns"] / 1e9,
         usable_cpus=facts["host"]["usable_cpus"],
-        rerun_noisy=session.terms.rerun_noisy,
-        max_failures=session.terms.max_failures,
+        rerun_noisy=own.terms.rerun_noisy,
+        max_failures=own.terms.max_failures,
     )
     journal = StoreJournal(writer, stored)
     try:
         with watch:
-            tally = sweep.run(trials, session.executor, journal, watch, session.interrupt, rules)
+            tally = sweep.run(trials, own.executor, journal, watch, own.interrupt, rules)
     except StoreTakenAway:  # what is kept is elsewhere
         raise
     except RunnerError as error:
@@ -138,7 +138,7 @@ def carry_out(
     if tally.finished == len(trials):
         writer.end_sweep(stored)
         return report_end(path, stored.id, wish)
-    return _report_stop(path, stored.id, tally, (len(done), len(trials)), wish)
+    return _report_stop(path, stored.id, tally, done=len(done), planned=len(trials), wish=wish)
 
 
 def report_end(path: Path, sweep_id: int, wish: Wish) -> ExitCode:
@@ -162,8 +162,7 @@ def report_end(path: Path, sweep_id: int, wish: Wish) -> ExitCode:
     return ExitCode.TRIALS_FAILED if failures else ExitCode.OK
 
 
-def _report_stop(path: Path, sweep_id: int, tally: sweep.Tally, counts: tuple[int, int], wish: Wish) -> ExitCode:
-    done, planned = counts
+def _report_stop(path: Path, sweep_id: int, tally: sweep.Tally, *, done: int, planned: int, wish: Wish) -> ExitCode:
     why = f"Stopped after {count(tally.failures, 'failure')}, as asked." if tally.gave_up else "Interrupted."
     console.messages().print(
         f"{why} {done + tally.finished} of {done + planned} trials are done and kept. {_how_to_resume(path, sweep_id)}",

@@ -97,16 +97,8 @@ class LocalExecutor:
         own_cpu_ns = None if trial.cpu_ns is None else trial.cpu_ns + time.process_time_ns() - before_cpu_ns
         around = between(before, self._counters.read(), own_cpu_ns, load, trial.held_ns)
         reply = trial.reply()
-        if reply is not None:
-            status, reason = judge(reply)
-        else:
-            status = stopped or Status.CRASHED
-            reason = {
-                Status.TIMEOUT: f"still running after its timeout of {timeout_s:g} s",
-                Status.INTERRUPTED: "the sweep was interrupted",
-                Status.CRASHED: f"the child {trial.describe_end()}",
-            }[status]
-            reply = {}
+        status, reason = judge(reply) if reply is not None else _without_reply(stopped, timeout_s, trial)
+        reply = reply or {}
         return Outcome(
             status=status,
             reason=reason,
@@ -311,6 +303,16 @@ class _Trial:
     def _close(self) -> None:
         os.close(self._reply_fd)
         os.close(self._output_fd)
+
+
+def _without_reply(stopped: Status | None, timeout_s: float, trial: _Trial) -> tuple[Status, str]:
+    """Return (status, reason) of a trial that had to be stopped, or whose child ended without a word."""
+    status = stopped or Status.CRASHED
+    return status, {
+        Status.TIMEOUT: f"still running after its timeout of {timeout_s:g} s",
+        Status.INTERRUPTED: "the sweep was interrupted",
+        Status.CRASHED: f"the child {trial.describe_end()}",
+    }[status]
 
 
 def _kill_session(pid: int) -> None:

@@ -58,12 +58,12 @@ def only_measurement(
     try:
         told = None
         while not _taken(descriptor):
-            holder = _holder(descriptor)
+            who = _holder(descriptor)
             if not wait:
-                raise HostBusy(f"{holder} Try again when that is done; without --no-wait this command waits for it.")
-            if holder != told:
-                tell(f"{holder} Waiting for it to end, so that neither disturbs the other (Ctrl-C gives up).")
-                told = holder
+                raise HostBusy(f"{who} Try again when that is done; without --no-wait this command waits for it.")
+            if who != told:
+                tell(f"{who} Waiting for it to end, so that neither disturbs the other (Ctrl-C gives up).")
+                told = who
             select.select([interrupt], [], [], S_BETWEEN_TRIES)
             if interrupt.requested:
                 raise Interrupted("Interrupted while waiting for the host; nothing was run.")

@@ -173,14 +173,25 @@ def start_runner(broken_harness: Path) -> Iterator[Callable[[dict[str, Any]], su
         runner.wait()
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_nothing_is_left_when_the_runner_is_killed_in_the_middle_of_a_trial(
-    start_runner: Callable[[dict[str, Any]], subprocess.Popen[bytes]], traces: Traces, noted: Path, way: str
-) -> None:
+StartRunner = Callable[[dict[str, Any]], subprocess.Popen[bytes]]
+
+
+def at_work(
+    start_runner: StartRunner, traces: Traces, noted: Path, way: str
+) -> tuple[subprocess.Popen[bytes], set[int]]:
+    """Return a runner whose trial's workers sleep, and the processes of these."""
     runner = start_runner(request("notes_pid", *WAYS[way], FOLDER=str(noted), SECONDS=60))
     eventually(lambda: len(pids(noted)) == (2 if way in START_METHODS else 1))
     workers = pids(noted)
     assert workers < traces.of_trials()
+    return runner, workers
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_is_left_when_the_runner_is_killed_in_the_middle_of_a_trial(
+    start_runner: StartRunner, traces: Traces, noted: Path, way: str
+) -> None:
+    runner, workers = at_work(start_runner, traces, noted, way)
     runner.kill()
     runner.wait()
     eventually(lambda: not any(map(alive, workers)), PROMISED_S)
@@ -189,11 +200,9 @@ def test_nothing_is_left_when_the_runner_is_killed_in_the_middle_of_a_trial(
 
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_left_when_runner_and_launcher_are_killed_together(
-    start_runner: Callable[[dict[str, Any]], subprocess.Popen[bytes]], traces: Traces, noted: Path, way: str
+    start_runner: StartRunner, traces: Traces, noted: Path, way: str
 ) -> None:
-    runner = start_runner(request("notes_pid", *WAYS[way], FOLDER=str(noted), SECONDS=60))
-    eventually(lambda: len(pids(noted)) == (2 if way in START_METHODS else 1))
-    assert pids(noted) < traces.of_trials()
+    runner, _ = at_work(start_runner, traces, noted, way)
     launchers = traces.all() - traces.of_trials()
     for pid in (runner.pid, *launchers):
         os.kill(pid, signal.SIGSTOP)  # neither can do anything about it
@@ -205,7 +214,7 @@ def test_nothing_is_left_when_runner_and_launcher_are_killed_together(
 
 @pytest.mark.parametrize("way", START_METHODS)
 def test_nothing_is_left_when_the_runner_and_a_daemon_of_the_trial_are_on_their_own(
-    start_runner: Callable[[dict[str, Any]], subprocess.Popen[bytes]], traces: Traces, tmp_path: Path, way: str
+    start_runner: StartRunner, traces: Traces, tmp_path: Path, way: str
 ) -> None:
     note = tmp_path / "daemon"
     asked = request("leaves_daemon_and_sleeps", *WAYS[way], workers=1, PATH=str(note), SECONDS=60)

@@ -15,20 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.helpers import eventually, request
+from support.helpers import WAYS, eventually, request
 
 from runner.errors import ExecutorBroken
 from runner.executors.local import LAUNCHER, OUTPUT_TAIL_BYTES, LocalExecutor, interpreter_under_test
 from runner.interrupt import SIGNALS, Interrupt
 from runner.outcome import Outcome, Status
 
-WAYS = {
-    "sequential": ("sequential", None),
-    "threading": ("threading", None),
-    "fork": ("multiprocessing", "fork"),
-    "spawn": ("multiprocessing", "spawn"),
-    "forkserver": ("multiprocessing", "forkserver"),
-}
 IN_THE_CHILD = ["sequential", "threading"]
 IN_PROCESSES = ["fork", "spawn", "forkserver"]
 SOON_S = 60.0

@@ -71,7 +71,7 @@ def test_who_does_not_want_to_wait_is_told_who_holds_it_since_when_and_for_what(
     holder = hold()
     with pytest.raises(HostBusy, match=rf"\(process {holder.pid}\) .* since 20\d\d-.*Z: sweep 3 \(night\)\.") as busy:
         take(interrupt)
-    assert busy.value.exit_code is ExitCode.STORE_UNUSABLE
+    assert busy.value.exit_code is ExitCode.HOST_BUSY
 
 
 def test_who_waits_is_told_once_for_whom_and_gets_it_when_that_is_done(
