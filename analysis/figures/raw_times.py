@@ -14,7 +14,7 @@ from analysis.statistics import Median
 CAPTION = (
     "Total time, from before the first worker is created until after the last is joined: every point is a trial, the "
     "blocks of a case from left to right. A bar is the median with its 95 % interval. Sequential calls stand where as"
-    " many calls are made. A red cross: something else took the CPU meanwhile; a ring: far from the others of its "
+    " many calls are made. A red cross: something disturbed it (`noisy` says what); a ring: far from the others of its "
     "case. Both count."
 )
 MOST_LABELS = 10
