@@ -1,7 +1,7 @@
 """Bringing what another store holds into this one.
 
-A row has a number of its own in each store, so it is recognised by what is the same in all of them: a host and an
-interpreter by the hash of their facts, a sweep by its identity, a case by its key within the sweep. A trial has no such
+A row has a number of its own in each store, so it is recognised by what is the same in all of them: a host, an
+interpreter and a function by the hash of their facts, a sweep by its identity, a case by its key within the sweep. A trial has no such
 identity. Within its case and block it is recognised by when it began and how many nanoseconds it took: both are written
 once, with the trial, and no two attempts share them, on whatever machines. Its `attempt` is no part of that, because it
 counts what else was tried at that place, which is what a merge brings together; nor is its status, which going back to
@@ -50,11 +50,18 @@ class _Kind:
 _KINDS = (
     _Kind("hosts", ("identity",)),
     _Kind("interpreters", ("identity",)),
+    _Kind("functions", ("identity",)),
     _Kind("sweeps", ("uid",)),
     _Kind(
         "cases",
         ("sweep_id", "key"),
-        {"sweep_id": "sweeps", "interpreter_id": "interpreters", "baseline_id": "cases"},
+        {
+            "sweep_id": "sweeps",
+            "interpreter_id": "interpreters",
+            "function_id": "functions",
+            "baseline_id": "cases",
+            "locked_baseline_id": "cases",
+        },
     ),
     _Kind(
         "trials",
@@ -114,9 +121,9 @@ def _bring(connection: sqlite3.Connection) -> Merged:
     (here,) = connection.execute("SELECT COUNT(*) FROM numbers_of_trials WHERE NOT comes").fetchone()
     added = {kind.table: _add(connection, kind) for kind in _KINDS}
     _add_timings(connection)
-    for statement in (_UNITE_TAGS, _UNITE_SWEEPS, _COUNT_ATTEMPTS, _END_COMPLETE_SWEEPS):
+    for statement in (_ADD_OMISSIONS, _UNITE_TAGS, _UNITE_SWEEPS, _COUNT_ATTEMPTS, _END_COMPLETE_SWEEPS):
         connection.execute(statement)
-    del added["cases"]
+    del added["cases"], added["functions"]
     return Merged(**added, trials_here=here, trials_left_out=left_out)
 
 
@@ -191,6 +198,13 @@ _LEAVE_OUT = """
             ON o.case_id = t.case_id AND o.warmup = t.warmup AND o.repeat = t.repeat AND o.status = 'ok'
         WHERE t.status = 'ok'
     )
+"""
+
+_ADD_OMISSIONS = """
+    INSERT INTO main.omissions (sweep_id, number, workload, mode, start_method, python, gil, cases, reason)
+    SELECT n.ours, t.number, t.workload, t.mode, t.start_method, t.python, t.gil, t.cases, t.reason
+    FROM other.omissions AS t JOIN numbers_of_sweeps AS n ON n.theirs = t.sweep_id
+    WHERE n.comes
 """
 
 _UNITE_TAGS = """

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -103,6 +104,7 @@ hosts = Table(
     Column("memory_bytes", WHOLE),
     Column("clock", TEXT),
     Column("clock_resolution_ns", WHOLE),
+    Column("allowed_cpus", TEXT, doc="JSON list: the numbers of the CPUs in its affinity mask."),
 )
 """A machine in one configuration."""
 
@@ -126,8 +128,34 @@ interpreters = Table(
     Column("hash_seed", TEXT),
     Column("start_methods", TEXT, nullable=False, doc="JSON list."),
     Column("default_start_method", TEXT, nullable=False),
+    Column(
+        "modes",
+        TEXT,
+        nullable=False,
+        server_default=text("""'["sequential", "threading", "multiprocessing"]'"""),
+        doc="JSON list: what it can do.",
+    ),
+    Column("flags", TEXT, nullable=False, server_default=text("'{}'"), doc="JSON: those of sys.flags that are set."),
+    Column("build_options", TEXT, doc="What it was configured with when it was built."),
 )
 """An interpreter under test in one configuration."""
+
+
+functions = Table(
+    "functions",
+    metadata,
+    Column("id", WHOLE, primary_key=True),
+    Column("identity", TEXT, nullable=False, unique=True, doc="Hash of all the facts below."),
+    Column("name", TEXT, nullable=False, doc="As in the grid file, such as ``parse.py:parse``."),
+    Column("module", TEXT, nullable=False),
+    Column("qualname", TEXT, nullable=False, doc="Of the function within its module."),
+    Column("file", TEXT, doc="Where the grid file names a file: that."),
+    Column("folder", TEXT, nullable=False, doc="What stands first on the import path."),
+    Column("source", TEXT, doc="The file that it came from; NULL where it is built into the interpreter."),
+    Column("source_sha256", TEXT),
+    Column("distributions", TEXT, nullable=False, doc="JSON: versions of the distributions that its import brought in."),
+)
+"""A workload that is the user's own, in one version."""
 
 
 cases = Table(
@@ -152,9 +180,39 @@ cases = Table(
         index=True,
         doc="The sequential case of the same work; NULL for such a case itself.",
     ),
+    Column("function_id", WHOLE, ForeignKey("functions.id"), index=True, doc="NULL for a workload of the runner's."),
+    Column("gil", TEXT, doc="What the interpreter lock was asked to be, on or off; NULL: as the interpreter has it."),
+    Column("warmup_calls", WHOLE, nullable=False, server_default="0", doc="Of each worker, before the clock."),
+    Column("barrier", Boolean, nullable=False, server_default=false(), doc="Whether all workers begin together."),
+    Column("affinity", TEXT, nullable=False, server_default="any", doc="Which CPUs: any, compact, spread or a list."),
+    Column("env", TEXT, nullable=False, server_default="{}", doc="JSON: environment variables of the trial."),
+    Column(
+        "locked_baseline_id",
+        WHOLE,
+        ForeignKey("cases.id", ondelete="SET NULL"),
+        index=True,
+        doc="The sequential case of the same work on the build with the interpreter lock, if both were swept.",
+    ),
     UniqueConstraint("sweep_id", "key"),
 )
 """One combination of the matrix, in one sweep."""
+
+
+omissions = Table(
+    "omissions",
+    metadata,
+    Column("sweep_id", WHOLE, ForeignKey("sweeps.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", WHOLE, primary_key=True),
+    Column("workload", TEXT),
+    Column("mode", TEXT),
+    Column("start_method", TEXT),
+    Column("python", TEXT, nullable=False, doc="Label of the interpreter."),
+    Column("gil", TEXT),
+    Column("cases", WHOLE, nullable=False, doc="How many cases that are."),
+    Column("reason", TEXT, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Cases of the matrix that cannot be run, and why. What is NULL is not what they have in common."""
 
 
 trials = Table(
@@ -177,6 +235,7 @@ trials = Table(
     Column("end_ns", WHOLE, doc="After the last worker was joined."),
     Column("wall_ns", WHOLE, doc="end_ns - start_ns: the study's total."),
     Column("gil", Boolean),
+    Column("cpus", TEXT, doc="JSON list: the CPUs that it was pinned to; NULL when it was not."),
     Column("load_1min", Double, doc="The host's load average before the trial."),
     Column("runnable", WHOLE, doc="Tasks of the host that were ready to run just before the trial."),
     Column("others_cpu_ns", WHOLE, doc="CPU time that others used during the trial, on the CPUs it may use."),
@@ -233,6 +292,9 @@ timings = Table(
     Column("error_type", TEXT),
     Column("error_message", TEXT),
     Column("traceback", TEXT),
+    Column("setup_ns", WHOLE, doc="What the workload's own setup took in this worker, before its first call."),
+    Column("warmup_ns", WHOLE, doc="What the warm-up calls of this worker took."),
+    Column("queued_ns", WHOLE, doc="From the task's submission to its first instruction; NULL where there are no tasks."),
     sqlite_with_rowid=False,
 )
 """What was recorded of one call of the workload."""

@@ -8,10 +8,11 @@ from runner.store.location import new_file, writable
 from runner.store.read import readable
 from runner.store.schema import State, inspect, snapshot
 
-TABLES = ("cases", "hosts", "interpreters", "sweeps", "tags", "timings", "trials")
-VIEWS = ("v_calls", "v_cases", "v_speedups", "v_trials", "v_workers")
+TABLES = ("cases", "functions", "hosts", "interpreters", "omissions", "sweeps", "tags", "timings", "trials")
+VIEWS = ("v_calls", "v_cases", "v_omissions", "v_speedups", "v_trials", "v_workers")
 INDEXES = (
-    *("ix_cases_baseline_id", "ix_cases_interpreter_id", "ix_cases_key", "ix_sweeps_grid_sha256"),
+    *("ix_cases_baseline_id", "ix_cases_function_id", "ix_cases_interpreter_id", "ix_cases_key"),
+    *("ix_cases_locked_baseline_id", "ix_sweeps_grid_sha256"),
     *("ix_trials_case_id", "ix_trials_host_id", "uq_trials_done"),
 )
 OBJECTS = frozenset({*TABLES, *VIEWS, *INDEXES})

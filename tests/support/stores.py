@@ -28,8 +28,8 @@ from support.helpers import case
 
 FIRST_SCHEMA = "0001"
 FIRST_TABLES = ("hosts", "interpreters", "sweeps", "cases", "trials", "timings")
-TABLES = (*FIRST_TABLES, "tags")
-VIEWS = ("v_trials", "v_workers", "v_calls", "v_cases", "v_speedups")
+TABLES = (*FIRST_TABLES, "tags", "functions", "omissions")
+VIEWS = ("v_trials", "v_workers", "v_calls", "v_cases", "v_speedups", "v_omissions")
 NOBODY = 65534
 PAGE_BYTES = 4096
 IMPORTED_ONCE = [
