@@ -1,13 +1,12 @@
-"""The child's main: read the request, run the trial (or the probe), send the reply, end."""
+"""The child's main: read the request, run the trial (or look at what is asked about), send the reply, end."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-from . import measure, wire
-from .modes import MODES, STARTS_PROCESSES, Window
-from .workloads import WORKLOADS
+from . import job, measure, modes, wire, workloads
+from .modes import Crew, Window
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
@@ -20,13 +19,7 @@ def main(request_fd: int, reply_fd: int) -> None:
     """Answer the one request on `request_fd` and end the process, without waiting for what the workload left behind."""
     request = wire.receive(request_fd)
     os.close(request_fd)
-    if request["kind"] == "probe":
-        from . import facts
-
-        reply = facts.gather()
-    else:
-        reply = run_trial(request)
-    wire.send(reply_fd, reply)
+    wire.send(reply_fd, _answer(request))
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -35,36 +28,106 @@ def main(request_fd: int, reply_fd: int) -> None:
     os._exit(0)
 
 
+def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
+    if request["kind"] == "probe":
+        from . import facts
+
+        return facts.gather()
+    if request["kind"] == "inspect":
+        from . import inspection
+
+        return inspection.inspect(request)
+    return run_trial(request)
+
+
 def run_trial(request: Mapping[str, Any]) -> dict[str, Any]:
     """Run one trial; request and reply as in ``wire``."""
-    work = WORKLOADS[request["workload"]]
-    # By position, in the order of the signature: as the study's drivers passed them.
-    arguments = tuple(request["params"].values())
+    try:
+        cpus = _pinned(request)
+        own = _job(request)
+        shared = own.share(_context(request)) if own.shares or own.hands else None
+    except BaseException as error:  # what the user's code does when it is imported or called
+        return _reply(Window.of_no_start(error), [], None)
+    _warm_up()
+    measure.watch_stops()
+    if request["mode"] in modes.TASK_MODES:
+        return _run_tasks(request, own, cpus)
+    return _run_workers(request, own, cpus, shared)
 
+
+def _pinned(request: Mapping[str, Any]) -> list[int] | None:
+    if request.get("affinity", "any") == "any":
+        return None
+    from . import placement
+
+    return placement.pin(request["affinity"], request["workers"])
+
+
+def _job(request: Mapping[str, Any]) -> job.Job:
+    reference = request.get("function")
+    function = job.resolve(reference) if reference else workloads.load(request["workload"])
+    return job.Job(function, request["params"], request.get("takes"), request.get("warmup_calls", 0))
+
+
+def _context(request: Mapping[str, Any]) -> Any:
+    """Return what makes things that the workers of this mode can share."""
+    if request["mode"] in modes.STARTS_PROCESSES:
+        from multiprocessing import get_context
+
+        return get_context(request["start_method"])
+    from .workloads.contexts import Threads
+
+    return Threads
+
+
+def _run_tasks(request: Mapping[str, Any], own: job.Job, cpus: list[int] | None) -> dict[str, Any]:
+    from . import tasks
+
+    try:
+        gate = _gate(request)
+        drive = tasks.DRIVERS[request["mode"]]
+        shift = drive(own, request["workers"], request["calls"], request["start_method"], gate)
+    except BaseException as error:  # of the user's setup, where that runs in the driver itself
+        return _reply(Window.of_no_start(error), [], cpus)
+    stops = measure.stops()
+    timings, deaths = tasks.timings(shift)
+    return _replied(shift, timings, deaths, stops, cpus)
+
+
+def _run_workers(request: Mapping[str, Any], own: job.Job, cpus: list[int] | None, shared: Any) -> dict[str, Any]:
     def new_recorder() -> measure.SharedRecorder | measure.Recorder:
-        if request["mode"] in STARTS_PROCESSES:
+        if request["mode"] in modes.STARTS_PROCESSES:
             return measure.SharedRecorder(forked=request["start_method"] == "fork")
         return measure.Recorder()
 
-    _warm_up()
-    measure.watch_stops()
     # New threads have waited for nothing yet; the main thread has run the harness, a spawned worker's an interpreter.
     waited_ns = 0 if request["mode"] != "sequential" else measure.run_queue_ns()
     if request["start_method"] == "spawn":
         waited_ns = None
     try:
+        gate = _gate(request)
         targets = [
-            measure.Worker(work, arguments, calls, new_recorder(), waited_ns)
+            measure.Worker(own, calls, new_recorder(), waited_ns, gate)
             for calls in shares(request["calls"], request["workers"])
         ]
-    except OSError as error:  # fewer descriptors than workers
-        return _reply(Window.of_no_start(error), [])
-    return _reply(MODES[request["mode"]](targets, request["start_method"]), targets)
+        serve = own.server(request["calls"], request["workers"]) if request["mode"] != "sequential" else None
+        window = modes.DRIVERS[request["mode"]](Crew(targets, request["start_method"], gate, serve))
+    except BaseException as error:  # fewer descriptors than workers, or what the user's setup raises
+        return _reply(Window.of_no_start(error), [], cpus)
+    return _reply(window, targets, cpus)
+
+
+def _gate(request: Mapping[str, Any]) -> Any:
+    if not request.get("barrier"):
+        return None
+    from .gate import Gate
+
+    return Gate()
 
 
 def _warm_up() -> None:
     """Run the code around a call before the clock does: what runs for the first time takes several times as long."""
-    measure.Worker(int, (), 3, measure.Recorder(), 0)()
+    measure.Worker(job.Job(int, {}), 3, measure.Recorder(), 0)()
 
 
 def shares(calls: int, workers: int) -> list[int]:
@@ -73,13 +136,13 @@ def shares(calls: int, workers: int) -> list[int]:
     return [each + (worker < rest) for worker in range(workers)]
 
 
-def _reply(window: Window, targets: Sequence[measure.Worker]) -> dict[str, Any]:
+def _reply(window: Window, targets: Sequence[measure.Worker], cpus: list[int] | None) -> dict[str, Any]:
     timings: list[dict[str, Any]] = []
     deaths: list[dict[str, Any]] = []
     stops = measure.stops()
     shared_peak = measure.peak_rss_bytes()
     for index, target in enumerate(targets[: len(window.start_returned_ns)]):
-        stamps = (window.submitted_ns[index], window.start_returned_ns[index], window.collected_ns[index])
+        stamps = (window.submitted_ns[index], window.start_returned_ns[index], window.collected_ns[index], None)
         process = window.processes[index] if window.processes else None
         records, own_peak, own_stops = target.recorder.records()
         stops += own_stops
@@ -89,15 +152,19 @@ def _reply(window: Window, targets: Sequence[measure.Worker]) -> dict[str, Any]:
             records.append(_record_of_the_dead(process, death, call=len(records)))
         peak = own_peak if process else shared_peak
         timings += [dict(zip(measure.FIELDS, (index, *record, *stamps, peak))) for record in records]
-    error = window.error and dict(zip(("type", "message", "traceback"), window.error))
+    return _replied(window, timings, deaths, stops, cpus)
+
+
+def _replied(seen: Any, timings: list[Any], deaths: list[Any], stops: int, cpus: list[int] | None) -> dict[str, Any]:
     return {
-        "start_ns": window.start_ns,
-        "end_ns": window.end_ns,
+        "start_ns": seen.start_ns,
+        "end_ns": seen.end_ns,
         "timings": timings,
         "deaths": deaths,
-        "error": error,
+        "error": seen.error and dict(zip(("type", "message", "traceback"), seen.error)),
         "gil": measure.gil_enabled(),
         "stops": stops,
+        "cpus": cpus,
     }
 
 

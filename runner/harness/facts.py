@@ -10,6 +10,7 @@ import os
 import sys
 
 from .measure import gil_enabled
+from .modes import MODES
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
@@ -45,7 +46,27 @@ def interpreter() -> dict[str, Any]:
         "hash_seed": os.environ.get("PYTHONHASHSEED", "random"),
         "start_methods": multiprocessing.get_all_start_methods(),
         "default_start_method": multiprocessing.get_context().get_start_method(),
+        "modes": modes(),
+        "flags": {name: getattr(sys.flags, name) for name in _FLAGS if getattr(sys.flags, name, 0)},
+        "build_options": sysconfig.get_config_var("CONFIG_ARGS"),
     }
+
+
+_FLAGS = ("debug", "optimize", "no_site", "ignore_environment", "hash_randomization", "isolated", "dev_mode", "utf8_mode")
+
+
+def modes() -> list[str]:
+    """Return the modes that this interpreter can do."""
+    import concurrent.futures
+
+    lacking = set()
+    try:
+        import multiprocessing.synchronize  # noqa: F401 - fails where there are no semaphores
+    except ImportError:
+        lacking |= {"multiprocessing", "process_pool"}
+    if not hasattr(concurrent.futures, "InterpreterPoolExecutor"):
+        lacking.add("interpreter_pool")
+    return [mode for mode in MODES if mode not in lacking]
 
 
 def _jit_enabled() -> bool | None:
@@ -67,6 +88,7 @@ def host(root: str = "/") -> dict[str, Any]:
         "cpu_model": _cpu_model(root),
         "logical_cpus": os.cpu_count(),
         "usable_cpus": usable_cpus(root),
+        "allowed_cpus": sorted(allowed_cpus()),
         "memory_bytes": _memory_bytes(),
         "clock": clock.implementation,
         "clock_resolution_ns": max(1, round(clock.resolution * 1e9)),

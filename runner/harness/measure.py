@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .gate import Gate
+    from .job import Job, Ready
+
     Record = tuple[Any, ...]
     """The values of MEASURED."""
     Counters = tuple[int | None, int | None, int | None, int | None]
     """Voluntary and involuntary switches, minor and major faults."""
 
-STAMPS = ("submitted_ns", "start_returned_ns", "collected_ns")
-"""Taken by the driver, not by the worker."""
+STAMPS = ("submitted_ns", "start_returned_ns", "collected_ns", "queued_ns")
+"""Taken by the driver, not by the worker; the last is None where workers are not given tasks."""
 
 MEASURED = (
     "call",
@@ -49,6 +52,8 @@ MEASURED = (
     "gil_begin",
     "gil_end",
     "run_queue_ns",
+    "setup_ns",
+    "warmup_ns",
     "error_type",
     "error_message",
     "traceback",
@@ -255,60 +260,119 @@ class SharedRecorder:
 
 
 class Worker:
-    """The target of one thread or process: `calls` calls of `work`, one after the other, up to the first that fails.
+    """The target of one thread or process: `calls` calls of a job, one after the other, up to the first that fails.
 
     It bears the workload's name, because the standard library names threads after their target. `waited_ns` is the
     run-queue wait that its thread has behind it before the first call, None for what the worker must find out itself.
+    With a `gate` it gets ready first and waits there for the others.
     """
 
     def __init__(
-        self,
-        work: Callable[..., Any],
-        arguments: tuple[Any, ...],
-        calls: int,
-        recorder: Recorder | SharedRecorder,
-        waited_ns: int | None,
+        self, job: Job, calls: int, recorder: Recorder | SharedRecorder, waited_ns: int | None, gate: Gate | None = None
     ) -> None:
         self.calls = calls
         self.recorder = recorder
+        self.__name__ = job.name
+        self._job = job
         self._waited_ns = waited_ns
-        # Where the interpreter does not tell at each moment, it need not be asked at each.
-        self._gil = None if hasattr(sys, "_is_gil_enabled") else gil_enabled()
-        self.__name__ = work.__name__
-        self._work = work
-        self._arguments = arguments
+        self._gate = gate
+        self._ready: Ready | None = None
+
+    def get_ready(self) -> None:
+        """Get ready ahead of the call, for what runs in this very thread. Raises what the user's code raises."""
+        self._ready = self._job.get_ready()
 
     def __call__(self) -> None:
         """Run in the worker: record each call, then the end."""
         first_instruction_ns = perf_counter_ns()
         context = (*self.recorder.process, _thread_name(), get_native_id())
+        ready = self._ready or self._wait_until_ready(context, first_instruction_ns)
+        if ready is not None:
+            self._make_calls(ready, context, first_instruction_ns)
+        self.recorder.finish()
+
+    def _wait_until_ready(self, context: tuple[Any, ...], first_instruction_ns: int) -> Ready | None:
+        try:
+            ready = self._job.get_ready()
+        except BaseException as raised:
+            self.recorder.append(record_of_no_call(context, first_instruction_ns, raised))
+            if self._gate is not None:
+                self._gate.pass_by()
+            return None
+        if self._gate is not None:
+            self._gate.wait()
+        return ready
+
+    def _make_calls(self, ready: Ready, context: tuple[Any, ...], first_instruction_ns: int) -> None:
         waited_ns = run_queue_ns() if self._waited_ns is None else self._waited_ns
+        preparation = (ready.setup_ns, ready.warmup_ns)
         for call in range(self.calls):
-            begin_ns, end_ns, counters, error = self._measured_call()
+            begin_ns, end_ns, counters, error, _ = measured_call(ready)
             wait_ns = None
             if end_ns - begin_ns >= SHORT_NS:
                 before_ns, waited_ns = waited_ns, run_queue_ns()
                 wait_ns = None if waited_ns is None or before_ns is None else waited_ns - before_ns
             stamps = (first_instruction_ns, begin_ns, end_ns)
-            self.recorder.append((call, *context, *stamps, *counters, wait_ns, *error))
+            self.recorder.append((call, *context, *stamps, *counters, wait_ns, *preparation, *error))
             if error[0] is not None:
                 break
-        self.recorder.finish()
+            preparation = (None, None)
 
-    def _measured_call(self) -> tuple[int, int, tuple[Any, ...], tuple[str | None, str | None, str | None]]:
-        error: tuple[str | None, str | None, str | None] = (None, None, None)
-        gil_begin = gil_enabled() if self._gil is None else self._gil
-        usage = _usage()
-        cpu = thread_time_ns()
-        begin_ns = perf_counter_ns()
-        try:
-            self._work(*self._arguments)
-        except BaseException as raised:  # a worker's sys.exit() or KeyboardInterrupt is an outcome too
-            end_ns = perf_counter_ns()
-            cpu = thread_time_ns() - cpu
-            error = describe(raised)
+
+def measured_call(
+    ready: Ready, *, keep: bool = False
+) -> tuple[int, int, tuple[Any, ...], tuple[str | None, str | None, str | None], Any]:
+    """Make one call. Return (begin, end, counters, error, what it returned).
+
+    What it returned is let go inside the call, as a bare script would, unless somebody wants it: `keep`, or a check.
+    """
+    error: tuple[str | None, str | None, str | None] = (None, None, None)
+    work, arguments, keywords, check = ready.work, ready.arguments, ready.keywords, ready.check
+    result = None
+    gil_begin = gil_enabled() if _GIL is None else _GIL
+    usage = _usage()
+    cpu = thread_time_ns()
+    begin_ns = perf_counter_ns()
+    try:
+        if keep or check:
+            result = work(*arguments, **keywords)
         else:
-            end_ns = perf_counter_ns()
-            cpu = thread_time_ns() - cpu
-        gil_end = gil_enabled() if self._gil is None else self._gil
-        return begin_ns, end_ns, (cpu, *_counted(usage, _usage()), gil_begin, gil_end), error
+            work(*arguments, **keywords)
+    except BaseException as raised:  # a worker's sys.exit() or KeyboardInterrupt is an outcome too
+        end_ns = perf_counter_ns()
+        cpu = thread_time_ns() - cpu
+        error = describe(raised)
+    else:
+        end_ns = perf_counter_ns()
+        cpu = thread_time_ns() - cpu
+    gil_end = gil_enabled() if _GIL is None else _GIL
+    counters = (cpu, *_counted(usage, _usage()), gil_begin, gil_end)
+    if check and error[0] is None:
+        error = checked(check, result)
+    return begin_ns, end_ns, counters, error, result
+
+
+def checked(check: Callable[[Any], None], result: Any) -> tuple[str | None, str | None, str | None]:
+    """Return the error of a call whose result does not pass, as `describe` does, or Nones."""
+    try:
+        check(result)
+    except BaseException as raised:
+        return describe(raised)
+    return None, None, None
+
+
+def context() -> tuple[Any, ...]:
+    """Return who this worker is: (pid, parent's pid, process name, thread name, native id)."""
+    return (*_process(), _thread_name(), get_native_id())
+
+
+def record_of_no_call(context: tuple[Any, ...], first_instruction_ns: int, error: BaseException) -> Record:
+    """Return the record of a call that was not made, because the worker did not get ready for it."""
+    known = {"call": 0, "first_instruction_ns": first_instruction_ns}
+    known |= dict(zip(MEASURED[1:], context))
+    known |= dict(zip(("error_type", "error_message", "traceback"), describe(error)))
+    return tuple(known.get(field) for field in MEASURED)
+
+
+_GIL = None if hasattr(sys, "_is_gil_enabled") else gil_enabled()
+"""Where the interpreter does not tell at each moment, it need not be asked at each."""

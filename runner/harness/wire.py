@@ -7,22 +7,32 @@ Both are one frame: eight ASCII digits of hexadecimal length, then that many byt
 Request ``{"kind": "probe"}`` asks what the interpreter and the host are; the reply is
 ``{"interpreter": {...}, "host": {...}}`` as ``facts`` describes them.
 
+A function of the user's is named by a *reference*: ``{"name": as in the grid file, "module": ..., "qualname": ...,
+"folder": what stands first on the import path, "file": ... | null}``. Request ``{"kind": "inspect", "functions":
+[references], "ways": [[mode, start method], ...]}`` asks what they are, and in which of these ways they cannot be run;
+the reply is ``{"functions": [...]}`` as ``inspection`` describes them.
+
 Request for a trial::
 
     {"kind": "trial", "workload": "cpu_bound", "params": {"NUM": 1000000},
      "mode": "multiprocessing", "start_method": "fork", "workers": 2, "calls": 2}
 
-Its reply, all times in nanoseconds of ``time.perf_counter_ns`` of that host::
+It may hold more: ``function``, a reference, in place of the runner's own workload of that name; ``takes``, which
+parameters the function and its hooks take (see ``job``); ``warmup_calls`` of each worker; ``barrier``, whether the
+workers wait until all are ready; ``affinity`` (see ``placement``). With a barrier, ``start_ns`` is when all were ready.
+
+The reply of a trial, all times in nanoseconds of ``time.perf_counter_ns`` of that host::
 
     {"start_ns": ..., "end_ns": ...,        before the first worker is created, after the last is joined
      "timings": [{...}, ...],               one for each call that was begun, keys as measure.FIELDS
      "deaths": [{"worker": 1, "pid": 4711, "exit_code": -9}, ...],   workers that left no record of a call
      "error": null | {"type": ..., "message": ..., "traceback": ...},  what stopped the driver itself
      "gil": true | false | null,
-     "stops": ...}                          how often processes of the trial were stopped and continued
+     "stops": ...,                          how often processes of the trial were stopped and continued
+     "cpus": null | [0, 1]}                 what the trial was pinned to
 
 A ``deaths`` entry's ``exit_code`` is that of ``multiprocessing.Process``, negative for the signal that killed it; null
-for a thread.
+for a thread and for a worker of a pool.
 A child that cannot reply at all (a signal, ``os._exit``) just ends; the parent sees that from its exit status.
 """
 
@@ -88,7 +98,9 @@ def is_reply(message: Any) -> bool:
         return False
     if set(message) == {"interpreter", "host"}:
         return all(isinstance(facts, dict) for facts in message.values())
-    return set(message) == {"start_ns", "end_ns", "timings", "deaths", "error", "gil", "stops"} and all(
+    if set(message) == {"functions"}:
+        return isinstance(message["functions"], list)
+    return set(message) == {"start_ns", "end_ns", "timings", "deaths", "error", "gil", "stops", "cpus"} and all(
         isinstance(timing, dict) and set(timing) == set(FIELDS) for timing in message["timings"]
     )
 

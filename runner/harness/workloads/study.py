@@ -1,4 +1,4 @@
-"""The study's two workloads. A parameter's annotation is its type in a grid file; its name is its axis."""
+"""The study's two workloads."""
 
 from __future__ import annotations
 
@@ -14,6 +14,3 @@ def cpu_bound(NUM: int) -> None:
 def io_bound(TIME: float) -> None:
     """Sleep TIME seconds: the CPU is idle, as while waiting on a disk or a socket."""
     time.sleep(TIME)
-
-
-WORKLOADS = {"cpu_bound": cpu_bound, "io_bound": io_bound}

@@ -1,0 +1,117 @@
+"""The mode asyncio: the calls are tasks of one event loop.
+
+At most as many as there are workers are under way at once. A coroutine function runs in the loop itself, where all
+tasks share one thread, so that no CPU time or switches can be told apart; any other function by ``asyncio.to_thread``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter_ns
+
+from . import measure, tasks
+from .measure import describe, gil_enabled
+from .tasks import Shift, Task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .gate import Gate
+    from .job import Job, Ready
+    from .measure import Record
+
+
+def run(job: Job, workers: int, calls: int, gate: Gate | None) -> Shift:
+    """Make the calls in an event loop. Raises what the job's setup raises."""
+    if not job.is_async:
+        return _run(lambda: _in_threads(job, workers, calls, gate))
+    ready = [job.get_ready() for _ in range(workers)] if gate is not None else [job.get_ready()] * workers
+    return _run(lambda: _in_loop(job, ready, calls))
+
+
+def _run(main: Any) -> Shift:
+    start_ns = perf_counter_ns()
+    try:
+        shift: Shift = asyncio.run(main())
+        shift.start_ns = max(start_ns, shift.start_ns) if shift.start_ns else start_ns
+    except Exception as error:
+        shift = Shift()
+        shift.start_ns = start_ns
+        shift.error = describe(error)
+    shift.end_ns = perf_counter_ns()
+    return shift
+
+
+async def _in_loop(job: Job, ready: list[Ready], calls: int) -> Shift:
+    shift = Shift()
+    shift.start_ns = 0
+    free = list(reversed(range(len(ready))))
+    turn = asyncio.Semaphore(len(ready))
+
+    async def one(task: Task) -> None:
+        async with turn:
+            task.slot = free.pop()
+            task.record = await _measured(job, ready[task.slot])
+            free.append(task.slot)
+        task.collected_ns = perf_counter_ns()
+
+    running = []
+    for _ in range(calls):
+        task = Task()
+        running.append(asyncio.ensure_future(one(task)))
+        task.start_returned_ns = perf_counter_ns()
+        shift.tasks.append(task)
+    await asyncio.gather(*running)
+    return shift
+
+
+async def _measured(job: Job, ready: Ready) -> Record:
+    error: tuple[Any, ...] = (None, None, None)
+    result = None
+    gil_begin = gil_enabled()
+    first_instruction_ns = begin_ns = perf_counter_ns()
+    try:
+        result = await job.function(*ready.arguments, **ready.keywords)
+    except BaseException as raised:  # a task's own cancellation is an outcome too
+        end_ns = perf_counter_ns()
+        error = describe(raised)
+    else:
+        end_ns = perf_counter_ns()
+        if ready.check:
+            error = measure.checked(ready.check, result)
+    preparation = (ready.setup_ns, ready.warmup_ns)
+    ready.setup_ns = ready.warmup_ns = None
+    stamps = (first_instruction_ns, begin_ns, end_ns)
+    counters = (None, None, None, None, None, gil_begin, gil_enabled())
+    return (0, *measure.context(), *stamps, *counters, None, *preparation, *error)
+
+
+async def _in_threads(job: Job, workers: int, calls: int, gate: Gate | None) -> Shift:
+    from concurrent.futures import ThreadPoolExecutor
+
+    shift = Shift()
+    shift.start_ns = 0
+    is_prepared = gate is not None or job.has_setup or job.shares
+    options: dict[str, Any] = {"initializer": tasks.get_ready, "initargs": (job, gate)} if is_prepared else {}
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(workers, **options))
+    work = (tasks.prepared_call,) if is_prepared else (tasks.plain_call, job)
+
+    async def one(task: Task) -> None:
+        try:
+            _, task.record = await asyncio.to_thread(*work)
+        except Exception as error:  # the pool is broken
+            task.error = error
+        task.collected_ns = perf_counter_ns()
+
+    running = []
+    for _ in range(calls):
+        task = Task()
+        running.append(asyncio.ensure_future(one(task)))
+        task.start_returned_ns = perf_counter_ns()
+        shift.tasks.append(task)
+    if gate is not None:
+        await asyncio.sleep(0)  # now each has asked for its thread
+        shift.start_ns = gate.open(workers, lambda: any(future.done() for future in running))
+    await asyncio.gather(*running)
+    return shift
