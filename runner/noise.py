@@ -26,7 +26,8 @@ def judge(outcome: Outcome, workers: int, usable_cpus: int) -> Noise:
     around = outcome.surroundings
     void = tuple(_halts(around))
     shared = _shares(around, outcome.elapsed_ns * usable_cpus)
-    waits = () if workers > usable_cpus else _waits(outcome)
+    cpus = usable_cpus if outcome.cpus is None else min(usable_cpus, len(outcome.cpus))
+    waits = () if workers > cpus else _waits(outcome)
     return Noise((*void, *shared, *waits, *_beside(around)), bool(void))
 
 

@@ -72,6 +72,8 @@ class Outcome:
     start_ns: int | None = None
     end_ns: int | None = None
     gil: bool | None = None
+    cpus: Sequence[int] | None = None
+    """What it was pinned to."""
     timings: Sequence[Timing] = ()
     surroundings: Surroundings = Surroundings()
     output: str | None = None
@@ -83,8 +85,11 @@ class Outcome:
         return None if self.end_ns is None or self.start_ns is None else self.end_ns - self.start_ns
 
 
-def judge(reply: Mapping[str, Any]) -> tuple[Status, str | None]:
-    """Return (status, reason) that a child's reply (see ``runner.harness.wire``) stands for."""
+def judge(reply: Mapping[str, Any], gil: bool | None = None) -> tuple[Status, str | None]:
+    """Return (status, reason) that a child's reply (see ``runner.harness.wire``) stands for.
+
+    `gil` is what the interpreter lock had to be all the while, None where that does not matter.
+    """
     if reply["deaths"]:
         death = reply["deaths"][0]
         code = death["exit_code"]
@@ -100,6 +105,17 @@ def judge(reply: Mapping[str, Any]) -> tuple[Status, str | None]:
                 Status.FAILED,
                 f"worker {timing['worker']}: {timing['error_type']}: {timing['error_message']}",
             )
+    return _judge_lock(reply, gil)
+
+
+def _judge_lock(reply: Mapping[str, Any], gil: bool | None) -> tuple[Status, str | None]:
+    wanted, other = ("on", "off") if gil else ("off", "on")
+    for timing in reply["timings"] if gil is not None else ():
+        for moment in ("begin", "end"):
+            if timing[f"gil_{moment}"] is (not gil):
+                where = f"at the {moment} of a call of worker {timing['worker']}"
+                why = "" if gil else " (an extension that is not made for free threading turns it on)"
+                return Status.FAILED, f"the interpreter lock was {other} {where}, and the case says {wanted}{why}"
     return Status.OK, None
 
 

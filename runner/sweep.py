@@ -1,13 +1,14 @@
 """The loop: execute each planned trial, record it, go on. What it needs is handed in."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Protocol
 
-from runner.executors import Executor
+from runner.executors import Executor, Request
 from runner.interrupt import Interrupt
+from runner.matrix.case import Case
 from runner.noise import Noise, judge
 from runner.outcome import FAILURES, UNFINISHED, Outcome, Status
 from runner.plan import Trial
@@ -75,7 +76,13 @@ class Tally:
 
 
 def run(
-    trials: Iterable[Trial], executor: Executor, journal: Journal, watch: Watch, interrupt: Interrupt, rules: Rules
+    trials: Iterable[Trial],
+    request_of: Callable[[Case], Request],
+    executor: Executor,
+    journal: Journal,
+    watch: Watch,
+    interrupt: Interrupt,
+    rules: Rules,
 ) -> Tally:
     """Run `trials` in their order, one at a time, until they are done, there were too many failures or an interrupt.
 
@@ -90,7 +97,7 @@ def run(
         if interrupt.requested or tally.gave_up:
             break
         watch.begins(trial)
-        outcome = executor.run(trial.case.request(), rules.timeout_s, interrupt, watch.tick)
+        outcome = executor.run(request_of(trial.case), rules.timeout_s, interrupt, watch.tick)
         noise = judge(outcome, trial.case.workers, rules.usable_cpus)
         if outcome.status is Status.OK and not trial.warmup and reruns < rules.reruns(noise):
             outcome = replace(outcome, status=Status.DISTURBED, reason="another attempt takes its place")

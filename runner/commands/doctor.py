@@ -59,7 +59,7 @@ def _examine(store: str, tell: Callable[[str], None]) -> Iterator[Finding]:
 def _trials() -> Iterator[Finding]:
     try:
         with LocalExecutor() as executor:
-            interpreter = executor.probe()["interpreter"]
+            interpreter = executor.ask({"kind": "probe"})["interpreter"]
     except ExecutorBroken as error:
         why, *_ = str(error).splitlines()
         yield problem("python", why, "Mend that Python, or install the runner with another one.")

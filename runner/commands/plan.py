@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ from runner.errors import ExitCode
 from runner.estimate import Expectation
 from runner.executors.local import LocalExecutor
 from runner.matrix.case import Case, number
-from runner.matrix.expand import Matrix, Platform, expand
+from runner.matrix.expand import Matrix, expand
 from runner.matrix.grid import Grid, read_grid
 from runner.plan import Done, plan
 from runner.store.location import resolve
 from runner.store.read import Reader, state_of
 from runner.store.schema import State
+from runner.under_test import examine
 
 CASES_SHOWN = 40
 
@@ -37,8 +38,8 @@ def run(matrix: str, store: str, *, verbose: bool, as_json: bool) -> ExitCode:
     """Print the plan of the grid file `matrix`."""
     grid = read_grid(matrix)
     with LocalExecutor() as executor:
-        platform = Platform.of(executor.probe())
-    cases = expand(grid, platform)
+        under_test = examine(grid, executor)
+    cases = expand(grid, under_test.setting)
     stored = _stored(resolve(store), grid, cases.cases)
     (_print_json if as_json else _print)(grid, cases, stored, verbose)
     return ExitCode.OK
@@ -81,6 +82,8 @@ def _print(grid: Grid, matrix: Matrix, stored: Stored, verbose: bool) -> None:
     for rule, removed in zip(spec.exclude, matrix.removed, strict=True):
         warning = "" if removed else " — it matches nothing"
         out.print(f"  exclude {_rule(rule.given())} removes {count(removed, 'case')}{warning}", soft_wrap=True)
+    for omission in matrix.omissions:
+        out.print(f"  left out {count(omission.cases, 'case')}: {omission}", soft_wrap=True)
     for baseline in matrix.added_baselines[:CASES_SHOWN]:
         out.print(f"  added the missing baseline {baseline}", soft_wrap=True)
     _print_done(grid, stored, trials)
@@ -130,7 +133,7 @@ def _print_json(grid: Grid, matrix: Matrix, stored: Stored, verbose: bool) -> No
     answer: dict[str, Any] = {
         "name": grid.name,
         "axes": {axis: list(values) for axis, values in _axes(matrix).items()},
-        "cases": [{**case.columns(), "params": dict(case.params)} for case in matrix.cases],
+        "cases": [{**case.columns(), "params": dict(case.params), "env": dict(case.env)} for case in matrix.cases],
         "trials": len(matrix.cases) * (grid.spec.repeats + grid.spec.warmup),
         "repeats": grid.spec.repeats,
         "warmup": grid.spec.warmup,
@@ -138,6 +141,7 @@ def _print_json(grid: Grid, matrix: Matrix, stored: Stored, verbose: bool) -> No
             {"rule": {axis: list(values) for axis, values in rule.given().items()}, "cases": removed}
             for rule, removed in zip(grid.spec.exclude, matrix.removed, strict=True)
         ],
+        "left_out": [asdict(omission) for omission in matrix.omissions],
         "added_baselines": [case.key for case in matrix.added_baselines],
         "unfinished_sweep": stored.sweep_id,
         "done": len(stored.done),
@@ -159,12 +163,17 @@ def _print_json(grid: Grid, matrix: Matrix, stored: Stored, verbose: bool) -> No
 
 def _axes(matrix: Matrix) -> dict[str, Sequence[Any]]:
     axes = matrix.axes
-    return {axis: getattr(axes, axis) for axis in type(axes).model_fields if getattr(axes, axis)}
+    known = {axis: getattr(axes, axis) for axis in type(axes).model_fields if getattr(axes, axis)}
+    return known | axes.parameters
 
 
 def _listed(values: Sequence[Any]) -> str:
-    shown = [value if isinstance(value, str) else number(value) for value in values[:12]]
+    shown = [_variables(value) if isinstance(value, dict) else number(value) for value in values[:12]]
     return ", ".join(shown) + (f", … ({len(values)} values)" if len(values) > 12 else "")
+
+
+def _variables(env: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{name}: {value}" for name, value in env.items()) + "}"
 
 
 def _rule(given: Mapping[str, Sequence[Any]]) -> str:

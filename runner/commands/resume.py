@@ -8,11 +8,11 @@ from runner.commands.sweeping import Session, Terms, Wish, carry_out, report_end
 from runner.errors import BadInput, ExitCode
 from runner.interrupt import Interrupt
 from runner.matrix.case import Case
-from runner.matrix.expand import Platform
 from runner.outcome import FAILURES, Status
 from runner.store.location import resolve, writable
 from runner.store.read import Reader
 from runner.store.write import Writer
+from runner.under_test import examine_again
 
 Row = Mapping[str, Any]
 
@@ -39,19 +39,18 @@ def run(reference: str | None, store: str, *, retry: str, wish: Wish, terms: Ter
 
 def go_on(own: Session, row: Row, retry: frozenset[Status] = frozenset()) -> ExitCode:
     """Run what is missing of the stored sweep `row`, and what ended in one of the statuses of `retry`."""
-    facts = own.executor.probe()
     with Reader(own.path) as reader:
         rows, hosts_before = reader.cases(row["id"]), reader.host_ids(row["id"])
-    _same_interpreter(row["id"], {columns["python"] for columns in rows}, Platform.of(facts))
     cases = [Case.from_columns(columns, columns["python"]) for columns in rows]
+    under_test = examine_again(row["id"], rows, own.executor)
     with Writer(own.path) as writer:
-        stored = writer.reopen_sweep(row["id"], facts)
+        stored = writer.reopen_sweep(row["id"], under_test.host)
         if hosts_before - {stored.host_id}:
             own.wish.tell(
                 f"Warning: sweep {row['id']} was begun on another host, or this one has changed since (see the table "
                 "hosts): its times do not all belong together."
             )
-        return carry_out(own, writer, stored, cases, facts, retry)
+        return carry_out(own, writer, stored, cases, under_test, retry)
 
 
 def _asked_for(path: Path, reference: str | None, retry: frozenset[Status]) -> Row | None:
@@ -76,11 +75,3 @@ def _statuses(retry: str) -> frozenset[Status]:
     if unknown := sorted(words - set(FAILURES)):
         raise BadInput(f"--retry {retry}: {', '.join(unknown)}? Expected one or more of: {', '.join(FAILURES)}.")
     return frozenset(map(Status, words))
-
-
-def _same_interpreter(sweep_id: int, begun_on: set[str], platform: Platform) -> None:
-    if begun_on != {platform.python}:
-        raise BadInput(
-            f"Sweep {sweep_id} was begun on {', '.join(sorted(begun_on))}, and this is {platform.python}: their times "
-            "do not belong together. Resume it from that interpreter, or begin a new sweep."
-        )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from runner.commands.answers import print_json
@@ -12,6 +13,7 @@ from runner.display.tables import cases_table
 from runner.display.units import count, duration
 from runner.errors import ExitCode
 from runner.matrix.case import Case
+from runner.matrix.expand import Omission
 from runner.store.location import resolve
 from runner.store.read import Reader
 
@@ -26,15 +28,18 @@ def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> Exit
         if trial is not None:
             _show_trial(reader, sweep["id"], trial, as_json)
             return ExitCode.OK
+        omissions = reader.omissions(sweep["id"])
         rows, failures = reader.summary(sweep["id"]), reader.failures(sweep["id"], FAILURES_SHOWN)
         tags = reader.tags(sweep["id"])
     if as_json:
         print_json(path, sweep["id"], complete=sweep["ended_at"] is not None)
         return ExitCode.OK
     out = console.results()
-    print_facts(out, _heading(sweep, rows[0]["python"] if rows else "?") | labels(sweep, tags))
+    print_facts(out, _heading(sweep, ", ".join(dict.fromkeys(row["python"] for row in rows))) | labels(sweep, tags))
     out.print()
     out.print(cases_table(rows))
+    for omission in omissions:
+        out.print(f"left out {count(omission['cases'], 'case')}: {_omitted(omission)}", soft_wrap=True)
     for row in failures:
         out.print(f"trial {row['trial_id']} {row['status']}: {row['error']}", style="red", soft_wrap=True)
     total = sum(row["failures"] for row in rows)
@@ -61,13 +66,18 @@ def _heading(sweep: Mapping[str, Any], python: str) -> dict[str, str]:
     }
 
 
+def _omitted(row: Mapping[str, Any]) -> Omission:
+    return Omission(**{field.name: row[field.name] for field in fields(Omission)})
+
+
 def _show_trial(reader: Reader, sweep_id: int, trial_id: int, as_json: bool) -> None:
     trial, timings = reader.trial(trial_id, sweep_id)
     out = console.results()
     if as_json:
         out.print(json.dumps({**trial, "timings": [dict(timing) for timing in timings]}, indent=2), soft_wrap=True)
         return
-    case = Case.from_columns(trial, trial["python"])
+    columns = reader.case_of(trial_id)
+    case = Case.from_columns(columns, columns["python"])
     block = f"warm-up block {trial['repeat']}" if trial["warmup"] else f"block {trial['repeat']}"
     out.print(
         f"trial {trial_id}: {case}, {block}, place {trial['position']}, {trial['started_at']}",

@@ -3,20 +3,23 @@
 import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from runner import __version__, provenance
 from runner.commands.resume import go_on
 from runner.commands.sweeping import Session, Terms, Wish, carry_out, report_end, session
+from runner.display.units import count
 from runner.errors import ExitCode
 from runner.interrupt import Interrupt
-from runner.matrix.expand import Platform, expand
+from runner.matrix.expand import expand
 from runner.matrix.grid import Grid, read_grid
 from runner.store.location import resolve, writable
 from runner.store.read import Reader, state_of
 from runner.store.schema import State
 from runner.store.write import Writer
+from runner.under_test import examine
 
 SEEDS = 2**32
 
@@ -47,14 +50,23 @@ def _newest_of(grid: Grid, path: Path) -> Any:
 
 
 def _begin(grid: Grid, columns: Mapping[str, Any], own: Session) -> ExitCode:
-    facts = own.executor.probe()
-    matrix = expand(grid, Platform.of(facts))
-    baselines = {case.key: case.baseline().key for case in matrix.cases if not case.is_baseline}
+    under_test = examine(grid, own.executor)
+    matrix = expand(grid, under_test.setting)
+    for omission in matrix.omissions:
+        own.wish.tell(f"Left out {count(omission.cases, 'case')}: {omission}.")
     with Writer(own.path) as writer:
-        stored = writer.begin_sweep(columns, [case.columns() for case in matrix.cases], baselines, facts)
+        stored = writer.begin_sweep(
+            columns,
+            [case.columns() for case in matrix.cases],
+            matrix.baselines,
+            {"host": under_test.host, "interpreters": under_test.interpreters},
+            functions=under_test.functions(),
+            locked_baselines=matrix.locked_baselines(under_test.setting),
+            omissions=[asdict(omission) for omission in matrix.omissions],
+        )
         for baseline in matrix.added_baselines:
             own.wish.tell(f"Added the missing baseline {baseline}.")
-        return carry_out(own, writer, stored, matrix.cases, facts)
+        return carry_out(own, writer, stored, matrix.cases, under_test)
 
 
 def _columns(grid: Grid) -> dict[str, Any]:

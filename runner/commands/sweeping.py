@@ -1,10 +1,9 @@
 """What `sweep` and `resume` share: carry out what is left of a stored sweep, and say what came of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from runner import sweep
 from runner.commands.answers import print_json
@@ -25,6 +24,7 @@ from runner.plan import Trial, plan
 from runner.store.lock import only_sweep
 from runner.store.read import Reader
 from runner.store.write import SweepInStore, Writer
+from runner.under_test import UnderTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def carry_out(
     writer: Writer,
     stored: SweepInStore,
     cases: Sequence[Case],
-    facts: Mapping[str, Any],
+    under_test: UnderTest,
     retry: frozenset[Status] = frozenset(),
 ) -> ExitCode:
     """Run what is left of the sweep, then print its summary (or why it stopped) and return the exit code.
@@ -123,14 +123,14 @@ def carry_out(
     watch = ProgressWatch(console.messages(), trials, expectation, bar=not wish.quiet, verbose=wish.verbose)
     rules = sweep.Rules(
         timeout_s=row["timeout_ns"] / 1e9,
-        usable_cpus=facts["host"]["usable_cpus"],
+        usable_cpus=under_test.host["usable_cpus"],
         rerun_noisy=own.terms.rerun_noisy,
         max_failures=own.terms.max_failures,
     )
     journal = StoreJournal(writer, stored)
     try:
         with watch:
-            tally = sweep.run(trials, own.executor, journal, watch, own.interrupt, rules)
+            tally = sweep.run(trials, under_test.request, own.executor, journal, watch, own.interrupt, rules)
     except StoreTakenAway:  # what is kept is elsewhere
         raise
     except RunnerError as error:

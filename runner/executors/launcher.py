@@ -7,8 +7,8 @@ and goes.
 
 The runner sends one JSON line for each order; the launcher answers with one line:
 
-``{"start": [argv...]}``, with three descriptors beside it (request, reply, output) → ``{"started": pid}`` or
-``{"refused": "why"}``; later, when the child and all that it left has gone, ``{"ended": wait_status, "cpu_ns": ...}``
+``{"start": [argv...], "env": {...}}``, with three descriptors beside it (request, reply, output) → ``{"started": pid}``
+or ``{"refused": "why"}``; later, when the child and all that it left has gone, ``{"ended": wait_status, "cpu_ns": ...}``
 with the CPU time that all of them and the launcher took.
 In `argv`, words that are ``{request}`` and ``{reply}`` stand for the numbers of the descriptors.
 
@@ -32,6 +32,7 @@ import socket
 import subprocess
 import sys
 import time
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -61,7 +62,7 @@ def main(socket_fd: int) -> None:
             for order in map(json.loads, line.splitlines()):
                 if "start" in order:
                     cpu_ns = _cpu_ns()
-                    child = _start(runner, order["start"], descriptors, leash)
+                    child = _start(runner, order, descriptors, leash)
                 elif child:
                     _kill_session(child)
         if wakeup in ready:
@@ -107,16 +108,17 @@ def _tell(runner: socket.socket, message: dict[str, object]) -> None:
         pass
 
 
-def _start(runner: socket.socket, argv: list[str], descriptors: list[int], leash: int) -> int | None:
+def _start(runner: socket.socket, order: dict[str, Any], descriptors: list[int], leash: int) -> int | None:
     request, reply, output = descriptors
     numbers = {"{request}": str(request), "{reply}": str(reply)}
-    argv = [numbers.get(word, word) for word in argv]
+    argv = [numbers.get(word, word) for word in order["start"]]
     try:
         child = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
+            env={**os.environ, **order["env"]} if order["env"] else None,
             pass_fds=(request, reply, leash),
             start_new_session=True,
             preexec_fn=lambda: _die_with_launcher(leash),  # noqa: PLW1509 - there are no threads here

@@ -48,17 +48,13 @@ def interpreter_under_test() -> str:
 class LocalExecutor:
     """An `Executor`; a context manager that owns the launcher process.
 
-    `harness` is the folder whose ``__main__.py`` the child runs. `held` is a descriptor that stays open until the last
-    process of a trial has gone, even if this process dies.
+    `interpreter` runs what does not ask for another, `harness` is the folder whose ``__main__.py`` the child runs.
+    `held` is a descriptor that stays open until the last process of a trial has gone, even if this process dies.
     """
 
     def __init__(self, interpreter: str | None = None, harness: Path = HARNESS, held: int | None = None) -> None:
-        self._child_argv = [
-            interpreter or interpreter_under_test(),
-            str(harness / "__main__.py"),
-            "{request}",
-            "{reply}",
-        ]
+        self._interpreter = interpreter or interpreter_under_test()
+        self._main = str(harness / "__main__.py")
         self._held = () if held is None else (held,)
         self._counters = HostCounters()
         self._launcher: _Launcher | None = None
@@ -72,18 +68,20 @@ class LocalExecutor:
         if self._launcher:
             self._launcher.close()
 
-    def probe(self) -> Mapping[str, Any]:
-        """Ask a child what it runs in."""
+    def ask(self, request: Request) -> Mapping[str, Any]:
+        """Ask a child what it runs in, or what it can run."""
         with Interrupt() as interrupt:
-            trial = self._begin({"kind": "probe"})
+            trial = self._begin(request)
             stopped = trial.wait(PROBE_TIMEOUT_S, interrupt, tick=lambda: None)
         if stopped is Status.INTERRUPTED:
             raise Interrupted("Interrupted; nothing was run.")
         reply = trial.reply()
         if reply is None:
+            took = f"was still running after {PROBE_TIMEOUT_S:g} s"
+            how = took if stopped is Status.TIMEOUT else trial.describe_end()
+            doing = "the probe" if request["kind"] == "probe" else "looking at the functions of the grid"
             raise ExecutorBroken(
-                f"{self._child_argv[0]} cannot run trials: the probe {stopped or trial.describe_end()}."
-                f"\n{trial.output() or ''}".rstrip()
+                f"{self._python(request)} cannot run trials: {doing} {how}.\n{trial.output() or ''}".rstrip()
             )
         return reply
 
@@ -97,7 +95,9 @@ class LocalExecutor:
         own_cpu_ns = None if trial.cpu_ns is None else trial.cpu_ns + time.process_time_ns() - before_cpu_ns
         around = between(before, self._counters.read(), own_cpu_ns, load, trial.held_ns)
         reply = trial.reply()
-        status, reason = judge(reply) if reply is not None else _without_reply(stopped, timeout_s, trial)
+        status, reason = (
+            judge(reply, request.get("gil")) if reply is not None else _without_reply(stopped, timeout_s, trial)
+        )
         reply = reply or {}
         return Outcome(
             status=status,
@@ -108,6 +108,7 @@ class LocalExecutor:
             start_ns=reply.get("start_ns"),
             end_ns=reply.get("end_ns"),
             gil=reply.get("gil"),
+            cpus=reply.get("cpus"),
             timings=reply.get("timings", ()),
             output=trial.output(),
         )
@@ -118,9 +119,13 @@ class LocalExecutor:
             self._launcher = None
         try:
             self._launcher = self._launcher or _Launcher(self._held)
-            return _Trial(self._launcher, self._child_argv, request)
+            argv = [self._python(request), self._main, "{request}", "{reply}"]
+            return _Trial(self._launcher, argv, request)
         except OSError as error:  # no more processes or descriptors to be had
             raise ExecutorBroken(f"No trial can be started: {error}. `ulimit -a` shows the limits here.") from error
+
+    def _python(self, request: Request) -> str:
+        return str(request.get("python") or self._interpreter)
 
 
 class _Launcher:
@@ -198,7 +203,7 @@ class _Trial:
         try:
             with os.fdopen(request_fd, "wb") as channel:
                 channel.write(wire.encode(request))  # far below what a pipe holds
-            launcher.order({"start": argv}, (request_end, reply_end, output_end))
+            launcher.order({"start": argv, "env": request.get("env", {})}, (request_end, reply_end, output_end))
         finally:
             for descriptor in (request_end, reply_end, output_end):
                 os.close(descriptor)

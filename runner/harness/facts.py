@@ -52,7 +52,16 @@ def interpreter() -> dict[str, Any]:
     }
 
 
-_FLAGS = ("debug", "optimize", "no_site", "ignore_environment", "hash_randomization", "isolated", "dev_mode", "utf8_mode")
+_FLAGS = (
+    "debug",
+    "optimize",
+    "no_site",
+    "ignore_environment",
+    "hash_randomization",
+    "isolated",
+    "dev_mode",
+    "utf8_mode",
+)
 
 
 def modes() -> list[str]:

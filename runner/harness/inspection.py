@@ -28,10 +28,10 @@ class Unfit(Exception):
 
 def inspect(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``{"functions": [...]}``, in the order of the request: a description of each, or its `problem`."""
-    return {"functions": [_inspected(reference, request["ways"]) for reference in request["functions"]]}
+    return {"functions": [_inspected(reference, request["modes"]) for reference in request["functions"]]}
 
 
-def _inspected(reference: Mapping[str, Any], ways: Iterable[tuple[str, str | None]]) -> dict[str, Any]:
+def _inspected(reference: Mapping[str, Any], modes: Iterable[str]) -> dict[str, Any]:
     before = set(sys.modules)
     try:
         function = _found(reference)
@@ -48,7 +48,8 @@ def _inspected(reference: Mapping[str, Any], ways: Iterable[tuple[str, str | Non
         "source": source,
         "source_sha256": source and _sha256(source),
         "distributions": _distributions(set(sys.modules) - before),
-        "unfit": _unfit(function, reference, ways),
+        "unpicklable": _why_not_picklable(function),
+        "unfit": _unfit(reference, modes),
     }
 
 
@@ -154,7 +155,7 @@ def _sha256(path: str) -> str | None:
 
 def _distributions(modules: set[str]) -> dict[str, str]:
     """Return the versions of the distributions that these modules belong to."""
-    import importlib.metadata as metadata
+    from importlib import metadata
 
     top_level = {name.partition(".")[0] for name in modules}
     top_level -= set(getattr(sys, "stdlib_module_names", ())) | {"runner_harness"}
@@ -174,21 +175,10 @@ def _packages(distribution: Any) -> set[str]:
     return {str(path).partition("/")[0].partition(".")[0] for path in distribution.files or ()}
 
 
-def _unfit(
-    function: Callable[..., Any], reference: Mapping[str, Any], ways: Iterable[tuple[str, str | None]]
-) -> list[list[str | None]]:
-    """Return [mode, start method, why] for each of these ways in which the function cannot be run."""
-    found: list[list[str | None]] = []
-    unpicklable = _why_not_picklable(function)
-    for mode, method in ways:
-        why = None
-        if mode in ("process_pool", "interpreter_pool") or (mode == "multiprocessing" and method != "fork"):
-            why = unpicklable
-        if mode == "interpreter_pool" and why is None:
-            why = _why_not_in_interpreters(reference)
-        if why:
-            found.append([mode, method, why])
-    return found
+def _unfit(reference: Mapping[str, Any], modes: Iterable[str]) -> dict[str, str]:
+    """Return those of the modes in which the function cannot be run, and why."""
+    why = _why_not_in_interpreters(reference) if "interpreter_pool" in modes else None
+    return {"interpreter_pool": why} if why else {}
 
 
 def _why_not_picklable(function: Callable[..., Any]) -> str | None:

@@ -96,7 +96,7 @@ class Job:
         return "share" in self._axes
 
     def share(self, context: Any) -> Any:
-        """Call the hooks that come once in a trial, and keep what they return for the workers. Return what is shared."""
+        """Call the hooks that come once in a trial, and keep what they return for the workers. Return that."""
         if "share" in self._axes:
             self._first = (self._hook("share", context),)
         if "hand" in self._axes:

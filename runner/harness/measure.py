@@ -368,9 +368,9 @@ def context() -> tuple[Any, ...]:
 
 def record_of_no_call(context: tuple[Any, ...], first_instruction_ns: int, error: BaseException) -> Record:
     """Return the record of a call that was not made, because the worker did not get ready for it."""
-    known = {"call": 0, "first_instruction_ns": first_instruction_ns}
-    known |= dict(zip(MEASURED[1:], context))
-    known |= dict(zip(("error_type", "error_message", "traceback"), describe(error)))
+    known: dict[str, Any] = {"call": 0, "first_instruction_ns": first_instruction_ns}
+    known.update(zip(MEASURED[1:], context))
+    known.update(zip(("error_type", "error_message", "traceback"), describe(error)))
     return tuple(known.get(field) for field in MEASURED)
 
 

@@ -1,8 +1,8 @@
 """The modes: how a trial's workers are created, started and joined, as a user of the standard library would do it.
 
-A driver takes the crew and returns a `Window`. Between its two stamps stands what the study's driver held, in the study's
-order (create all, start all, join all), plus one clock reading a step. The modes that give tasks to a pool are in
-``tasks``; they are asked for by name alone here.
+A driver takes the crew and returns a `Window`. Between its two stamps stands what the study's driver held, in the
+study's order (create all, start all, join all), plus one clock reading a step. The modes that give tasks to a pool are
+in ``tasks``, and are but named here.
 """
 
 from __future__ import annotations

@@ -156,8 +156,7 @@ def _script(job: Job, gate: Gate | None) -> str:
             "sys.modules[%r] = package" % package,
             "from %s.gate import Gate" % package,
             "from %s.tasks import get_ready" % package,
-            "get_ready(pickle.loads(%r), %s)"
-            % (pickle.dumps(job), gate and "Gate.of(%r)" % (gate.descriptors(),)),
+            "get_ready(pickle.loads(%r), %s)" % (pickle.dumps(job), gate and "Gate.of(%r)" % (gate.descriptors(),)),
         ]
     )
 

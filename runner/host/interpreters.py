@@ -14,6 +14,8 @@ from runner.host.files import printable
 MOST_ASKED = 32
 ANSWER_TIMEOUT_S = 5.0
 NAME = re.compile(r"(python|pypy|graalpy)[\d.]*t?")
+VERSION = re.compile(r"(?P<implementation>cpython|python|pypy|graalpy)?-?(?P<numbers>\d+(?:\.\d+){0,2})(?P<build>t?)")
+"""How a user names an interpreter by its version: ``3.13``, ``3.14t``, ``pypy3.11``."""
 MANAGERS = (
     ("PYENV_ROOT", ".pyenv", "versions/*/bin"),
     ("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python", "*/bin"),
@@ -41,6 +43,11 @@ class Interpreter:
     release: str
     """As ``3.13.0t``."""
 
+    @property
+    def numbers(self) -> list[str]:
+        """Return the parts of its version, without what stands behind the third."""
+        return re.findall(r"\d+", self.release)[:3]
+
 
 def installed(environ: Mapping[str, str]) -> Sequence[Interpreter]:
     """Return the interpreters on ``PATH``, of pyenv and of uv, the oldest first, and each but once."""
@@ -49,7 +56,31 @@ def installed(environ: Mapping[str, str]) -> Sequence[Interpreter]:
         asked = [(path, _ask(path, running)) for path in paths]
         deadline = time.monotonic() + ANSWER_TIMEOUT_S
         answers = [parse(path, _answer(process, deadline)) for path, process in asked]
-    return sorted(filter(None, answers), key=lambda one: (one.version, one.release, one.path))
+    return sorted(
+        filter(None, answers), key=lambda one: (one.version, [int(part) for part in one.numbers], one.release, one.path)
+    )
+
+
+def find(version: str, environ: Mapping[str, str]) -> Path | None:
+    """Return the interpreter that a version such as ``3.13``, ``3.14t`` or ``pypy3.11`` names, None for none.
+
+    That on the ``PATH`` where there is one, else the newest of pyenv's and uv's.
+    """
+    match = VERSION.fullmatch(version)
+    if match is None:
+        return None
+    implementation = {"python": "cpython", None: "cpython"}.get(match["implementation"], match["implementation"])
+    numbers = match["numbers"].split(".")
+    fitting = [
+        one
+        for one in installed(environ)
+        if one.implementation == implementation
+        and one.release.endswith("t") == bool(match["build"])
+        and one.numbers[: len(numbers)] == numbers
+    ]
+    folders = [Path(entry).resolve() for entry in environ.get("PATH", "").split(os.pathsep)]
+    on_path = [one for folder in folders for one in fitting if one.path.parent == folder]
+    return next(iter([*on_path, *reversed(fitting)])).path if fitting else None
 
 
 def parse(path: Path, answer: str) -> Interpreter | None:

@@ -7,8 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runner.errors import StoreUnusable
+from runner.harness.placement import ANY
+from runner.matrix.workload import Workload
 
 SEQUENTIAL = "sequential"
+
+Value = str | int | float | bool
+"""Of a parameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +21,7 @@ class Case:
     """Workload, arguments, mode, start method, workers, calls, interpreter. Hashable, and its own identity."""
 
     workload: str
-    params: tuple[tuple[str, int | float], ...]
+    params: tuple[tuple[str, Value], ...]
     mode: str
     start_method: str | None
     """None for modes that start no processes."""
@@ -25,11 +30,26 @@ class Case:
     """Calls of the workload in all; workers share them out."""
     python: str
     """Label of the interpreter under test."""
+    source_sha256: str | None = None
+    """Of the file that a function of the user's is in."""
+    gil: str | None = None
+    """What the interpreter lock is to be, ``on`` or ``off``; None: as the interpreter has it."""
+    warmup_calls: int = 0
+    """Of each worker, before the clock."""
+    barrier: bool = False
+    """Whether the clock starts when all workers are ready."""
+    affinity: str = ANY
+    """On which CPUs (see ``runner.harness.placement``)."""
+    env: tuple[tuple[str, str], ...] = ()
+    """Environment variables of the trial."""
 
     @property
     def key(self) -> str:
-        """Return what identifies this case in every store: 16 hexadecimal digits."""
-        parts = [
+        """Return what identifies this case in every store: 16 hexadecimal digits.
+
+        What is as it was before there was a choice is no part of it: cases of older stores have the same keys.
+        """
+        parts: list[Any] = [
             self.workload,
             self.params,
             self.mode,
@@ -38,6 +58,16 @@ class Case:
             self.calls,
             self.python,
         ]
+        conditions = {
+            "source_sha256": self.source_sha256,
+            "gil": self.gil,
+            "warmup_calls": self.warmup_calls or None,
+            "barrier": self.barrier or None,
+            "affinity": None if self.affinity == ANY else self.affinity,
+            "env": self.env or None,
+        }
+        if given := {name: value for name, value in conditions.items() if value is not None}:
+            parts.append(given)
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     @property
@@ -49,9 +79,9 @@ class Case:
         """Return the sequential case of the same work on the same interpreter."""
         return replace(self, mode=SEQUENTIAL, start_method=None, workers=1)
 
-    def request(self) -> dict[str, Any]:
+    def request(self, workload: Workload) -> dict[str, Any]:
         """Return what a child is asked (see ``runner.harness.wire``)."""
-        return {
+        asked: dict[str, Any] = {
             "kind": "trial",
             "workload": self.workload,
             "params": dict(self.params),
@@ -60,6 +90,14 @@ class Case:
             "workers": self.workers,
             "calls": self.calls,
         }
+        if not workload.is_plain:
+            asked["takes"] = {**workload.takes, "function": workload.function_takes(dict(self.params))}
+        if workload.reference is not None:
+            asked["function"] = dict(workload.reference)
+        for name, default in (("warmup_calls", 0), ("barrier", False), ("affinity", ANY)):
+            if getattr(self, name) != default:
+                asked[name] = getattr(self, name)
+        return asked
 
     def columns(self) -> dict[str, Any]:
         """Return the case as the store keeps it."""
@@ -68,12 +106,18 @@ class Case:
             "key": self.key,
             "workload": self.workload,
             "params": json.dumps(params),
-            "num": params.get("NUM"),
-            "time_s": params.get("TIME"),
+            "num": _if(params.get("NUM"), int),
+            "time_s": _if(params.get("TIME"), int | float),
             "mode": self.mode,
             "start_method": self.start_method,
             "workers": self.workers,
             "calls": self.calls,
+            "python": self.python,
+            "gil": self.gil,
+            "warmup_calls": self.warmup_calls,
+            "barrier": self.barrier,
+            "affinity": self.affinity,
+            "env": json.dumps(dict(self.env)),
         }
 
     @classmethod
@@ -87,6 +131,12 @@ class Case:
             workers=columns["workers"],
             calls=columns["calls"],
             python=python,
+            source_sha256=columns.get("source_sha256"),
+            gil=columns["gil"],
+            warmup_calls=columns["warmup_calls"],
+            barrier=bool(columns["barrier"]),
+            affinity=columns["affinity"],
+            env=tuple(json.loads(columns["env"]).items()),
         )
         if columns.get("key", case.key) != case.key:
             raise StoreUnusable(
@@ -98,20 +148,42 @@ class Case:
     def __str__(self) -> str:
         """Name the case in one short line, such as ``cpu_bound(NUM=1_000_000) threading ×2``."""
         shared = f", {self.calls} calls" if self.calls != self.workers else ""
-        return f"{work(self.workload, dict(self.params))} {way(self.mode, self.start_method)} ×{self.workers}{shared}"
+        how = f"{self.way} ×{self.workers}{shared}"
+        return ", ".join([f"{work(self.workload, dict(self.params))} {how}", *self.conditions()])
+
+    @property
+    def way(self) -> str:
+        """Write how it runs, such as ``multiprocessing/fork``."""
+        return way(self.mode, self.start_method)
+
+    def conditions(self) -> list[str]:
+        """Name what is not as it is where a grid says nothing, such as ``gil=off``."""
+        given = {"gil": self.gil, "warmup_calls": self.warmup_calls, "barrier": self.barrier}
+        named = [f"{name}={number(value)}" for name, value in given.items() if value]
+        named += [f"affinity={self.affinity}"] * (self.affinity != ANY)
+        return [*named, *(f"{name}={value}" for name, value in self.env)]
 
 
-def work(workload: str, params: Mapping[str, int | float]) -> str:
+def work(workload: str, params: Mapping[str, Value]) -> str:
     """Write a call of the workload, such as ``cpu_bound(NUM=1_000_000)``."""
     arguments = ", ".join(f"{name}={number(value)}" for name, value in params.items())
     return f"{workload}({arguments})"
 
 
-def number(value: float) -> str:
-    """Write an axis's value as in a grid file: ``1_000_000``, ``0.05``, ``10``."""
+def number(value: Value) -> str:
+    """Write an axis's value as in a grid file: ``1_000_000``, ``0.05``, ``10``, ``true``, ``text``."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return value
     return f"{value:_}" if isinstance(value, int) else f"{value:.10g}"
 
 
 def way(mode: str, start_method: str | None) -> str:
     """Write how a case runs, such as ``multiprocessing/fork``."""
     return f"{mode}/{start_method}" if start_method else mode
+
+
+def _if(value: Any, kind: Any) -> Any:
+    """Return a value that has a column of its own, unless it is something else in a function of the user's."""
+    return value if isinstance(value, kind) and not isinstance(value, bool) else None

@@ -1,15 +1,18 @@
-"""From a grid to its cases. Pure: what the machine can do comes in as a `Platform`."""
+"""From a grid to its cases. Pure: what the machine can do comes in as `Platform`s."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
-from runner.harness.modes import MODES, STARTS_PROCESSES
+from runner.harness import placement
+from runner.harness.modes import MODES, STARTS_PROCESSES, STUDY_MODES
 from runner.matrix.case import SEQUENTIAL, Case
-from runner.matrix.grid import Axes, Grid, Rule, parameters_of
+from runner.matrix.grid import CURRENT, RESERVED, Axes, Grid, Rule, unfit_arguments
 from runner.matrix.problems import GridProblems, Location
+from runner.matrix.workload import Workload, builtin, is_own
 
 MOST_CASES = 1_000_000
 MOST_TRIALS = 5_000_000
@@ -17,69 +20,200 @@ MOST_TRIALS = 5_000_000
 Point = Mapping[str, Any]
 """One combination of the axes that mean something for it."""
 
+NEEDS = {"interpreter_pool": "it needs Python 3.14 or newer"}
+"""What a mode takes that not every interpreter has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What the interpreter and the host under test offer."""
+    """What an interpreter and the host under test offer."""
 
     python: str
+    """Label of the interpreter."""
     usable_cpus: int
     start_methods: tuple[str, ...]
     default_start_method: str
+    modes: tuple[str, ...] = MODES
+    free_threaded: bool = False
+    """Whether the build can do without the interpreter lock."""
+    gil: bool | None = True
+    """Whether the lock is on when nobody says otherwise; None where the interpreter cannot tell."""
+    allowed_cpus: tuple[int, ...] = ()
+    executable: str = ""
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> "Platform":
         """Pick it from what a probe replied (see ``runner.harness.facts``)."""
-        interpreter = facts["interpreter"]
+        interpreter, host = facts["interpreter"], facts["host"]
         return cls(
             python=interpreter["label"],
-            usable_cpus=facts["host"]["usable_cpus"],
+            usable_cpus=host["usable_cpus"],
             start_methods=tuple(interpreter["start_methods"]),
             default_start_method=interpreter["default_start_method"],
+            modes=tuple(interpreter["modes"]),
+            free_threaded=bool(interpreter["free_threaded_build"]),
+            gil=interpreter["gil"],
+            allowed_cpus=tuple(host["allowed_cpus"]),
+            executable=interpreter["executable"],
         )
+
+    @property
+    def release(self) -> str:
+        """Return the label without what tells builds of one version apart."""
+        return self.python.partition(" (")[0].removesuffix("t")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a grid is multiplied out for."""
+
+    platforms: Mapping[str, Platform]
+    """By the word that names each interpreter in the grid."""
+    functions: Mapping[str, Mapping[str, Workload]] = field(default_factory=dict)
+    """The functions of the user's by label of the interpreter and name: each may be another one there."""
+
+    def workload(self, name: str, python: str) -> Workload:
+        """Return the workload of that name, as it is in the interpreter of that label."""
+        return self.functions[python][name] if is_own(name) else builtin(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """What was left out because it cannot be run. What is None is not what its cases have in common."""
+
+    python: str
+    reason: str
+    workload: str | None = None
+    mode: str | None = None
+    start_method: str | None = None
+    gil: str | None = None
+    cases: int = 0
+
+    def __str__(self) -> str:
+        """Name it in one line."""
+        named = (self.workload, self.mode, self.start_method, self.gil and f"gil={self.gil}")
+        return f"{' '.join(filter(None, named))} on {self.python}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The cases of a grid on a platform, and how they came about."""
+    """The cases of a grid in a setting, and how they came about."""
 
     cases: tuple[Case, ...]
-    """No duplicates; the baseline of every concurrent case is among them."""
+    """No duplicates; the baseline of every concurrent case is among them, unless it was left out."""
     axes: Axes
     """The matrix with absent axes filled in."""
     removed: tuple[int, ...]
     """Cases that each `exclude` rule took out; a case that two rules match counts for the first."""
     added_baselines: tuple[Case, ...]
+    omissions: tuple[Omission, ...] = ()
+
+    @property
+    def baselines(self) -> dict[str, str]:
+        """Return the key of each concurrent case's baseline, by the case's own key."""
+        there = set(self.cases)
+        pairs = ((case, case.baseline()) for case in self.cases if not case.is_baseline)
+        return {case.key: baseline.key for case, baseline in pairs if baseline in there}
+
+    def locked_baselines(self, setting: Setting) -> dict[str, str]:
+        """Return for concurrent cases the sequential case of the same work on the build with the interpreter lock.
+
+        That is the build of the same release which cannot do without the lock, where both are in the matrix. By key.
+        """
+        by_label = {platform.python: platform for platform in setting.platforms.values()}
+        locked = {platform.release: platform.python for platform in by_label.values() if not platform.free_threaded}
+        both = {platform.release for platform in by_label.values() if platform.free_threaded} & set(locked)
+        there, found = set(self.cases), {}
+        for case in self.cases:
+            release = by_label[case.python].release
+            if case.is_baseline or release not in both:
+                continue
+            baseline = replace(case.baseline(), python=locked[release])
+            for candidate in (replace(baseline, gil=gil) for gil in (None, "on")):
+                if candidate in there:
+                    found[case.key] = candidate.key
+                    break
+        return found
 
 
-def expand(grid: Grid, platform: Platform) -> Matrix:
-    """Multiply `grid` out. Raises GridProblems for what this platform lacks and for a matrix that is too large."""
-    main = _filled(grid.spec.matrix, platform)
-    parts: list[tuple[Location, Axes]] = [(("matrix",), main)]
-    parts += [(("include", index), _filled(axes, platform)) for index, axes in enumerate(grid.spec.include)]
-    _refuse(grid, _lacking(parts, platform) + _too_many(sum(_count(axes) for _, axes in parts), grid))
+def expand(grid: Grid, setting: Setting) -> Matrix:
+    """Multiply `grid` out. Raises GridProblems for what cannot be run here at all, and for too large a matrix."""
+    main = _filled(grid.spec.matrix, setting)
+    parts = [(location, _filled(axes, setting), axes) for location, axes in grid.places]
+    _refuse(grid, _unfit(grid, setting))
+    filled = [(location, axes) for location, axes, _ in parts]
+    _refuse(grid, _lacking(filled, setting) + _too_many(sum(_count(axes, setting) for _, axes in filled), grid))
 
     removed = [0] * len(grid.spec.exclude)
+    omitted: Counter[Omission] = Counter()
     cases: dict[Case, None] = {}
-    unshareable: list[tuple[Location, str]] = []
-    for location, axes in parts:
-        for point in _points(axes):
+    unfit: list[tuple[Location, str]] = []
+    for location, axes, given in parts:
+        for point in _points(axes, given, setting):
             rule = _excluded_by(grid.spec.exclude, point) if location == ("matrix",) else None
-            case = _case(point, platform)
+            platform = setting.platforms[point["python"]]
+            workload = setting.workload(point["workload"], platform.python)
             if rule is not None:
                 removed[rule] += 1
-            elif case.calls < case.workers:
-                unshareable.append(((*location, "calls"), _unshareable(case)))
+            elif (omission := _why_not(point, platform, workload)) is not None:
+                omitted[omission] += 1
+            elif (case := _case(point, platform, workload, grid.spec.env)).calls < case.workers:
+                unfit.append(((*location, "calls"), _unshareable(case)))
+            elif workload.unpicklable is not None and _is_pickled(point):
+                unfit.append(
+                    ((*location, "workload"), f"{workload.name} {workload.unpicklable} ({case.way} pickles it)")
+                )
             else:
                 cases[case] = None
-    _refuse(grid, list(dict.fromkeys(unshareable)))
+    _refuse(grid, list(dict.fromkeys(unfit)))
+    omissions = tuple(replace(omission, cases=number) for omission, number in omitted.items())
     if not cases:
-        _refuse(grid, [(("exclude",), "every case is excluded: there is nothing to run")])
+        why = "every case is excluded: there is nothing to run"
+        _refuse(grid, [(("matrix",), str(omission)) for omission in omissions] or [(("exclude",), why)])
 
     baselines = dict.fromkeys(case.baseline() for case in cases if not case.is_baseline)
-    added = tuple(baseline for baseline in baselines if baseline not in cases)
+    added = tuple(baseline for baseline in baselines if baseline not in cases and _has_baseline(baseline, setting))
     _refuse(grid, _too_many(len(cases) + len(added), grid))
-    return Matrix((*cases, *added), main, tuple(removed), added)
+    return Matrix((*cases, *added), main, tuple(removed), added, omissions)
+
+
+def _unfit(grid: Grid, setting: Setting) -> list[tuple[Location, str]]:
+    found: dict[tuple[Location, str], None] = {}
+    for functions in setting.functions.values():
+        found |= dict.fromkeys(unfit_arguments(grid, functions))
+    return list(found)
+
+
+def _has_baseline(baseline: Case, setting: Setting) -> bool:
+    modes = setting.workload(baseline.workload, baseline.python).modes
+    return modes is None or SEQUENTIAL in modes
+
+
+def _why_not(point: Point, platform: Platform, workload: Workload) -> Omission | None:
+    """Return why a case cannot be run there, or None when it can be."""
+    mode, method, gil = point["mode"], point.get("start_method"), point.get("gil")
+    if mode not in platform.modes:
+        return Omission(platform.python, f"it has no {mode}: {NEEDS.get(mode, 'it has no semaphores')}", mode=mode)
+    if method is not None and method not in platform.start_methods:
+        return Omission(platform.python, "it lacks this start method here", start_method=method)
+    if gil == "off" and not platform.free_threaded:
+        return Omission(platform.python, "only a free-threaded build can do without the interpreter lock", gil=gil)
+    if workload.modes is not None and mode not in workload.modes:
+        return Omission(
+            platform.python,
+            f"it makes sense only in {', '.join(workload.modes)}",
+            workload=workload.name,
+            mode=mode,
+        )
+    if mode in workload.unfit:
+        return Omission(platform.python, workload.unfit[mode], workload=workload.name, mode=mode)
+    return None
+
+
+def _is_pickled(point: Point) -> bool:
+    """Whether the function itself travels to the workers."""
+    mode = point["mode"]
+    return mode in ("process_pool", "interpreter_pool") or point.get("start_method") in ("spawn", "forkserver")
 
 
 def default_workers(usable_cpus: int) -> tuple[int, ...]:
@@ -88,26 +222,39 @@ def default_workers(usable_cpus: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys([*(power for power in powers if power <= usable_cpus), usable_cpus]))
 
 
-def _filled(axes: Axes, platform: Platform) -> Axes:
+def _filled(axes: Axes, setting: Setting) -> Axes:
+    given = {axis: tuple(dict.fromkeys(values)) for axis, values in axes.given().items() if axis != "env"}
+    pythons = given.get("python", (CURRENT,))
+    platforms = [setting.platforms[python] for python in pythons]
     defaults = {
-        "workers": default_workers(platform.usable_cpus),
-        "mode": tuple(MODES),
-        "start_method": (platform.default_start_method,),
+        "workers": default_workers(min(platform.usable_cpus for platform in platforms)),
+        "mode": STUDY_MODES,
+        "start_method": tuple(dict.fromkeys(platform.default_start_method for platform in platforms)),
     }
-    given = {axis: tuple(dict.fromkeys(values)) for axis, values in axes.given().items()}
     return axes.model_copy(update={**defaults, **given})
 
 
-def _lacking(parts: list[tuple[Location, Axes]], platform: Platform) -> list[tuple[Location, str]]:
-    return [
-        (
-            (*location, "start_method"),
-            f"{platform.python} lacks the start method {method} here; it has {', '.join(platform.start_methods)}",
-        )
-        for location, axes in parts
-        for method in axes.start_method
-        if method not in platform.start_methods
-    ]
+def _lacking(parts: list[tuple[Location, Axes]], setting: Setting) -> list[tuple[Location, str]]:
+    """Return what no interpreter has, or this host has not."""
+    found: list[tuple[Location, str]] = []
+    for location, axes in parts:
+        platforms = [setting.platforms[python] for python in axes.python or (CURRENT,)]
+        there = dict.fromkeys(method for platform in platforms for method in platform.start_methods)
+        found += [
+            (
+                (*location, "start_method"),
+                f"{platforms[0].python} lacks the start method {method} here; it has {', '.join(there)}",
+            )
+            for method in axes.start_method
+            if method not in there
+        ]
+        allowed = set(platforms[0].allowed_cpus)
+        for affinity in axes.affinity:
+            if affinity[0].isdigit() and (missing := set(placement.listed(affinity)) - allowed):
+                cpus = ", ".join(map(str, sorted(allowed)))
+                message = f"CPU {min(missing)} is none that may be used here; there are {cpus}"
+                found.append(((*location, "affinity"), message))
+    return found
 
 
 def _too_many(cases: int, grid: Grid) -> list[tuple[Location, str]]:
@@ -119,15 +266,27 @@ def _too_many(cases: int, grid: Grid) -> list[tuple[Location, str]]:
     return []
 
 
-def _count(axes: Axes) -> int:
+def _count(axes: Axes, setting: Setting) -> int:
     """Count the cases of `axes`, duplicates included, without making them."""
+    python = setting.platforms[(axes.python or (CURRENT,))[0]].python
     arguments = sum(
-        math.prod(len(getattr(axes, name)) for name in parameters_of(workload)) for workload in axes.workload
+        math.prod(len(values) for values in _arguments(axes, setting.workload(name, python)).values())
+        for name in axes.workload
     )
+    conditions = math.prod(len(axes.values(axis)) or 1 for axis in CONDITIONS)
     ways = sum(
         len(axes.start_method if mode in STARTS_PROCESSES else (None,)) * _count_sizes(axes, mode) for mode in axes.mode
     )
-    return arguments * ways
+    return arguments * conditions * ways
+
+
+CONDITIONS = ("python", "gil", "affinity", "barrier", "warmup_calls", "env")
+"""Axes that mean something for every case."""
+
+
+def _arguments(axes: Axes, workload: Workload) -> dict[str, tuple[Any, ...]]:
+    """Return the axes that are arguments of the workload, with their values."""
+    return dict(workload.arguments({name: values for name, values in axes.given().items() if name not in RESERVED}))
 
 
 def _count_sizes(axes: Axes, mode: str) -> int:
@@ -145,16 +304,27 @@ def _sizes(axes: Axes, mode: str) -> list[dict[str, int]]:
     return [{"workers": workers, "calls": calls} for workers, calls in product(axes.workers, axes.calls)]
 
 
-def _points(axes: Axes) -> Iterator[Point]:
-    """Yield each combination, with only the axes that mean something for it."""
-    for workload in axes.workload:
-        names = parameters_of(workload)
-        for values in product(*(getattr(axes, name) for name in names)):
-            work = {"workload": workload, **dict(zip(names, values, strict=True))}
-            for mode in axes.mode:
-                methods = [{"start_method": method} for method in axes.start_method]
-                for method, size in product(methods if mode in STARTS_PROCESSES else [{}], _sizes(axes, mode)):
-                    yield {**work, "mode": mode, **method, **size}
+def _points(axes: Axes, given: Axes, setting: Setting) -> Iterator[Point]:
+    """Yield each combination, with only the axes that mean something for it. Absent start methods are the default's."""
+    named = {axis: axes.values(axis) for axis in CONDITIONS if axes.values(axis)} | {
+        "python": axes.python or (CURRENT,)
+    }
+    for name in axes.workload:
+        for values in product(*named.values()):
+            conditions = dict(zip(named, values, strict=True))
+            platform = setting.platforms[conditions["python"]]
+            methods = given.start_method or (platform.default_start_method,)
+            arguments = _arguments(axes, setting.workload(name, platform.python))
+            for chosen in product(*arguments.values()):
+                work = {"workload": name, **dict(zip(arguments, chosen, strict=True)), **conditions}
+                yield from ({**work, **way} for way in _ways(axes, methods))
+
+
+def _ways(axes: Axes, methods: tuple[str, ...]) -> Iterator[Point]:
+    for mode in axes.mode:
+        own = [{"start_method": method} for method in methods] if mode in STARTS_PROCESSES else [{}]
+        for method, size in product(own, _sizes(axes, mode)):
+            yield {"mode": mode, **method, **size}
 
 
 def _excluded_by(rules: tuple[Rule, ...], point: Point) -> int | None:
@@ -164,17 +334,25 @@ def _excluded_by(rules: tuple[Rule, ...], point: Point) -> int | None:
     return None
 
 
-def _case(point: Point, platform: Platform) -> Case:
+def _case(point: Point, platform: Platform, workload: Workload, env: Mapping[str, str]) -> Case:
     """As in the study, each worker makes one call unless `calls` fixes their number."""
     sequential = point["mode"] == SEQUENTIAL
+    warmup_calls = point.get("warmup_calls", 0)
     return Case(
         workload=point["workload"],
-        params=tuple((name, point[name]) for name in parameters_of(point["workload"])),
+        params=workload.arguments({name: value for name, value in point.items() if name not in RESERVED}),
         mode=point["mode"],
         start_method=point.get("start_method"),
         workers=1 if sequential else point["workers"],
         calls=point["calls"] if "calls" in point else point["workers"],
         python=platform.python,
+        source_sha256=workload.source_sha256,
+        gil=point.get("gil"),
+        warmup_calls=warmup_calls,
+        # Who has something to do before the clock must not begin before the others have done it too.
+        barrier=point.get("barrier", False) or warmup_calls > 0 or workload.has_setup,
+        affinity=point.get("affinity", placement.ANY),
+        env=tuple(sorted({**env, **point.get("env", {})}.items())),
     )
 
 

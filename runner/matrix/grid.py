@@ -5,11 +5,10 @@ An axis that is absent is the empty tuple.
 """
 
 import hashlib
-import inspect
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,11 +24,13 @@ from pydantic import (
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
+from runner.harness import placement
 from runner.harness.modes import MODES
 from runner.harness.workloads import WORKLOADS
 from runner.matrix.problems import GridProblems, Location, Problem, dotted, nearest, shown
 from runner.matrix.slug import SLUG, SLUG_IN_WORDS, slug_of
 from runner.matrix.source import Source, parse, read_text
+from runner.matrix.workload import OWN, Workload, builtin, is_own
 
 START_METHODS = ("fork", "spawn", "forkserver")
 LARGEST_INTEGER = 2**63 - 1
@@ -38,12 +39,9 @@ LONGEST_S = 1e9
 MOST_WORKERS = 10_000
 MOST_CALLS = 100_000
 MOST_BLOCKS = 100_000
-
-
-@cache
-def parameters_of(workload: str) -> tuple[str, ...]:
-    """Return the names of a workload's parameters: the axes it takes."""
-    return tuple(inspect.signature(WORKLOADS[workload]).parameters)
+CURRENT = "current"
+"""The interpreter under test where a grid names none."""
+PYTHON_GIL = "PYTHON_GIL"
 
 
 def _whole(value: Any) -> Any:
@@ -69,6 +67,61 @@ def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
+def _own_function(value: Any) -> Any:
+    if isinstance(value, str) and is_own(value) and not OWN.fullmatch(value):
+        raise PydanticCustomError("expected", "path/to/file.py:function or package.module:function")
+    return value
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, str | bool):
+        return value
+    if isinstance(value, int) and abs(value) <= LARGEST_INTEGER:
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    raise PydanticCustomError("expected", "a number, text, true or false")
+
+
+def _affinities(value: Any) -> Any:
+    """Take a plain list of CPUs for one value: who writes [0, 1] wants both."""
+    if isinstance(value, list) and value and all(isinstance(cpu, int) and not isinstance(cpu, bool) for cpu in value):
+        return [value]
+    return value
+
+
+def _affinity(value: Any) -> Any:
+    words = (placement.ANY, placement.COMPACT, placement.SPREAD)
+    if isinstance(value, str) and value in words:
+        return value
+    cpus = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    if not re.fullmatch(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*", cpus):
+        raise PydanticCustomError("expected", "any, compact, spread, or CPUs such as [0, 1] or '0-3'")
+    if not placement.listed(cpus):
+        raise PydanticCustomError("expected", "at least one CPU")
+    return cpus
+
+
+def _truth(value: Any) -> Any:
+    if not isinstance(value, bool):
+        raise PydanticCustomError("expected", "true or false")
+    return value
+
+
+def _text(value: Any) -> Any:
+    if not isinstance(value, str) or "\0" in value:
+        raise PydanticCustomError("expected", "text")
+    return value
+
+
+def _variable(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"[^=\0\s]+", value):
+        raise PydanticCustomError("expected", "the name of an environment variable")
+    if value == PYTHON_GIL:
+        raise PydanticCustomError("expected", "the axis gil: [on, off] instead, which is checked in every trial")
+    return value
+
+
 class _OneOf:
     """A word out of a fixed set."""
 
@@ -77,6 +130,20 @@ class _OneOf:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.literal_schema(list(self.words))
+
+
+class _WorkloadName(_OneOf):
+    """A workload of the runner's, or how a function of the user's is named."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        own = core_schema.no_info_before_validator_function(_own_function, core_schema.str_schema())
+        choices: dict[Any, Any] = {"own": own, "builtin": core_schema.literal_schema(list(self.words))}
+        return core_schema.tagged_union_schema(
+            choices, lambda value: "own" if isinstance(value, str) and is_own(value) else "builtin"
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"enum": list(self.words)}, {"type": "string", "pattern": ":"}]}
 
 
 class _Axis:
@@ -93,13 +160,19 @@ class _Axis:
 _WHOLE = BeforeValidator(_whole)
 _NUMBER = BeforeValidator(_number)
 
-Workload = Annotated[str, _OneOf(*WORKLOADS)]
+WorkloadName = Annotated[str, _WorkloadName(*WORKLOADS)]
 Mode = Annotated[str, _OneOf(*MODES)]
 StartMethod = Annotated[str, _OneOf(*START_METHODS)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_INTEGER), _WHOLE]
 Seconds = Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False), _NUMBER]
 Workers = Annotated[int, Field(ge=1, le=MOST_WORKERS), _WHOLE]
 Calls = Annotated[int, Field(ge=1, le=MOST_CALLS), _WHOLE]
+WarmupCalls = Annotated[int, Field(ge=0, le=MOST_CALLS), _WHOLE]
+Scalar = Annotated[Any, BeforeValidator(_scalar)]
+Python = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+Affinity = Annotated[str, BeforeValidator(_affinity)]
+Environment = dict[Annotated[str, BeforeValidator(_variable)], Annotated[str, BeforeValidator(_text)]]
+"""Variables and their values, as text."""
 
 
 class _Strict(BaseModel):
@@ -109,33 +182,61 @@ class _Strict(BaseModel):
 class Rule(_Strict):
     """Axes with values. A case matches when it has each of these axes with one of the values."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+    model_config = ConfigDict(extra="allow", json_schema_extra={"minProperties": 1})
+    __pydantic_extra__: dict[str, Annotated[tuple[Scalar, ...], _Axis()]]
 
-    workload: Annotated[tuple[Workload, ...], _Axis()] = ()
-    """What one call does."""
+    workload: Annotated[tuple[WorkloadName, ...], _Axis()] = ()
+    """What one call does: a word, or a function of your own as file.py:function or package.module:function."""
     NUM: Annotated[tuple[Count, ...], _Axis()] = ()
-    """Parameter of cpu_bound: the number it counts down from."""
+    """Parameter of workloads that do something NUM times; of cpu_bound the number it counts down from."""
     TIME: Annotated[tuple[Seconds, ...], _Axis()] = ()
     """Parameter of io_bound: the seconds it sleeps."""
+    SIZE: Annotated[tuple[Count, ...], _Axis()] = ()
+    """Parameter of workloads that handle data: how many bytes."""
     workers: Annotated[tuple[Workers, ...], _Axis()] = ()
     """Threads or processes. Absent: 1, 2, 4, … up to the usable CPUs."""
     calls: Annotated[tuple[Calls, ...], _Axis()] = ()
     """Calls of the workload, shared out among the workers (fixed total work). Absent: one for each worker."""
     mode: Annotated[tuple[Mode, ...], _Axis()] = ()
-    """How the calls are run. Absent: all."""
+    """How the calls are run. Absent: sequential, threading and multiprocessing."""
     start_method: Annotated[tuple[StartMethod, ...], _Axis()] = ()
     """How worker processes are started. Absent: the interpreter's default."""
+    python: Annotated[tuple[Python, ...], _Axis()] = ()
+    """The interpreter under test: current, a version such as 3.13, 3.14t or pypy3.11, or a path. Absent: current."""
+    gil: Annotated[tuple[Annotated[str, _OneOf("on", "off")], ...], _Axis()] = ()
+    """What the interpreter lock is to be, where the build leaves that open. Absent: as the interpreter has it."""
+    affinity: Annotated[tuple[Affinity, ...], _Axis(), BeforeValidator(_affinities)] = ()
+    """On which CPUs a trial runs: any, compact, spread, or a list. Absent: any."""
+    barrier: Annotated[tuple[Annotated[bool, BeforeValidator(_truth)], ...], _Axis()] = ()
+    """Whether the clock starts when all workers are ready. Absent: false."""
+    warmup_calls: Annotated[tuple[WarmupCalls, ...], _Axis()] = ()
+    """Calls of each worker before the clock. Absent: 0."""
+    env: Annotated[tuple[Environment, ...], _Axis()] = ()
+    """Environment variables of the trials, each value a set of them."""
 
     def given(self) -> dict[str, tuple[Any, ...]]:
-        """Return the axes that the file gives, with their values."""
-        return {axis: getattr(self, axis) for axis in type(self).model_fields if axis in self.model_fields_set}
+        """Return the axes that the file gives, with their values; parameters that only functions have come last."""
+        known = {axis: getattr(self, axis) for axis in type(self).model_fields if axis in self.model_fields_set}
+        return known | self.parameters
+
+    @property
+    def parameters(self) -> dict[str, tuple[Any, ...]]:
+        """Return the axes that are no words of the language, but may be parameters of a function."""
+        return dict(self.__pydantic_extra__ or {})
+
+    def values(self, axis: str) -> tuple[Any, ...]:
+        """Return the values of an axis of whatever name; none where it is absent."""
+        found: tuple[Any, ...] = (
+            getattr(self, axis) if axis in type(self).model_fields else self.parameters.get(axis, ())
+        )
+        return found
 
 
 class Axes(Rule):
     """The axes of a matrix; the product of their values is taken."""
 
-    workload: Annotated[tuple[Workload, ...], _Axis()]
-    """What one call does."""
+    workload: Annotated[tuple[WorkloadName, ...], _Axis()]
+    """What one call does: a word, or a function of your own as file.py:function or package.module:function."""
 
 
 class GridSpec(_Strict):
@@ -149,6 +250,8 @@ class GridSpec(_Strict):
     """Cases of the matrix to drop: those that match one of these."""
     include: tuple[Axes, ...] = ()
     """Cases to add, after the exclusions."""
+    env: Environment = Field(default_factory=dict)
+    """Environment variables of all trials."""
     repeats: Annotated[int, Field(ge=1, le=MOST_BLOCKS), _WHOLE] = 10
     """Blocks; in each, every case runs once, in random order. Intervals take six or more."""
     warmup: Annotated[int, Field(ge=0, le=MOST_BLOCKS), _WHOLE] = 1
@@ -172,6 +275,16 @@ class Grid:
         """Identify the file's text."""
         return hashlib.sha256(self.source.text.encode()).hexdigest()
 
+    @property
+    def places(self) -> list[tuple[Location, Axes]]:
+        """Return the matrix and what is included, each with its place in the file."""
+        return [(("matrix",), self.spec.matrix), *((("include", i), axes) for i, axes in enumerate(self.spec.include))]
+
+    @property
+    def own_functions(self) -> tuple[str, ...]:
+        """Return the workloads that are functions of the user's."""
+        return tuple(dict.fromkeys(name for _, axes in self.places for name in axes.workload if is_own(name)))
+
 
 def read_grid(path: str) -> Grid:
     """Read and check the grid file at `path`. Raises BadInput, with all problems at once."""
@@ -185,14 +298,40 @@ def parse_grid(path: str, text: str) -> Grid:
     if not isinstance(source.value, dict):
         raise GridProblems(path, problems or [Problem((), "expected keys and values, such as `matrix:`", 1)])
     spec = None
+    file = _as_written(source)
     try:
-        spec = GridSpec.model_validate(source.value)
+        spec = GridSpec.model_validate(file)
     except ValidationError as error:
         problems += _translate(error, source)
-    problems += [source.problem(location, message) for location, message in _inconsistencies(source.value)]
+    problems += [source.problem(location, message) for location, message in _inconsistencies(file)]
     if problems or spec is None:
         raise GridProblems(path, _once_each(problems))
     return Grid(source, spec, spec.name or slug_of(Path(path).stem))
+
+
+def _as_written(source: Source) -> dict[str, Any]:
+    """Return the file's value with interpreters and environment variables as text: 3.10 is not 3.1."""
+
+    def text(value: Any, location: Location) -> Any:
+        if isinstance(value, list):
+            return [text(item, (*location, index)) for index, item in enumerate(value)]
+        if isinstance(value, dict):
+            return {key: text(item, (*location, key)) for key, item in value.items()}
+        written = source.texts.get(location)
+        return value if written is None or value is None else written
+
+    def axes(value: Any, location: Location) -> Any:
+        if isinstance(value, list):
+            return [axes(item, (*location, index)) for index, item in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        return {key: text(item, (*location, key)) if key in ("python", "env") else item for key, item in value.items()}
+
+    file: dict[str, Any] = {}
+    for key, value in source.value.items():
+        read = text if key == "env" else axes if key in ("matrix", "include", "exclude") else None
+        file[key] = read(value, (key,)) if read else value
+    return file
 
 
 class _SchemaGenerator(GenerateJsonSchema):
@@ -226,23 +365,82 @@ def _inconsistencies(file: dict[str, Any]) -> Iterator[tuple[Location, str]]:
     for location, axes in places:
         if isinstance(axes, dict):
             yield from _unfit_parameters(location, axes)
+    names = {name for _, axes in places if isinstance(axes, dict) for name in _workloads(axes)}
     for index, rule in enumerate(exclude if isinstance(exclude, list) else []):
         if rule == {}:
             yield ("exclude", index), "an empty rule would drop every case"
+        if isinstance(rule, dict) and not any(map(is_own, names)):
+            yield from _unknown_axes(("exclude", index), rule)
+
+
+def _workloads(axes: dict[str, Any]) -> list[str]:
+    given = axes.get("workload")
+    return [word for word in (given if isinstance(given, list) else [given]) if isinstance(word, str)]
+
+
+def _unknown_axes(location: Location, axes: dict[str, Any]) -> Iterator[tuple[Location, str]]:
+    for name in axes:
+        if name not in Axes.model_fields:
+            yield (*location, name), _unknown_key((*location, name))
 
 
 def _unfit_parameters(location: Location, axes: dict[str, Any]) -> Iterator[tuple[Location, str]]:
-    given = axes.get("workload")
-    workloads = [word for word in (given if isinstance(given, list) else [given]) if isinstance(word, str)]
+    """Yield what does not fit together with the runner's own workloads. Functions of the user's are not known yet."""
+    workloads = _workloads(axes)
     known = [word for word in workloads if word in WORKLOADS]
-    taken = {name: word for word in known for name in parameters_of(word)}
+    taken = {name: word for word in known for name in builtin(word).parameters}
     for name, workload in taken.items():
         if name not in axes:
             yield location, f"{workload} needs the axis {name}, and it is not given"
+    if any(map(is_own, workloads)):
+        return
+    yield from _unknown_axes(location, axes)
     if known and known == workloads:
-        for name in (name for workload in WORKLOADS for name in parameters_of(workload)):
+        for name in PARAMETERS:
             if name not in taken and name in axes:
                 yield (*location, name), f"no workload here takes {name}; there is {', '.join(known)}"
+
+
+def unfit_arguments(grid: Grid, workloads: Mapping[str, Workload]) -> list[tuple[Location, str]]:
+    """Return what does not fit together with the functions of the user's; `workloads` has each by its name."""
+    found: list[tuple[Location, str]] = []
+    for location, axes in grid.places:
+        own = [workloads[name] for name in axes.workload if is_own(name)]
+        if not own:
+            continue
+        everything = [*own, *(builtin(name) for name in axes.workload if not is_own(name))]
+        taken = {name for workload in everything for name in workload.parameters}
+        for workload in own:
+            missing = [name for name, required in workload.parameters.items() if required and not axes.values(name)]
+            found += [(location, f"{workload.name} needs the axis {name}, and it is not given") for name in missing]
+            found += [((*location, "workload"), clash) for clash in _clashes(workload)]
+        if not any(workload.takes_any for workload in own):
+            named = [*axes.parameters, *(name for name in PARAMETERS if axes.values(name))]
+            found += [((*location, name), _not_taken(name, taken)) for name in named if name not in taken]
+    known = {name for workload in workloads.values() for name in workload.parameters}
+    if not any(workload.takes_any for workload in workloads.values()):
+        for index, rule in enumerate(grid.spec.exclude):
+            unknown = [name for name in rule.parameters if name not in known]
+            found += [(("exclude", index, name), _not_taken(name, known)) for name in unknown]
+    return found
+
+
+def _clashes(workload: Workload) -> Iterator[str]:
+    for name, required in workload.parameters.items():
+        if name in RESERVED and required:
+            yield f"{workload.name} has the parameter {name}, which is an axis of the runner's own; rename it"
+
+
+def _not_taken(name: str, taken: set[str]) -> str:
+    meant = nearest(name, [*taken, *RESERVED])
+    there = f"they take {', '.join(sorted(taken))}" if taken else "they take none"
+    return f"no workload here has the parameter {name}; " + (f"did you mean '{meant}'?" if meant else there)
+
+
+PARAMETERS = ("NUM", "TIME", "SIZE")
+"""Of the runner's own workloads."""
+RESERVED = tuple(axis for axis in Axes.model_fields if axis not in PARAMETERS)
+"""Axes that are no parameters."""
 
 
 _EXPECTED = {
@@ -268,7 +466,9 @@ def _translate(error: ValidationError, source: Source) -> list[Problem]:
 
 
 def _in_file(location: Location, source: Source) -> Location:
-    """Take back the index that `_as_list` gave to a value that stands alone in the file."""
+    """Take back what is no step in the file: a choice, and the index that `_as_list` gave to a value by itself."""
+    while location and location[-1] in ("own", "builtin", "[key]") and location not in source.lines:
+        location = location[:-1]
     if location and isinstance(location[-1], int) and location[:-1] in source.lines and location not in source.lines:
         return location[:-1]
     return location

@@ -25,6 +25,8 @@ class Source:
     value: Any
     lines: Mapping[Location, int]
     problems: tuple[Problem, ...] = ()
+    texts: Mapping[Location, str] = field(default_factory=dict)
+    """Each plain scalar as it is written: 3.10 is a version here and there, and no number."""
 
     def problem(self, location: Location, message: str) -> Problem:
         """Return a problem at `location`, or at the nearest place above it that stands in the file."""
@@ -82,7 +84,7 @@ def parse(path: str, text: str) -> Source:
         raise GridProblems(path, [Problem((), "nested too deeply to be a grid file")]) from None
     finally:
         loader.dispose()
-    return Source(path, text, value, reader.lines, tuple(reader.problems))
+    return Source(path, text, value, reader.lines, tuple(reader.problems), reader.texts)
 
 
 _PLAIN = "a plain scalar without a tag"
@@ -121,6 +123,7 @@ class _NodeReader:
 
     lines: dict[Location, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    texts: dict[Location, str] = field(default_factory=dict)
     _values: int = 0
 
     def read(self, node: yaml.Node, location: Location) -> Any:
@@ -148,6 +151,7 @@ class _NodeReader:
             return None
         if node.tag != _PLAIN:
             return text
+        self.texts[location] = text
         read = next((read for pattern, read in _SCALARS if pattern.fullmatch(text)), str)
         try:
             return read(text)

@@ -1,11 +1,11 @@
 """Bringing what another store holds into this one.
 
 A row has a number of its own in each store, so it is recognised by what is the same in all of them: a host, an
-interpreter and a function by the hash of their facts, a sweep by its identity, a case by its key within the sweep. A trial has no such
-identity. Within its case and block it is recognised by when it began and how many nanoseconds it took: both are written
-once, with the trial, and no two attempts share them, on whatever machines. Its `attempt` is no part of that, because it
-counts what else was tried at that place, which is what a merge brings together; nor is its status, which going back to
-an older schema rewrites.
+interpreter and a function by the hash of their facts, a sweep by its identity, a case by its key within the sweep. A
+trial has no such identity. Within its case and block it is recognised by when it began and how many nanoseconds it
+took: both are written once, with the trial, and no two attempts share them, on whatever machines. Its `attempt` is no
+part of that, because it counts what else was tried at that place, which is what a merge brings together; nor is its
+status, which going back to an older schema rewrites.
 """
 
 import sqlite3

@@ -51,6 +51,11 @@ def readable(path: Path) -> Path:
     return path
 
 
+_CASES = """
+    SELECT c.*, i.label AS python, i.executable, f.name, f.module, f.qualname, f.folder, f.file, f.source_sha256
+    FROM cases AS c JOIN interpreters AS i ON i.id = c.interpreter_id LEFT JOIN functions AS f ON f.id = c.function_id
+"""
+
 FINISHED = f"t.status NOT {_in(UNFINISHED)}"
 FAILED = f"t.status {_in(FAILURES)}"
 
@@ -152,14 +157,21 @@ class Reader:
         return next(iter(found), None)
 
     def cases(self, sweep_id: int) -> list[Columns]:
-        """Return the cases of a sweep in the order of its matrix, with `python`, the label of their interpreter."""
-        return self._all(
-            """
-            SELECT c.*, i.label AS python FROM cases AS c JOIN interpreters AS i ON i.id = c.interpreter_id
-            WHERE c.sweep_id = :sweep_id ORDER BY c.id
-            """,
-            sweep_id=sweep_id,
-        )
+        """Return the cases of a sweep in the order of its matrix.
+
+        With `python`, the label of their interpreter, and its `executable`, and the columns of their function.
+        """
+        return self._all(f"{_CASES} WHERE c.sweep_id = :sweep_id ORDER BY c.id", sweep_id=sweep_id)
+
+    def case_of(self, trial_id: int) -> Columns:
+        """Return the row of `cases` for the case of a trial that is there."""
+        of_trial = "WHERE c.id = (SELECT t.case_id FROM trials AS t WHERE t.id = :id)"
+        (row,) = self._all(f"{_CASES} {of_trial}", id=trial_id)
+        return row
+
+    def omissions(self, sweep_id: int) -> list[Columns]:
+        """Return what was left out of a sweep, and why."""
+        return self._all("SELECT * FROM omissions WHERE sweep_id = :sweep_id ORDER BY number", sweep_id=sweep_id)
 
     def done(self, sweep_id: int, retry: Collection[Status] = ()) -> set[tuple[str, bool, int]]:
         """Return what needs no further trial: (case key, warm-up or not, repeat).
@@ -289,9 +301,18 @@ def _are_arguments(text: Any) -> bool:
         arguments = json.loads(text)
     except (TypeError, ValueError, RecursionError):
         return False
-    return isinstance(arguments, dict) and all(isinstance(value, int | float) for value in arguments.values())
+    return isinstance(arguments, dict) and all(isinstance(value, int | float | str) for value in arguments.values())
+
+
+def _is_environment(text: Any) -> bool:
+    return _are_arguments(text) and all(isinstance(value, str) for value in json.loads(text).values())
 
 
 _WHOLE_NUMBERS = ("begin_ns", "calls", "end_ns", "num", "repeats", "seed", "timeout_ns", "warmup", "workers")
-_USED_AS = {**dict.fromkeys(_WHOLE_NUMBERS, _is_whole), "time": _is_number, "params": _are_arguments}
+_USED_AS = {
+    **dict.fromkeys(_WHOLE_NUMBERS, _is_whole),
+    "time": _is_number,
+    "params": _are_arguments,
+    "env": _is_environment,
+}
 """What is computed with, and must be what it is taken for: SQLite keeps whatever somebody writes in any column."""

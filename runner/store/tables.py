@@ -153,7 +153,9 @@ functions = Table(
     Column("folder", TEXT, nullable=False, doc="What stands first on the import path."),
     Column("source", TEXT, doc="The file that it came from; NULL where it is built into the interpreter."),
     Column("source_sha256", TEXT),
-    Column("distributions", TEXT, nullable=False, doc="JSON: versions of the distributions that its import brought in."),
+    Column(
+        "distributions", TEXT, nullable=False, doc="JSON: versions of the distributions that its import brought in."
+    ),
 )
 """A workload that is the user's own, in one version."""
 
@@ -294,7 +296,9 @@ timings = Table(
     Column("traceback", TEXT),
     Column("setup_ns", WHOLE, doc="What the workload's own setup took in this worker, before its first call."),
     Column("warmup_ns", WHOLE, doc="What the warm-up calls of this worker took."),
-    Column("queued_ns", WHOLE, doc="From the task's submission to its first instruction; NULL where there are no tasks."),
+    Column(
+        "queued_ns", WHOLE, doc="From the task's submission to its first instruction; NULL where there are no tasks."
+    ),
     sqlite_with_rowid=False,
 )
 """What was recorded of one call of the workload."""

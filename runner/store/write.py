@@ -22,6 +22,8 @@ from runner.store.engine import writing_engine
 from runner.store.location import free_name, writable
 from runner.store.schema import bring_up_to_date, copy_into
 from runner.store.tables import cases, hosts, interpreters, sweeps, timings, trials
+from runner.store.tables import functions as function_table
+from runner.store.tables import omissions as omission_table
 
 Facts = Mapping[str, Any]
 
@@ -64,34 +66,60 @@ class Writer:
         sweep: Mapping[str, Any],
         rows: Sequence[Mapping[str, Any]],
         baselines: Mapping[str, str],
-        facts: Mapping[str, Facts],
+        facts: Mapping[str, Any],
+        *,
+        functions: Mapping[tuple[str, str], Facts] | None = None,
+        locked_baselines: Mapping[str, str] | None = None,
+        omissions: Sequence[Facts] = (),
     ) -> SweepInStore:
-        """Store a new sweep with all its cases.
+        """Store a new sweep with all its cases, and what was left out of it.
 
-        `sweep` and `rows`, one for each case, are columns of their tables; `baselines` maps a case's key to that of its
-        baseline; `facts` is what the probe replied.
+        `sweep`, `rows` and `omissions` are columns of their tables, `rows` with the label of the interpreter as
+        `python`; `baselines` and `locked_baselines` map a case's key to that of another. `facts` has what `host` and
+        `interpreters`, by label, are; `functions` what the users' own are, by label and workload.
         """
         with self._transaction():
             host_id = self._identified(hosts, facts["host"])
-            interpreter_id = self._identified(interpreters, facts["interpreter"])
+            interpreter_ids = {
+                label: self._identified(interpreters, one) for label, one in facts["interpreters"].items()
+            }
+            function_ids = {key: self._identified(function_table, one) for key, one in (functions or {}).items()}
             sweep_id = self._connection.execute(
                 insert(sweeps).values(uid=uuid.uuid4().hex, **sweep, started_at=utc_now()).returning(sweeps.c.id)
             ).scalar_one()
-            shared = {"sweep_id": sweep_id, "interpreter_id": interpreter_id}
-            self._connection.execute(insert(cases), [{**row, **shared} for row in rows])
+
+            def completed(row: Mapping[str, Any]) -> dict[str, Any]:
+                python = row["python"]
+                references = {
+                    "sweep_id": sweep_id,
+                    "interpreter_id": interpreter_ids[python],
+                    "function_id": function_ids.get((python, row["workload"])),
+                }
+                return {name: value for name, value in row.items() if name != "python"} | references
+
+            self._connection.execute(insert(cases), [completed(row) for row in rows])
             case_ids = self._case_ids(sweep_id)
-            if baselines:
+            self._refer("baseline_id", baselines, case_ids)
+            self._refer("locked_baseline_id", locked_baselines or {}, case_ids)
+            if omissions:
                 self._connection.execute(
-                    update(cases).where(cases.c.id == bindparam("case")).values(baseline_id=bindparam("baseline")),
-                    [{"case": case_ids[key], "baseline": case_ids[baseline]} for key, baseline in baselines.items()],
+                    insert(omission_table),
+                    [{"sweep_id": sweep_id, "number": n, **one} for n, one in enumerate(omissions, start=1)],
                 )
         return SweepInStore(sweep_id, case_ids, host_id)
 
-    def reopen_sweep(self, sweep_id: int, facts: Mapping[str, Facts]) -> SweepInStore:
-        """Go on with a stored sweep, also one that was complete, on the host of `facts`."""
+    def _refer(self, column: str, others: Mapping[str, str], case_ids: Mapping[str, int]) -> None:
+        if others:
+            self._connection.execute(
+                update(cases).where(cases.c.id == bindparam("case")).values({column: bindparam("other")}),
+                [{"case": case_ids[key], "other": case_ids[other]} for key, other in others.items()],
+            )
+
+    def reopen_sweep(self, sweep_id: int, host: Facts) -> SweepInStore:
+        """Go on with a stored sweep, also one that was complete, on this host."""
         with self._transaction():
             self._connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(ended_at=None))
-            return SweepInStore(sweep_id, self._case_ids(sweep_id), self._identified(hosts, facts["host"]))
+            return SweepInStore(sweep_id, self._case_ids(sweep_id), self._identified(hosts, host))
 
     def record(
         self,
@@ -128,6 +156,7 @@ class Writer:
                         end_ns=outcome.end_ns,
                         wall_ns=outcome.wall_ns,
                         gil=outcome.gil,
+                        cpus=None if outcome.cpus is None else json.dumps(list(outcome.cpus)),
                         **asdict(outcome.surroundings),
                         noisy=noisy,
                         output=outcome.output,
@@ -196,7 +225,9 @@ class Writer:
         found: int | None = self._connection.execute(select(table.c.id).where(table.c.identity == identity)).scalar()
         if found is not None:
             return found
-        columns = {name: json.dumps(value) if isinstance(value, list) else value for name, value in facts.items()}
+        columns = {
+            name: json.dumps(value) if isinstance(value, list | dict) else value for name, value in facts.items()
+        }
         made: int = self._connection.execute(
             insert(table).values(identity=identity, **columns).returning(table.c.id)
         ).scalar_one()

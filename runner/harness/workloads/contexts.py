@@ -1,1 +1,2 @@
-class Threads: pass
+class Threads:
+    pass
