@@ -88,7 +88,7 @@ def _version(library: str) -> str:
 
 def _machine() -> dict[str, str]:
     with LocalExecutor() as executor:
-        facts = executor.probe()
+        facts = executor.ask({"kind": "probe"})
     host, interpreter = facts["host"], facts["interpreter"]
     libraries = ", ".join(f"{name} {_version(name)}" for name in ("sqlalchemy", "typer", "pyperf"))
     return {

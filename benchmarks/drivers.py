@@ -9,6 +9,7 @@ from runner.executors import Request
 from runner.executors.local import LocalExecutor, interpreter_under_test
 from runner.interrupt import Interrupt
 from runner.matrix.case import Case
+from runner.matrix.workload import builtin
 from runner.outcome import Outcome
 
 BARE = Path(__file__).with_name("bare.py")
@@ -61,7 +62,7 @@ def harness(executor: LocalExecutor, interrupt: Interrupt, workload: str, way: s
 def trial_of(case: Case) -> Outcome:
     """Run one trial of a case."""
     with LocalExecutor() as executor, Interrupt() as interrupt:
-        return _run(executor, interrupt, case.request())
+        return _run(executor, interrupt, case.request(builtin(case.workload)))
 
 
 def _run(executor: LocalExecutor, interrupt: Interrupt, request: Request) -> Outcome:

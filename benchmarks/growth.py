@@ -24,7 +24,7 @@ from runner.display.progress import ProgressWatch
 from runner.estimate import Expectation
 from runner.interrupt import Interrupt
 from runner.matrix.case import Case
-from runner.matrix.expand import Platform, expand
+from runner.matrix.expand import Platform, Setting, expand
 from runner.matrix.grid import parse_grid
 from runner.outcome import Outcome
 from runner.plan import plan
@@ -36,7 +36,7 @@ MADE = {100: (1, 4), 1_000: (2, 18), 10_000: (17, 20), 100_000: (171, 20)}
 SIZES = tuple(MADE)
 BLOCKS = 10
 LONG_S = 5.0
-PLATFORM = Platform("cpython 3.13.0", 8, ("fork", "spawn", "forkserver"), "fork")
+SETTING = Setting.of(Platform("cpython 3.13.0", 8, ("fork", "spawn", "forkserver"), "fork"))
 
 
 class Instantly:
@@ -45,7 +45,7 @@ class Instantly:
     def __init__(self, outcome: Outcome) -> None:
         self._outcome = outcome
 
-    def probe(self) -> Mapping[str, Mapping[str, object]]:
+    def ask(self, request: Mapping[str, object]) -> Mapping[str, object]:  # noqa: ARG002
         """Return made-up facts."""
         return make_store.FACTS
 
@@ -101,7 +101,7 @@ def cases_of(trials: int) -> tuple[Case, ...]:
     numbers = ", ".join(str(number) for number in range(1, trials // BLOCKS // 5 + 1))
     text = f"matrix: {{workload: cpu_bound, NUM: [{numbers}], workers: 2, start_method: [fork, spawn, forkserver]}}"
     grid = parse_grid("grid.yaml", f"{text}\nrepeats: {BLOCKS}\nwarmup: 0\n")
-    return tuple(expand(grid, PLATFORM).cases)
+    return tuple(expand(grid, SETTING).cases)
 
 
 def planning(trials: int) -> tuple[int, float]:
@@ -125,7 +125,9 @@ def bookkeeping(folder: Path, outcome: Outcome, trials: int) -> tuple[int, float
         watch = ProgressWatch(console.messages(), ordered, Expectation({}), bar=False, verbose=False)
         with Stopwatch() as taken, watch:
             rules = sweep.Rules(timeout_s=60, usable_cpus=8)
-            sweep.run(ordered, Instantly(outcome), StoreJournal(writer, stored), watch, interrupt, rules)
+            sweep.run(
+                ordered, make_store.request, Instantly(outcome), StoreJournal(writer, stored), watch, interrupt, rules
+            )
     if interrupt.requested:
         raise KeyboardInterrupt
     return len(ordered), taken.seconds

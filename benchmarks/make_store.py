@@ -27,6 +27,7 @@ from sqlalchemy import func, insert, select
 from runner.errors import RunnerError
 from runner.harness.measure import FIELDS
 from runner.matrix.case import Case
+from runner.matrix.workload import builtin
 from runner.store import tables
 from runner.store.engine import writing_engine
 from runner.store.write import Writer
@@ -55,17 +56,26 @@ FACTS: dict[str, dict[str, Any]] = {
         "logical_cpus": CPUS,
         "usable_cpus": CPUS,
     },
-    "interpreter": {
-        **dict.fromkeys(("build", "compiler", "executable", "jit", "switch_interval_s", "gc", "hash_seed")),
-        "implementation": "cpython",
-        "version": "3.13.0",
-        "label": PYTHON,
-        "free_threaded_build": False,
-        "gil": True,
-        "start_methods": ["fork", "spawn", "forkserver"],
-        "default_start_method": "fork",
+    "interpreters": {
+        PYTHON: {
+            **dict.fromkeys(("build", "compiler", "executable", "jit", "switch_interval_s", "gc", "hash_seed")),
+            "implementation": "cpython",
+            "version": "3.13.0",
+            "label": PYTHON,
+            "free_threaded_build": False,
+            "gil": True,
+            "start_methods": ["fork", "spawn", "forkserver"],
+            "default_start_method": "fork",
+        }
     },
 }
+
+
+def request(case: Case) -> dict[str, Any]:
+    """Return what a child would be asked for a trial of a made-up case."""
+    return case.request(builtin(case.workload))
+
+
 SWEEP = {
     "name": "made-up",
     "grid_path": "",
@@ -101,8 +111,8 @@ def cases(works: int) -> Iterator[Case]:
 
 def seconds(case: Case) -> float:
     """Return what a case takes but for drift and noise."""
-    size = dict(case.params)
-    work = case.calls * (size["NUM"] * SECONDS_PER_COUNT if "NUM" in size else size["TIME"])
+    size: dict[str, Any] = dict(case.params)
+    work: float = case.calls * (size["NUM"] * SECONDS_PER_COUNT if "NUM" in size else size["TIME"])
     if case.is_baseline:
         return work
     start = WAYS[f"{case.mode}/{case.start_method}" if case.start_method else case.mode]

@@ -67,7 +67,7 @@ def broken_harness(tmp_path: Path) -> Path:
     """Return a copy of the harness whose workloads are those of support/broken_workloads.py."""
     folder = tmp_path / "harness"
     shutil.copytree(HARNESS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(BROKEN_WORKLOADS, folder / "workloads.py")
+    shutil.copy(BROKEN_WORKLOADS, folder / "workloads" / "__init__.py")
     return folder
 
 

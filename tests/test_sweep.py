@@ -9,6 +9,7 @@ from support.helpers import case
 
 from runner.errors import ExecutorBroken, StoreUnusable
 from runner.interrupt import Interrupt
+from runner.matrix.workload import builtin
 from runner.outcome import Outcome, Status, Surroundings
 from runner.plan import Trial, plan
 from runner.sweep import MOST_VOID_RERUNS, Rules, Tally, run
@@ -100,7 +101,15 @@ class Stage:
 
     def run(self, trials: Iterable[Trial] = TRIALS, **rules: Any) -> Tally:
         terms = Rules(timeout_s=12.5, usable_cpus=2, **rules)
-        return run(trials, self.executor, self.journal, self.watch, self.interrupt, terms)
+        return run(
+            trials,
+            lambda case: case.request(builtin(case.workload)),
+            self.executor,
+            self.journal,
+            self.watch,
+            self.interrupt,
+            terms,
+        )
 
     @property
     def recorded(self) -> list[Trial]:

@@ -85,7 +85,7 @@ def _print(grid: Grid, matrix: Matrix, stored: Stored, verbose: bool) -> None:
     for omission in matrix.omissions:
         out.print(f"  left out {count(omission.cases, 'case')}: {omission}", soft_wrap=True)
     for baseline in matrix.added_baselines[:CASES_SHOWN]:
-        out.print(f"  added the missing baseline {baseline}", soft_wrap=True)
+        out.print(f"  added the missing baseline {baseline}{_where(baseline, matrix)}", soft_wrap=True)
     _print_done(grid, stored, trials)
     out.print(_expectation_text(_expected(grid, matrix, stored), len(cases)), soft_wrap=True)
     _print_order(grid, matrix, stored, verbose)
@@ -113,7 +113,7 @@ def _print_order(grid: Grid, matrix: Matrix, stored: Stored, verbose: bool) -> N
     seed = stored.seed if stored.seed is not None else grid.spec.seed
     if not verbose:
         shown = matrix.cases[:CASES_SHOWN]
-        out.print(*(f"  {case}" for case in shown), sep="\n", soft_wrap=True)
+        out.print(*(f"  {case}{_where(case, matrix)}" for case in shown), sep="\n", soft_wrap=True)
         if len(shown) < len(matrix.cases):
             out.print(f"  … and {len(matrix.cases) - len(shown):,} more", soft_wrap=True)
         out.print("--verbose lists the trials in their order.", soft_wrap=True)
@@ -122,7 +122,13 @@ def _print_order(grid: Grid, matrix: Matrix, stored: Stored, verbose: bool) -> N
     else:
         for trial in _trials(grid, matrix, stored, seed):
             block = f"warm-up {trial.repeat}" if trial.warmup else f"block {trial.repeat}"
-            out.print(f"  {block:<10} {trial.position:>4}  {trial.case}", soft_wrap=True)
+            where = _where(trial.case, matrix)
+            out.print(f"  {block:<10} {trial.position:>4}  {trial.case}{where}", soft_wrap=True)
+
+
+def _where(case: Case, matrix: Matrix) -> str:
+    """Name the interpreter where there are several."""
+    return f", {case.python}" if len(matrix.pythons) > 1 else ""
 
 
 def _trials(grid: Grid, matrix: Matrix, stored: Stored, seed: int) -> Any:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from runner.commands.answers import print_json
@@ -12,8 +11,7 @@ from runner.display.facts import labels, print_facts
 from runner.display.tables import cases_table
 from runner.display.units import count, duration
 from runner.errors import ExitCode
-from runner.matrix.case import Case
-from runner.matrix.expand import Omission
+from runner.matrix.case import Case, omitted
 from runner.store.location import resolve
 from runner.store.read import Reader
 
@@ -39,7 +37,7 @@ def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> Exit
     out.print()
     out.print(cases_table(rows))
     for omission in omissions:
-        out.print(f"left out {count(omission['cases'], 'case')}: {_omitted(omission)}", soft_wrap=True)
+        out.print(f"left out {count(omission['cases'], 'case')}: {omitted(omission)}", soft_wrap=True)
     for row in failures:
         out.print(f"trial {row['trial_id']} {row['status']}: {row['error']}", style="red", soft_wrap=True)
     total = sum(row["failures"] for row in rows)
@@ -64,10 +62,6 @@ def _heading(sweep: Mapping[str, Any], python: str) -> dict[str, str]:
         "runner": sweep["runner_version"]
         + (f", git {git[:12]}{' and uncommitted changes' if sweep['git_dirty'] else ''}" if git else ""),
     }
-
-
-def _omitted(row: Mapping[str, Any]) -> Omission:
-    return Omission(**{field.name: row[field.name] for field in fields(Omission)})
 
 
 def _show_trial(reader: Reader, sweep_id: int, trial_id: int, as_json: bool) -> None:

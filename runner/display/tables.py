@@ -1,5 +1,6 @@
 """Tables for the terminal."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from runner.display.units import count, duration, duration_range
+from runner.harness.placement import ANY
 from runner.matrix.case import SEQUENTIAL, way, work
 
 Columns = Mapping[str, Any]
@@ -19,9 +21,10 @@ def cases_table(rows: Sequence[Columns]) -> Table:
     Fits into 80 columns.
     """
     table = _table("case", right=("n", "median", "min … max", "speedup", "failed"))
+    varying = [name for name in ("python", "gil") if len({row[name] for row in rows}) > 1]
     previous = None
     for row in rows:
-        named = work(row["workload"], _params(row))
+        named = ", ".join([work(row["workload"], json.loads(row["params"])), *_conditions(row, varying)])
         if named != previous:
             if previous is not None:
                 table.add_section()
@@ -91,8 +94,13 @@ def _table(*left: str, right: Sequence[str] = ()) -> Table:
     return table
 
 
-def _params(row: Columns) -> dict[str, int | float]:
-    return {name: row[column] for name, column in (("NUM", "num"), ("TIME", "time")) if row[column] is not None}
+def _conditions(row: Columns, varying: Sequence[str]) -> list[str]:
+    """Name what else the cases of a section have in common: where it varies, or is not as it is by default."""
+    named = [str(row[name]) if name == "python" else f"{name} {row[name]}" for name in varying]
+    named += [count(row["warmup_calls"], "warm-up call")] * (row["warmup_calls"] > 0)
+    named += ["barrier"] * bool(row["barrier"])
+    named += [f"affinity {row['affinity']}"] * (row["affinity"] != ANY)
+    return [*named, *(f"{name}={value}" for name, value in json.loads(row["env"]).items())]
 
 
 def _ratio(value: float | None) -> str:

@@ -8,8 +8,8 @@ and goes.
 The runner sends one JSON line for each order; the launcher answers with one line:
 
 ``{"start": [argv...], "env": {...}}``, with three descriptors beside it (request, reply, output) → ``{"started": pid}``
-or ``{"refused": "why"}``; later, when the child and all that it left has gone, ``{"ended": wait_status, "cpu_ns": ...}``
-with the CPU time that all of them and the launcher took.
+or ``{"refused": "why"}``; later, when the child and all that it left has gone, ``{"ended": wait_status,
+"cpu_ns": ...}`` with the CPU time that all of them and the launcher took.
 In `argv`, words that are ``{request}`` and ``{reply}`` stand for the numbers of the descriptors.
 
 ``{"kill": true}`` ends the running child and all its processes at once; the answer is its ``ended``.

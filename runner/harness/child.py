@@ -45,14 +45,15 @@ def run_trial(request: Mapping[str, Any]) -> dict[str, Any]:
     try:
         cpus = _pinned(request)
         own = _job(request)
-        shared = own.share(_context(request)) if own.shares or own.hands else None
+        if own.shares or own.hands:
+            own.share(_context(request))
     except BaseException as error:  # what the user's code does when it is imported or called
         return _reply(Window.of_no_start(error), [], None)
     _warm_up()
     measure.watch_stops()
     if request["mode"] in modes.TASK_MODES:
         return _run_tasks(request, own, cpus)
-    return _run_workers(request, own, cpus, shared)
+    return _run_workers(request, own, cpus)
 
 
 def _pinned(request: Mapping[str, Any]) -> list[int] | None:
@@ -94,7 +95,7 @@ def _run_tasks(request: Mapping[str, Any], own: job.Job, cpus: list[int] | None)
     return _replied(shift, timings, deaths, stops, cpus)
 
 
-def _run_workers(request: Mapping[str, Any], own: job.Job, cpus: list[int] | None, shared: Any) -> dict[str, Any]:
+def _run_workers(request: Mapping[str, Any], own: job.Job, cpus: list[int] | None) -> dict[str, Any]:
     def new_recorder() -> measure.SharedRecorder | measure.Recorder:
         if request["mode"] in modes.STARTS_PROCESSES:
             return measure.SharedRecorder(forked=request["start_method"] == "fork")

@@ -18,6 +18,7 @@ The first argument of ``setup`` is what ``share`` returned, and that of the func
 from __future__ import annotations
 
 import sys
+from _thread import get_ident
 from time import perf_counter_ns
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
@@ -73,6 +74,8 @@ class Job:
         self._arguments = tuple(params[name] for name in own[: takes["positional"]])
         self._keywords = {name: params[name] for name in own[takes["positional"] :]}
         self._is_async = bool(takes.get("async"))
+        if self._is_async:
+            import asyncio  # noqa: F401 - as a script of the user's would have done before its clock runs
         self._warmup_calls = warmup_calls
 
     @property
@@ -95,13 +98,12 @@ class Job:
         """Whether workers are handed something that they share."""
         return "share" in self._axes
 
-    def share(self, context: Any) -> Any:
-        """Call the hooks that come once in a trial, and keep what they return for the workers. Return that."""
+    def share(self, context: Any) -> None:
+        """Call the hooks that come once in a trial, and keep for the workers what they return."""
         if "share" in self._axes:
             self._first = (self._hook("share", context),)
         if "hand" in self._axes:
             self._first = (self._hook("hand"),)
-        return self._first[0] if self._first else None
 
     def server(self, calls: int, workers: int) -> Callable[[], Any] | None:
         """Return what is to be called while the workers run, or None."""
@@ -154,9 +156,15 @@ class Ready:
         self.warmup_ns: int | None = None
 
 
+_loops: dict[int, Any] = {}
+"""The event loop of each thread that runs coroutine functions where there is none."""
+
+
 def _synchronous(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that does in an event loop of its own what a coroutine function does."""
+    """Return a function that does in an event loop of the calling thread what a coroutine function does."""
     import asyncio
 
-    loop = asyncio.new_event_loop()
+    if get_ident() not in _loops:
+        _loops[get_ident()] = asyncio.new_event_loop()
+    loop = _loops[get_ident()]
     return lambda *arguments, **keywords: loop.run_until_complete(function(*arguments, **keywords))

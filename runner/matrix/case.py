@@ -184,6 +184,12 @@ def way(mode: str, start_method: str | None) -> str:
     return f"{mode}/{start_method}" if start_method else mode
 
 
+def omitted(row: Mapping[str, Any]) -> str:
+    """Name cases that were left out, by the columns that they have in common, and say why."""
+    named = (row["workload"], row["mode"], row["start_method"], row["gil"] and f"gil={row['gil']}")
+    return f"{' '.join(filter(None, named))} on {row['python']}: {row['reason']}"
+
+
 def _if(value: Any, kind: Any) -> Any:
     """Return a value that has a column of its own, unless it is something else in a function of the user's."""
     return value if isinstance(value, kind) and not isinstance(value, bool) else None

@@ -3,13 +3,14 @@
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from itertools import product
 from typing import Any
 
 from runner.harness import placement
 from runner.harness.modes import MODES, STARTS_PROCESSES, STUDY_MODES
-from runner.matrix.case import SEQUENTIAL, Case
+from runner.matrix.case import SEQUENTIAL, Case, omitted
 from runner.matrix.grid import CURRENT, RESERVED, Axes, Grid, Rule, unfit_arguments
 from runner.matrix.problems import GridProblems, Location
 from runner.matrix.workload import Workload, builtin, is_own
@@ -20,7 +21,7 @@ MOST_TRIALS = 5_000_000
 Point = Mapping[str, Any]
 """One combination of the axes that mean something for it."""
 
-NEEDS = {"interpreter_pool": "it needs Python 3.14 or newer"}
+NEEDS = {"interpreter_pool": "needs Python 3.14 or newer"}
 """What a mode takes that not every interpreter has."""
 
 
@@ -72,6 +73,11 @@ class Setting:
     functions: Mapping[str, Mapping[str, Workload]] = field(default_factory=dict)
     """The functions of the user's by label of the interpreter and name: each may be another one there."""
 
+    @classmethod
+    def of(cls, platform: Platform) -> "Setting":
+        """Return a setting of one interpreter, the current one, without functions of the user's."""
+        return cls({CURRENT: platform})
+
     def workload(self, name: str, python: str) -> Workload:
         """Return the workload of that name, as it is in the interpreter of that label."""
         return self.functions[python][name] if is_own(name) else builtin(name)
@@ -91,11 +97,10 @@ class Omission:
 
     def __str__(self) -> str:
         """Name it in one line."""
-        named = (self.workload, self.mode, self.start_method, self.gil and f"gil={self.gil}")
-        return f"{' '.join(filter(None, named))} on {self.python}: {self.reason}"
+        return omitted(asdict(self))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Matrix:
     """The cases of a grid in a setting, and how they came about."""
 
@@ -107,6 +112,11 @@ class Matrix:
     """Cases that each `exclude` rule took out; a case that two rules match counts for the first."""
     added_baselines: tuple[Case, ...]
     omissions: tuple[Omission, ...] = ()
+
+    @cached_property
+    def pythons(self) -> frozenset[str]:
+        """Return the labels of the interpreters."""
+        return frozenset(case.python for case in self.cases)
 
     @property
     def baselines(self) -> dict[str, str]:
@@ -193,9 +203,9 @@ def _why_not(point: Point, platform: Platform, workload: Workload) -> Omission |
     """Return why a case cannot be run there, or None when it can be."""
     mode, method, gil = point["mode"], point.get("start_method"), point.get("gil")
     if mode not in platform.modes:
-        return Omission(platform.python, f"it has no {mode}: {NEEDS.get(mode, 'it has no semaphores')}", mode=mode)
+        return Omission(platform.python, NEEDS.get(mode, "needs semaphores, and there are none"), mode=mode)
     if method is not None and method not in platform.start_methods:
-        return Omission(platform.python, "it lacks this start method here", start_method=method)
+        return Omission(platform.python, "is lacking here", start_method=method)
     if gil == "off" and not platform.free_threaded:
         return Omission(platform.python, "only a free-threaded build can do without the interpreter lock", gil=gil)
     if workload.modes is not None and mode not in workload.modes:

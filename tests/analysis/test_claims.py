@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 from support import frames
-from support.helpers import PLATFORM
+from support.helpers import SETTING
 
 from analysis import claims
 from analysis.breakeven import break_even
@@ -438,7 +438,7 @@ def advised(settle: str) -> tuple[Case, ...]:
     axes = yaml.safe_load(f"{{{settle}}}")
     repeats = axes.pop("repeats")
     assert repeats == 10
-    return expand(parse_grid("grid.yaml", json.dumps({"matrix": axes, "repeats": repeats})), PLATFORM).cases
+    return expand(parse_grid("grid.yaml", json.dumps({"matrix": axes, "repeats": repeats})), SETTING).cases
 
 
 class TestWhichTrialsAreAsked:

@@ -74,6 +74,10 @@ def io_bound(TIME):
     time.sleep(TIME)
 
 WORKLOADS = {"cpu_bound": cpu_bound, "io_bound": io_bound}
+
+
+def load(name):
+    return WORKLOADS[name]
 """
 
 # The command line, but for the harness that its trials run.
@@ -208,7 +212,7 @@ def test_nothing_is_lost_nothing_is_done_twice_and_nothing_is_left(victim: Victi
 
 
 def test_nor_is_anything_left_of_workers_that_hide(victim: Victim) -> None:
-    (victim.harness / "workloads.py").write_text(WORKLOADS)
+    (victim.harness / "workloads" / "__init__.py").write_text(WORKLOADS)
     victim.moments = MOMENTS  # with the launcher dead too, what has left the trial's group is nobody's any more
     kill_again_and_again(victim)
 

@@ -397,7 +397,7 @@ def test_an_interpreter_that_cannot_be_started_is_an_error_that_names_it(
         path.write_text("")
     with LocalExecutor(str(path)) as executor:
         with pytest.raises(ExecutorBroken, match=re.escape(str(path))):
-            executor.probe()
+            executor.ask({"kind": "probe"})
         with pytest.raises(ExecutorBroken, match=re.escape(str(path))):
             trial(executor, interrupt, "io_bound", TIME=0.01)
 
@@ -410,7 +410,7 @@ def test_an_interpreter_that_is_no_python_is_an_error_that_names_it(tmp_path: Pa
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(0o755)
     with LocalExecutor(str(path)) as executor, pytest.raises(ExecutorBroken, match=re.escape(str(path))):
-        executor.probe()
+        executor.ask({"kind": "probe"})
 
 
 def test_what_a_broken_interpreter_says_is_passed_on(tmp_path: Path) -> None:
@@ -418,7 +418,7 @@ def test_what_a_broken_interpreter_says_is_passed_on(tmp_path: Path) -> None:
     path.write_text("#!/bin/sh\necho these are my last words >&2\nexit 1\n")
     path.chmod(0o755)
     with LocalExecutor(str(path)) as executor, pytest.raises(ExecutorBroken, match="these are my last words"):
-        executor.probe()
+        executor.ask({"kind": "probe"})
 
 
 @pytest.mark.parametrize("name", ["with space", "with {braces}", "{request}", "größe", "100%"])

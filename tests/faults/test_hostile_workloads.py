@@ -62,7 +62,7 @@ def sweep(start, grid_file, tmp_path, monkeypatch):
     """Run a sweep of these deeds beside innocent work."""
     harness = tmp_path / "harness"
     shutil.copytree(HARNESS, harness, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(hostile_workloads.__file__, harness / "workloads.py")
+    shutil.copy(hostile_workloads.__file__, harness / "workloads" / "__init__.py")
     monkeypatch.setenv("MEBIBYTES_TO_PRINT", str(MEBIBYTES_TO_PRINT))
 
     def run(*deeds: Callable[[], object], mode: str = EVERY_MODE, timeout: int = 100):

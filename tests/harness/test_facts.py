@@ -139,7 +139,7 @@ def test_the_cpu_model_is_read_from_the_machine_or_unknown(tmp_path: Path) -> No
 def test_a_probe_describes_the_interpreter_below_the_virtual_environment_and_this_host(
     executor: LocalExecutor,
 ) -> None:
-    reply: dict[str, Any] = dict(executor.probe())
+    reply: dict[str, Any] = dict(executor.ask({"kind": "probe"}))
     interpreter, host = reply["interpreter"], reply["host"]
     assert interpreter["executable"] != sys.executable or sys.prefix == sys.base_prefix
     assert interpreter["version"] == platform.python_version()

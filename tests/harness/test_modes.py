@@ -248,7 +248,7 @@ def test_every_interpreter_runs_every_mode(interpreter: str, mode: str, start_me
 @pytest.mark.parametrize("interpreter", interpreters().values(), ids=interpreters().keys())
 def test_every_interpreter_tells_what_it_is(interpreter: str) -> None:
     with LocalExecutor(interpreter) as executor:
-        facts = executor.probe()["interpreter"]
+        facts = executor.ask({"kind": "probe"})["interpreter"]
     assert facts["version"] == answer_of(interpreter, "sys.version.split()[0]")
     assert facts["label"].startswith(f"cpython {facts['version']}")
     assert set(facts["start_methods"]) >= {"fork", "spawn"}

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from support.helpers import PLATFORM
+from support.helpers import PLATFORM, SETTING
 
 from runner.harness.modes import MODES
 from runner.matrix.case import Case
-from runner.matrix.expand import Matrix, Platform, default_workers, expand
-from runner.matrix.grid import parameters_of, parse_grid
+from runner.matrix.expand import Matrix, Platform, Setting, default_workers, expand
+from runner.matrix.grid import parse_grid
 from runner.matrix.problems import GridProblems, dotted
+from runner.matrix.workload import builtin
 
 CPU = {"workload": "cpu_bound", "NUM": 10}
 IO = {"workload": "io_bound", "TIME": 0.1}
@@ -25,7 +26,7 @@ thoroughly = settings(deadline=None, max_examples=120, suppress_health_check=[He
 
 
 def expanded(matrix: dict[str, Any], platform: Platform = PLATFORM, **more: Any) -> Matrix:
-    return expand(parse_grid("grid.yaml", json.dumps({"matrix": matrix, **more})), platform)
+    return expand(parse_grid("grid.yaml", json.dumps({"matrix": matrix, **more})), Setting.of(platform))
 
 
 def refused(matrix: dict[str, Any], platform: Platform = PLATFORM, **more: Any) -> GridProblems:
@@ -279,7 +280,7 @@ class TestCalls:
     ) -> None:
         text = json.dumps({"matrix": {**CPU, "calls": [3, 4], "workers": [2, 4], **more}}, indent=1)
         with pytest.raises(GridProblems) as raised:
-            expand(parse_grid("grid.yaml", text), PLATFORM)
+            expand(parse_grid("grid.yaml", text), SETTING)
         (problem,) = raised.value.problems
         assert (problem.line, dotted(problem.location)) == (line, place)
         assert problem.message == (
@@ -323,7 +324,7 @@ class TestRefusing:
         text = "matrix:\n  workload: cpu_bound\n  NUM: 1\n  start_method: [spawn, fork]\n"
         text += "include:\n- workload: cpu_bound\n  NUM: 1\n  start_method: forkserver\n"
         with pytest.raises(GridProblems) as raised:
-            expand(parse_grid("grid.yaml", text), ONLY_SPAWN)
+            expand(parse_grid("grid.yaml", text), Setting.of(ONLY_SPAWN))
         assert str(raised.value).splitlines() == [
             "grid.yaml:4: matrix.start_method: odd 1.0 lacks the start method fork here; it has spawn",
             "grid.yaml:8: include[0].start_method: odd 1.0 lacks the start method forkserver here; it has spawn",
@@ -362,7 +363,7 @@ class TestRefusing:
         tracemalloc.start()
         try:
             with pytest.raises(GridProblems) as raised:
-                expand(grid, PLATFORM)
+                expand(grid, SETTING)
             peak_bytes = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -449,7 +450,7 @@ def multiplied_out(matrix: dict[str, Any]) -> set[Case]:
         cases.add(
             Case(
                 workload=point["workload"],
-                params=tuple((name, point[name]) for name in parameters_of(point["workload"])),
+                params=tuple((name, point[name]) for name in builtin(point["workload"]).parameters),
                 mode=point["mode"],
                 start_method=point["start_method"] if point["mode"] == "multiprocessing" else None,
                 workers=1 if point["mode"] == "sequential" else point["workers"],
@@ -535,8 +536,8 @@ def test_more_trials_than_a_sweep_can_have_are_refused() -> None:
         "matrix: {workload: cpu_bound, NUM: 1, workers: [1, 2, 3], mode: threading}\nrepeats: 100000\nwarmup: 100000\n"
     )
     parsed = parse_grid("grid.yaml", text)
-    assert len(expand(parse_grid("grid.yaml", text.replace("100000", "10")), PLATFORM).cases) == 6
+    assert len(expand(parse_grid("grid.yaml", text.replace("100000", "10")), SETTING).cases) == 6
     many = parse_grid("grid.yaml", text.replace("[1, 2, 3]", str(list(range(1, 31)))))
-    assert len(expand(parsed, PLATFORM).cases) == 6
+    assert len(expand(parsed, SETTING).cases) == 6
     with pytest.raises(GridProblems, match=r"grid\.yaml:2: repeats: 6,000,000 trials"):
-        expand(many, PLATFORM)
+        expand(many, SETTING)

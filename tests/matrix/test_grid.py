@@ -10,7 +10,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.helpers import PLATFORM
+from support.helpers import SETTING
 
 from runner.commands.init import STARTER
 from runner.errors import BadInput
@@ -155,7 +155,7 @@ def reads(text: str) -> bool:
 
 def matrix_or_message(text: str) -> Matrix | str:
     try:
-        return expand(grid(text), PLATFORM)
+        return expand(grid(text), SETTING)
     except BadInput as error:
         return str(error)
 
@@ -253,13 +253,13 @@ class TestReading:
 
     @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
     def test_every_shipped_grid_can_be_read_and_multiplied_out(self, file: Path) -> None:
-        assert expand(read_grid(str(file)), PLATFORM).cases
+        assert expand(read_grid(str(file)), SETTING).cases
 
     def test_the_starter_grid_can_be_read_and_multiplied_out(self, grid_file: Any) -> None:
-        assert expand(read_grid(grid_file(STARTER.format(path="grid.yaml"))), PLATFORM).cases
+        assert expand(read_grid(grid_file(STARTER.format(path="grid.yaml"))), SETTING).cases
 
     def test_the_study_has_its_six_cases_at_its_own_sizes(self) -> None:
-        cases = expand(read_grid(str(ROOT / "examples" / "study.yaml")), PLATFORM).cases
+        cases = expand(read_grid(str(ROOT / "examples" / "study.yaml")), SETTING).cases
         assert sorted(map(str, cases)) == sorted(
             f"{work} {way}"
             for work in ("cpu_bound(NUM=240_000_000)", "io_bound(TIME=10)")

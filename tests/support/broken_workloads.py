@@ -164,3 +164,7 @@ def has_not_loaded(NAMES):
 
 
 WORKLOADS = {name: value for name, value in list(globals().items()) if callable(value) and not isinstance(value, type)}
+
+
+def load(name):
+    return WORKLOADS[name]

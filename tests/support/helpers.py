@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from runner.matrix.case import Case
-from runner.matrix.expand import Platform
+from runner.matrix.expand import Platform, Setting
 
 PLATFORM = Platform(
     python="cpython 3.11.2", usable_cpus=2, start_methods=("fork", "spawn", "forkserver"), default_start_method="fork"
 )
+
+SETTING = Setting.of(PLATFORM)
 
 WAYS = {
     "sequential": ("sequential", None),

@@ -120,3 +120,7 @@ def io_bound(TIME):
 
 
 WORKLOADS = {"cpu_bound": cpu_bound, "io_bound": io_bound}
+
+
+def load(name):
+    return WORKLOADS[name]

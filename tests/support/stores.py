@@ -55,6 +55,7 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
         "memory_bytes": 2**33,
         "clock": "clock_gettime(CLOCK_MONOTONIC)",
         "clock_resolution_ns": 1,
+        "allowed_cpus": [0, 1],
     },
     "interpreter": {
         "implementation": "cpython",
@@ -71,6 +72,9 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
         "hash_seed": "random",
         "start_methods": ["fork", "spawn", "forkserver"],
         "default_start_method": "fork",
+        "modes": ["sequential", "threading", "multiprocessing"],
+        "flags": {"hash_randomization": 1},
+        "build_options": "'--enable-optimizations'",
     },
 }
 
@@ -139,7 +143,12 @@ def begin(
 ) -> SweepInStore:
     """Begin a sweep of `cases`; a case whose baseline is among them is compared with it."""
     baselines = {one.key: one.baseline().key for one in cases if not one.is_baseline and one.baseline() in cases}
-    return writer.begin_sweep(sweep_columns(**sweep), [one.columns() for one in cases], baselines, facts)
+    return writer.begin_sweep(sweep_columns(**sweep), [one.columns() for one in cases], baselines, by_label(facts))
+
+
+def by_label(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what a probe replied in the form that a sweep is begun with."""
+    return {"host": facts["host"], "interpreters": {facts["interpreter"]["label"]: facts["interpreter"]}}
 
 
 def record(writer: Writer, sweep: SweepInStore, trial: Planned) -> int:
