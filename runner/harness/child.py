@@ -91,8 +91,8 @@ def _run_tasks(request: Mapping[str, Any], own: job.Job, cpus: list[int] | None)
     except BaseException as error:  # of the user's setup, where that runs in the driver itself
         return _reply(Window.of_no_start(error), [], cpus)
     stops = measure.stops()
-    timings, deaths = tasks.timings(shift)
-    return _replied(shift, timings, deaths, stops, cpus)
+    timings, deaths = tasks.timings(shift, own.checked if own.has_check else None)
+    return _replied(shift, timings, deaths, stops, cpus, bool(request.get("barrier")))
 
 
 def _run_workers(request: Mapping[str, Any], own: job.Job, cpus: list[int] | None) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _run_workers(request: Mapping[str, Any], own: job.Job, cpus: list[int] | Non
         window = modes.DRIVERS[request["mode"]](Crew(targets, request["start_method"], gate, serve))
     except BaseException as error:  # fewer descriptors than workers, or what the user's setup raises
         return _reply(Window.of_no_start(error), [], cpus)
-    return _reply(window, targets, cpus)
+    return _reply(window, targets, cpus, bool(request.get("barrier")))
 
 
 def _gate(request: Mapping[str, Any]) -> Any:
@@ -137,7 +137,9 @@ def shares(calls: int, workers: int) -> list[int]:
     return [each + (worker < rest) for worker in range(workers)]
 
 
-def _reply(window: Window, targets: Sequence[measure.Worker], cpus: list[int] | None) -> dict[str, Any]:
+def _reply(
+    window: Window, targets: Sequence[measure.Worker], cpus: list[int] | None, barrier: bool = False
+) -> dict[str, Any]:
     timings: list[dict[str, Any]] = []
     deaths: list[dict[str, Any]] = []
     stops = measure.stops()
@@ -153,13 +155,16 @@ def _reply(window: Window, targets: Sequence[measure.Worker], cpus: list[int] | 
             records.append(_record_of_the_dead(process, death, call=len(records)))
         peak = own_peak if process else shared_peak
         timings += [dict(zip(measure.FIELDS, (index, *record, *stamps, peak))) for record in records]
-    return _replied(window, timings, deaths, stops, cpus)
+    return _replied(window, timings, deaths, stops, cpus, barrier)
 
 
-def _replied(seen: Any, timings: list[Any], deaths: list[Any], stops: int, cpus: list[int] | None) -> dict[str, Any]:
+def _replied(
+    seen: Any, timings: list[Any], deaths: list[Any], stops: int, cpus: list[int] | None, barrier: bool
+) -> dict[str, Any]:
+    ends = [timing["end_ns"] for timing in timings if timing["end_ns"] is not None] if barrier else []
     return {
         "start_ns": seen.start_ns,
-        "end_ns": seen.end_ns,
+        "end_ns": max(ends, default=seen.end_ns),
         "timings": timings,
         "deaths": deaths,
         "error": seen.error and dict(zip(("type", "message", "traceback"), seen.error)),

@@ -52,7 +52,7 @@ async def _in_loop(job: Job, ready: list[Ready], calls: int) -> Shift:
     async def one(task: Task) -> None:
         async with turn:
             task.slot = free.pop()
-            task.record = await _measured(job, ready[task.slot])
+            task.record, task.result = await _measured(job, ready[task.slot])
             free.append(task.slot)
         task.collected_ns = perf_counter_ns()
 
@@ -66,7 +66,7 @@ async def _in_loop(job: Job, ready: list[Ready], calls: int) -> Shift:
     return shift
 
 
-async def _measured(job: Job, ready: Ready) -> Record:
+async def _measured(job: Job, ready: Ready) -> tuple[Record, Any]:
     error: tuple[Any, ...] = (None, None, None)
     result = None
     gil_begin = gil_enabled()
@@ -78,13 +78,11 @@ async def _measured(job: Job, ready: Ready) -> Record:
         error = describe(raised)
     else:
         end_ns = perf_counter_ns()
-        if ready.check:
-            error = measure.checked(ready.check, result)
     preparation = (ready.setup_ns, ready.warmup_ns)
     ready.setup_ns = ready.warmup_ns = None
     stamps = (first_instruction_ns, begin_ns, end_ns)
     counters = (None, None, None, None, None, gil_begin, gil_enabled())
-    return (0, *measure.context(), *stamps, *counters, None, *preparation, *error)
+    return (0, *measure.context(), *stamps, *counters, None, *preparation, *error), result
 
 
 async def _in_threads(job: Job, workers: int, calls: int, gate: Gate | None) -> Shift:
@@ -99,7 +97,7 @@ async def _in_threads(job: Job, workers: int, calls: int, gate: Gate | None) -> 
 
     async def one(task: Task) -> None:
         try:
-            _, task.record = await asyncio.to_thread(*work)
+            task.result, task.record = await asyncio.to_thread(*work)
         except Exception as error:  # the pool is broken
             task.error = error
         task.collected_ns = perf_counter_ns()

@@ -306,35 +306,43 @@ class Worker:
     def _make_calls(self, ready: Ready, context: tuple[Any, ...], first_instruction_ns: int) -> None:
         waited_ns = run_queue_ns() if self._waited_ns is None else self._waited_ns
         preparation = (ready.setup_ns, ready.warmup_ns)
+        unchecked: list[tuple[Record, Any]] = []
         for call in range(self.calls):
-            begin_ns, end_ns, counters, error, _ = measured_call(ready)
+            begin_ns, end_ns, counters, error, result = measured_call(ready, keep=ready.check is not None)
             wait_ns = None
             if end_ns - begin_ns >= SHORT_NS:
                 before_ns, waited_ns = waited_ns, run_queue_ns()
                 wait_ns = None if waited_ns is None or before_ns is None else waited_ns - before_ns
             stamps = (first_instruction_ns, begin_ns, end_ns)
-            self.recorder.append((call, *context, *stamps, *counters, wait_ns, *preparation, *error))
+            record = (call, *context, *stamps, *counters, wait_ns, *preparation, *error)
+            if ready.check is None or error[0] is not None:
+                self.recorder.append(record)
+            else:
+                unchecked.append((record, result))
             if error[0] is not None:
                 break
             preparation = (None, None)
+        # Not between the calls, where it would take time from the others.
+        for record, result in unchecked:
+            self.recorder.append(checked(record, ready.check, result))
 
 
 def measured_call(
     ready: Ready, *, keep: bool = False
 ) -> tuple[int, int, tuple[Any, ...], tuple[str | None, str | None, str | None], Any]:
-    """Make one call. Return (begin, end, counters, error, what it returned).
+    """Make one call. Return (begin, end, counters, error, what it returned if that is to be kept).
 
-    What it returned is let go inside the call, as a bare script would, unless somebody wants it: `keep`, or a check.
+    What it returned is let go inside the call, as a bare script would, unless it is wanted.
     """
     error: tuple[str | None, str | None, str | None] = (None, None, None)
-    work, arguments, keywords, check = ready.work, ready.arguments, ready.keywords, ready.check
+    work, arguments, keywords = ready.work, ready.arguments, ready.keywords
     result = None
     gil_begin = gil_enabled() if _GIL is None else _GIL
     usage = _usage()
     cpu = thread_time_ns()
     begin_ns = perf_counter_ns()
     try:
-        if keep or check:
+        if keep:
             result = work(*arguments, **keywords)
         else:
             work(*arguments, **keywords)
@@ -347,18 +355,18 @@ def measured_call(
         cpu = thread_time_ns() - cpu
     gil_end = gil_enabled() if _GIL is None else _GIL
     counters = (cpu, *_counted(usage, _usage()), gil_begin, gil_end)
-    if check and error[0] is None:
-        error = checked(check, result)
     return begin_ns, end_ns, counters, error, result
 
 
-def checked(check: Callable[[Any], None], result: Any) -> tuple[str | None, str | None, str | None]:
-    """Return the error of a call whose result does not pass, as `describe` does, or Nones."""
+def checked(record: Record, check: Callable[[Any], None] | None, result: Any) -> Record:
+    """Return the record of a call once its result has been checked: with the error, if that does not pass."""
+    if check is None or record[-1] is not None:
+        return record
     try:
         check(result)
     except BaseException as raised:
-        return describe(raised)
-    return None, None, None
+        return (*record[:-3], *describe(raised))
+    return record
 
 
 def context() -> tuple[Any, ...]:

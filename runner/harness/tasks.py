@@ -34,15 +34,17 @@ class Task:
         self.start_returned_ns: int | None = None
         self.collected_ns: int | None = None
         self.record: Record | None = None
+        self.result: Any = None
         self.slot: Any = None
         """What worker it ran in."""
         self.error: BaseException | None = None
         """Why there is no record."""
 
-    def collect(self, future: Future[Any]) -> None:
-        """Take what the task left, once it is done."""
+    def collect(self, future: Future[Any], *, keep: bool) -> None:
+        """Take what the task left, once it is done, and `keep` its result."""
         try:
-            _, self.record = future.result()
+            result, self.record = future.result()
+            self.result = result if keep else None
         except BaseException as error:  # the pool is broken, or what goes between can't be pickled
             self.error = error
         self.collected_ns = perf_counter_ns()
@@ -188,7 +190,7 @@ def _in_pool(
             if gate is not None:
                 shift.start_ns = gate.open(workers, lambda: any(future.done() for future in futures))
             for task, future in zip(shift.tasks, futures):
-                task.collect(future)
+                task.collect(future, keep=job.has_check)
     except Exception as error:  # no more threads or processes to be had, or the pool broke while it was filled
         shift.error = describe(error)
     shift.end_ns = perf_counter_ns()
@@ -210,14 +212,17 @@ DRIVERS = {
 }
 
 
-def timings(shift: Shift) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return (timings, deaths) as in the reply. Workers are numbered in the order of their first task."""
+def timings(shift: Shift, check: Callable[[Any], None] | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return (timings, deaths) as in the reply, with the results checked.
+
+    Workers are numbered in the order of their first task.
+    """
     numbers: dict[Any, int] = {}
     made: dict[int, int] = {}
     rows, deaths = [], []
     peak = measure.peak_rss_bytes()
     for task in shift.tasks:
-        record = task.record or _record_of_the_lost(task)
+        record = measure.checked(task.record, check, task.result) if task.record else _record_of_the_lost(task)
         known = dict(zip(measure.MEASURED, record))
         slot = task.slot if task.slot is not None else (known["pid"], known["native_id"], known["thread_name"])
         worker = numbers.setdefault(slot, len(numbers))

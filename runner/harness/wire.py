@@ -19,7 +19,8 @@ Request for a trial::
 
 It may hold more: ``function``, a reference, in place of the runner's own workload of that name; ``takes``, which
 parameters the function and its hooks take (see ``job``); ``warmup_calls`` of each worker; ``barrier``, whether the
-workers wait until all are ready; ``affinity`` (see ``placement``). With a barrier, ``start_ns`` is when all were ready.
+workers wait until all are ready; ``affinity`` (see ``placement``). With a barrier the trial lasts
+from when all were ready to the last END, so that nothing counts but the calls.
 
 The reply of a trial, all times in nanoseconds of ``time.perf_counter_ns`` of that host::
 

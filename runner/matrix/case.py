@@ -37,7 +37,7 @@ class Case:
     warmup_calls: int = 0
     """Of each worker, before the clock."""
     barrier: bool = False
-    """Whether the clock starts when all workers are ready."""
+    """Whether all workers begin together, and only their calls count."""
     affinity: str = ANY
     """On which CPUs (see ``runner.harness.placement``)."""
     env: tuple[tuple[str, str], ...] = ()

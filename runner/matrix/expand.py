@@ -359,8 +359,8 @@ def _case(point: Point, platform: Platform, workload: Workload, env: Mapping[str
         source_sha256=workload.source_sha256,
         gil=point.get("gil"),
         warmup_calls=warmup_calls,
-        # Who has something to do before the clock must not begin before the others have done it too.
-        barrier=point.get("barrier", False) or warmup_calls > 0 or workload.has_setup,
+        # Then nothing counts but the calls: neither what comes before them nor what comes after.
+        barrier=point.get("barrier", False) or warmup_calls > 0 or workload.needs_barrier,
         affinity=point.get("affinity", placement.ANY),
         env=tuple(sorted({**env, **point.get("env", {})}.items())),
     )

@@ -208,7 +208,7 @@ class Rule(_Strict):
     affinity: Annotated[tuple[Affinity, ...], _Axis(), BeforeValidator(_affinities)] = ()
     """On which CPUs a trial runs: any, compact, spread, or a list. Absent: any."""
     barrier: Annotated[tuple[Annotated[bool, BeforeValidator(_truth)], ...], _Axis()] = ()
-    """Whether the clock starts when all workers are ready. Absent: false."""
+    """Whether all workers begin together, and only their calls count. Absent: false, unless they have to get ready."""
     warmup_calls: Annotated[tuple[WarmupCalls, ...], _Axis()] = ()
     """Calls of each worker before the clock. Absent: 0."""
     env: Annotated[tuple[Environment, ...], _Axis()] = ()

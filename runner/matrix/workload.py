@@ -41,9 +41,9 @@ class Workload:
     """Modes in which the interpreter under test cannot run it, and why."""
 
     @property
-    def has_setup(self) -> bool:
-        """Whether its workers have something to do before their first call."""
-        return "setup" in self.takes
+    def needs_barrier(self) -> bool:
+        """Whether its workers have something to do before or after their calls, which must not count."""
+        return "setup" in self.takes or "check" in self.takes
 
     @property
     def is_plain(self) -> bool:
