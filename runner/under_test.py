@@ -132,8 +132,8 @@ def _path(word: str, grid: Grid) -> str | None:
     if os.sep in word:
         path = Path(grid.source.path).parent / Path(word).expanduser()
         return str(path.absolute()) if path.is_file() and os.access(path, os.X_OK) else None
-    found = interpreters.find(word, os.environ) or shutil.which(word)
-    return None if found is None else str(found)
+    found = interpreters.find(word, os.environ)
+    return str(found) if found else shutil.which(word)
 
 
 def _what_there_is() -> str:

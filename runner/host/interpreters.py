@@ -79,8 +79,9 @@ def find(version: str, environ: Mapping[str, str]) -> Path | None:
         and one.numbers[: len(numbers)] == numbers
     ]
     folders = [Path(entry).resolve() for entry in environ.get("PATH", "").split(os.pathsep)]
-    on_path = [one for folder in folders for one in fitting if one.path.parent == folder]
-    return next(iter([*on_path, *reversed(fitting)])).path if fitting else None
+    newest_first = fitting[::-1]
+    on_path = [one for folder in folders for one in newest_first if one.path.parent == folder]
+    return next((one.path for one in (*on_path, *newest_first)), None)
 
 
 def parse(path: Path, answer: str) -> Interpreter | None:

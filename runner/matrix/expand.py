@@ -59,9 +59,10 @@ class Platform:
         )
 
     @property
-    def release(self) -> str:
-        """Return the label without what tells builds of one version apart."""
-        return self.python.partition(" (")[0].removesuffix("t")
+    def version(self) -> tuple[str, ...]:
+        """Return implementation, major and minor version: what builds have in common that differ in the lock alone."""
+        implementation, _, numbers = self.python.partition(" ")
+        return (implementation, *numbers.split(".")[:2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +129,18 @@ class Matrix:
     def locked_baselines(self, setting: Setting) -> dict[str, str]:
         """Return for concurrent cases the sequential case of the same work on the build with the interpreter lock.
 
-        That is the build of the same release which cannot do without the lock, where both are in the matrix. By key.
+        That is the build of the same version, such as 3.14, which cannot do without the lock, where both are in the
+        matrix. By key.
         """
         by_label = {platform.python: platform for platform in setting.platforms.values()}
-        locked = {platform.release: platform.python for platform in by_label.values() if not platform.free_threaded}
-        both = {platform.release for platform in by_label.values() if platform.free_threaded} & set(locked)
+        locked = {platform.version: platform.python for platform in by_label.values() if not platform.free_threaded}
+        both = {platform.version for platform in by_label.values() if platform.free_threaded} & set(locked)
         there, found = set(self.cases), {}
         for case in self.cases:
-            release = by_label[case.python].release
-            if case.is_baseline or release not in both:
+            version = by_label[case.python].version
+            if case.is_baseline or version not in both:
                 continue
-            baseline = replace(case.baseline(), python=locked[release])
+            baseline = replace(case.baseline(), python=locked[version])
             for candidate in (replace(baseline, gil=gil) for gil in (None, "on")):
                 if candidate in there:
                     found[case.key] = candidate.key
