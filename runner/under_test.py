@@ -112,17 +112,30 @@ def _named(grid: Grid) -> list[tuple[Location, str]]:
 
 def _paths(grid: Grid, named: Iterable[tuple[Location, str]]) -> dict[str, str]:
     """Return the path of each interpreter, by its name in the grid."""
-    paths: dict[str, str] = {}
-    missing: list[tuple[Location, str]] = []
-    for location, word in named:
-        path = _path(word, grid)
-        if path is None:
-            missing.append((location, f"there is no interpreter {word} here; {_what_there_is()}"))
-        else:
-            paths[word] = path
-    if missing:
-        raise GridProblems(grid.source.path, [grid.source.problem(*each) for each in missing])
-    return paths
+    paths = {word: _path(word, grid) for word in dict.fromkeys(word for _, word in named)}
+    problems = {word: _why_not(word, path) for word, path in paths.items()}
+    found = [grid.source.problem(location, why) for location, word in named if (why := problems[word])]
+    if found:
+        raise GridProblems(grid.source.path, found)
+    return {word: path for word, path in paths.items() if path is not None}
+
+
+def _why_not(word: str, path: str | None) -> str | None:
+    """Return why that is no interpreter that can be under test, None if it can."""
+    if word == CURRENT:
+        return None
+    if path is None:
+        return f"there is no interpreter {word} here; {_what_there_is()}"
+    (known,) = interpreters.ask([Path(path)])
+    if known is None:
+        return f"{path} is no Python that works"
+    if known.version < OLDEST:
+        return f"{known.implementation} {known.release} is too old to be under test; {_what_there_is()}"
+    return None
+
+
+OLDEST = (3, 9)
+"""What the harness runs in."""
 
 
 def _path(word: str, grid: Grid) -> str | None:
@@ -137,7 +150,8 @@ def _path(word: str, grid: Grid) -> str | None:
 
 
 def _what_there_is() -> str:
-    there = dict.fromkeys(f"{one.implementation} {one.release}" for one in interpreters.installed(os.environ))
+    usable = [one for one in interpreters.installed(os.environ) if one.version >= OLDEST]
+    there = dict.fromkeys(f"{one.implementation} {one.release}" for one in usable)
     return f"found: {', '.join(there)}; or give a path" if there else "give a path"
 
 

@@ -51,14 +51,18 @@ class Interpreter:
 
 def installed(environ: Mapping[str, str]) -> Sequence[Interpreter]:
     """Return the interpreters on ``PATH``, of pyenv and of uv, the oldest first, and each but once."""
-    paths = list(dict.fromkeys(_candidates(environ)))[:MOST_ASKED]
-    with ExitStack() as running:
-        asked = [(path, _ask(path, running)) for path in paths]
-        deadline = time.monotonic() + ANSWER_TIMEOUT_S
-        answers = [parse(path, _answer(process, deadline)) for path, process in asked]
+    answers = ask(list(dict.fromkeys(_candidates(environ)))[:MOST_ASKED])
     return sorted(
         filter(None, answers), key=lambda one: (one.version, [int(part) for part in one.numbers], one.release, one.path)
     )
+
+
+def ask(paths: Sequence[Path]) -> list[Interpreter | None]:
+    """Start these programs at once, and return which interpreter each is; None for what is no Python that works."""
+    with ExitStack() as running:
+        asked = [(path, _ask(path, running)) for path in paths]
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        return [parse(path, _answer(process, deadline)) for path, process in asked]
 
 
 def find(version: str, environ: Mapping[str, str]) -> Path | None:
