@@ -1,0 +1,47 @@
+"""Work on memory: moving much of it, and asking for it often."""
+
+# Hooks are attributes of functions:
+# mypy: disable-error-code=attr-defined
+
+from __future__ import annotations
+
+from .payloads import is_payload, payload
+
+TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
+if TYPE_CHECKING:
+    from typing import Any
+
+_COPIES = 16
+_KEPT = 10_000
+
+
+def memory_bound(buffers: tuple[Any, bytes], SIZE: int) -> Any:  # noqa: ARG001
+    """Copy SIZE bytes 16 times in native code: the bandwidth of the memory, or of the cache that SIZE fits into.
+
+    CPython holds the interpreter lock while it copies. Returns the copy.
+    """
+    target, source = buffers
+    for _ in range(_COPIES):
+        target.raw = source
+    return target
+
+
+def _buffers(SIZE: int) -> tuple[Any, bytes]:
+    # An array of ctypes, because it is the one target that PyPy too copies to in one go.
+    from ctypes import c_char
+
+    target = (c_char * SIZE)()
+    target.raw = bytes(SIZE)  # memory that nobody has written to is not there yet
+    return target, payload(SIZE)
+
+
+memory_bound.setup = _buffers
+memory_bound.check = is_payload
+
+
+def allocation_heavy(NUM: int) -> None:
+    """Make and drop NUM lists of one item: the memory allocator, reference counting and garbage collection."""
+    # Thousands live at a time, else each would get the memory that the last one left, and none would be collected.
+    while NUM > 0:
+        kept = [[None] for _ in range(min(NUM, _KEPT))]
+        NUM -= len(kept)
