@@ -2,8 +2,8 @@
 
     python -c 'from support.workload_driver import main; main()' '{"workload": ..., "way": ..., ...}'
 
-Syntax and library of Python 3.9, so that it can be tried in every interpreter. Prints, as JSON, what came of each call
-(of those workers that lived to tell) and the exit code of each process.
+Syntax and library of Python 3.9, so that it can be tried in every interpreter. Writes, as JSON, a tally of the calls
+made by those workers that lived to tell, and the exit codes of the processes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import inspect
 import json
 import os
 import sys
+import threading
+from collections.abc import Sequence
 from typing import Any
 
 PACKAGE = "runner.harness.workloads_new"
@@ -36,7 +38,7 @@ MODULES = {
 
 def main() -> None:
     asked = json.loads(sys.argv[1])
-    print(json.dumps(trial(**asked)))
+    sys.stdout.write(json.dumps(trial(**asked)))
 
 
 def trial(way: str, workload: str, axes: dict[str, Any], calls: int = 2, workers: int = 2) -> dict[str, Any]:
@@ -49,11 +51,11 @@ def trial(way: str, workload: str, axes: dict[str, Any], calls: int = 2, workers
 def in_workers(way: str, name: str, axes: dict[str, Any], calls: int, workers: int) -> dict[str, Any]:
     workload = named(name)
     context = context_of(way)
-    shared = shared_by(workload, context, axes)
+    shared = handed_by(workload, axes) or shared_by(workload, context, axes)
     told = context.SimpleQueue()
     if way == "sequential":
         work(name, shared, axes, calls, told)
-        return {"calls": everything_in(told), "exit_codes": []}
+        return summed(everything_in(told))
     each, rest = divmod(calls, workers)
     started = [
         factory_of(way, context)(target=work, args=(name, shared, axes, each + (worker < rest), told))
@@ -65,7 +67,7 @@ def in_workers(way: str, name: str, axes: dict[str, Any], calls: int, workers: i
         workload.serve(*shared, calls, workers, **axes)
     for worker in started:
         worker.join()
-    return {"calls": everything_in(told), "exit_codes": [getattr(worker, "exitcode", 0) for worker in started]}
+    return summed(everything_in(told), [worker.exitcode for worker in started if way != "threading"])
 
 
 def in_pool(way: str, name: str, axes: dict[str, Any], calls: int, workers: int) -> dict[str, Any]:
@@ -82,20 +84,20 @@ def in_pool(way: str, name: str, axes: dict[str, Any], calls: int, workers: int)
     else:
         executor = futures.ProcessPoolExecutor(workers, mp_context=context, **options)
     with executor:
-        handed = (workload.hand(**axes),) if hasattr(workload, "hand") else ()
-        tasks = [executor.submit(task, name, handed, axes) for _ in range(calls)]
-        return {"calls": [result.result() for result in tasks], "exit_codes": []}
+        tasks = [executor.submit(task, name, handed_by(workload, axes), axes) for _ in range(calls)]
+        return summed([result.result() for result in tasks])
 
 
-READY: dict[str, Any] = {}
+READY = threading.local()
+"""What a worker of a pool was set up with: its own, among threads too."""
 
 
 def get_ready(name: str, shared: tuple[Any, ...], axes: dict[str, Any]) -> None:
-    READY[name] = first_argument(named(name), shared, axes)
+    READY.first = first_argument(named(name), shared, axes)
 
 
-def task(name: str, handed: tuple[Any, ...], axes: dict[str, Any]) -> dict[str, Any]:
-    return one_call(named(name), handed or READY[name], axes)
+def task(name: str, handed: tuple[Any, ...], axes: dict[str, Any]) -> list[int]:
+    return one_call(named(name), handed or READY.first, axes)
 
 
 def named(name: str) -> Any:
@@ -113,14 +115,17 @@ def context_of(way: str) -> Any:
 
 
 def factory_of(way: str, context: Any) -> Any:
-    import threading
-
     return threading.Thread if way == "threading" else context.Process
 
 
 def shared_by(workload: Any, context: Any, axes: dict[str, Any]) -> tuple[Any, ...]:
     share = getattr(workload, "share", None)
     return (share(context, **those_named(share, axes)),) if share else ()
+
+
+def handed_by(workload: Any, axes: dict[str, Any]) -> tuple[Any, ...]:
+    hand = getattr(workload, "hand", None)
+    return (hand(**axes),) if hand else ()
 
 
 def first_argument(workload: Any, shared: tuple[Any, ...], axes: dict[str, Any]) -> tuple[Any, ...]:
@@ -136,23 +141,27 @@ def work(name: str, shared: tuple[Any, ...], axes: dict[str, Any], calls: int, t
     """Be a worker."""
     workload = named(name)
     first = first_argument(workload, shared, axes)
-    if hasattr(workload, "hand"):
-        first = (workload.hand(**axes),)
-    for _ in range(calls):
-        told.put(one_call(workload, first, axes))
+    # In one piece, and short: nobody reads it before all have ended.
+    told.put(added([one_call(workload, first, axes) for _ in range(calls)]))
 
 
-def one_call(workload: Any, first: tuple[Any, ...], axes: dict[str, Any]) -> dict[str, Any]:
-    """Return whether its check passed, whether its result is the payload, and whether it is so by reference."""
+def one_call(workload: Any, first: tuple[Any, ...], axes: dict[str, Any]) -> list[int]:
+    """Return 1, whether its check passed, whether its result is the payload, and whether it is so by reference."""
     result = workload(*first, *axes.values())
     check = getattr(workload, "check", None)
+    passed = check is None or check(result, **those_named(check, axes))
     payload = importlib.import_module(PACKAGE + ".payloads").payload(axes.get("SIZE", 0))
     lent = getattr(first[0], "payload", first[0]) if first else None
-    return {
-        "passed": check is None or check(result, **those_named(check, axes)),
-        "equal": isinstance(result, (bytes, bytearray)) and result == payload,
-        "same": result is not None and result is lent,
-    }
+    return [1, int(passed is not False), int(result == payload), int(result is lent)]
+
+
+def added(tallies: list[list[int]]) -> list[int]:
+    return [sum(tally[place] for tally in tallies) for place in range(4)]
+
+
+def summed(tallies: list[list[int]], exit_codes: Sequence[int] = ()) -> dict[str, Any]:
+    made, passed, equal, same = added(tallies)
+    return {"made": made, "passed": passed, "equal": equal, "same": same, "exit_codes": list(exit_codes)}
 
 
 def everything_in(queue: Any) -> list[Any]:

@@ -6,8 +6,9 @@ TYPE_CHECKING = False  # importing it from typing would cost every spawned worke
 if TYPE_CHECKING:
     from typing import Any
 
-# As long as a prime number, so that a piece that is missing, doubled or moved shows at the end.
-_PATTERN = bytes(range(251))
+# As long as a prime number, so that a piece that is missing, doubled or moved shows at the end; and without a zero,
+# which is what memory holds that nobody has written to.
+_PATTERN = bytes(range(1, 252))
 
 
 def payload(SIZE: int) -> bytes:
