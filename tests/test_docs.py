@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from support.stores import BASELINE, THREADS, Planned, fill, outcome, timing
 
+from runner.harness.modes import MODES
+from runner.harness.workloads import WORKLOADS, load
+from runner.matrix.workload import builtin
 from runner.store.query import ask
 
 REPOSITORY = Path(__file__).parents[1]
@@ -49,6 +52,19 @@ def test_the_notebook_of_the_analysis_runs_as_it_is_shown(own_folder: Path) -> N
         exec(cell, names)
     assert len(cells) == 2
     assert len(names["table"]) == 1
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_every_workload_stands_in_the_document_with_its_own_words(name: str) -> None:
+    words, _, _ = " ".join((load(name).__doc__ or "").split()).partition(". ")
+    parameters = ", ".join(f"`{parameter}`" for parameter in builtin(name).parameters)
+    row = f"| `{name}` | {parameters} | {words.removesuffix('.')}. |"
+    assert row in (REPOSITORY / "docs" / "workloads.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_stands_in_the_document(mode: str) -> None:
+    assert f"\n| `{mode}` |" in (REPOSITORY / "docs" / "modes.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -82,8 +82,8 @@ def _print(grid: Grid, matrix: Matrix, stored: Stored, verbose: bool) -> None:
     for rule, removed in zip(spec.exclude, matrix.removed, strict=True):
         warning = "" if removed else " — it matches nothing"
         out.print(f"  exclude {_rule(rule.given())} removes {count(removed, 'case')}{warning}", soft_wrap=True)
-    for omission in matrix.omissions:
-        out.print(f"  left out {count(omission.cases, 'case')}: {omission}", soft_wrap=True)
+    for line in matrix.left_out:
+        out.print(f"  left out {line}", soft_wrap=True)
     for baseline in matrix.added_baselines[:CASES_SHOWN]:
         out.print(f"  added the missing baseline {baseline}{_where(baseline, matrix)}", soft_wrap=True)
     _print_done(grid, stored, trials)

@@ -36,8 +36,8 @@ def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> Exit
     print_facts(out, _heading(sweep, ", ".join(dict.fromkeys(row["python"] for row in rows))) | labels(sweep, tags))
     out.print()
     out.print(cases_table(rows))
-    for omission in omissions:
-        out.print(f"left out {count(omission['cases'], 'case')}: {omitted(omission)}", soft_wrap=True)
+    for line in omitted(omissions):
+        out.print(f"left out {line}", soft_wrap=True)
     for row in failures:
         out.print(f"trial {row['trial_id']} {row['status']}: {row['error']}", style="red", soft_wrap=True)
     total = sum(row["failures"] for row in rows)

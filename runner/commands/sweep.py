@@ -10,7 +10,6 @@ from typing import Any
 from runner import __version__, provenance
 from runner.commands.resume import go_on
 from runner.commands.sweeping import Session, Terms, Wish, carry_out, report_end, session
-from runner.display.units import count
 from runner.errors import ExitCode
 from runner.interrupt import Interrupt
 from runner.matrix.expand import expand
@@ -52,8 +51,8 @@ def _newest_of(grid: Grid, path: Path) -> Any:
 def _begin(grid: Grid, columns: Mapping[str, Any], own: Session) -> ExitCode:
     under_test = examine(grid, own.executor)
     matrix = expand(grid, under_test.setting)
-    for omission in matrix.omissions:
-        own.wish.tell(f"Left out {count(omission.cases, 'case')}: {omission}.")
+    for line in matrix.left_out:
+        own.wish.tell(f"Left out {line}.")
     with Writer(own.path) as writer:
         stored = writer.begin_sweep(
             columns,

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -184,10 +184,18 @@ def way(mode: str, start_method: str | None) -> str:
     return f"{mode}/{start_method}" if start_method else mode
 
 
-def omitted(row: Mapping[str, Any]) -> str:
-    """Name cases that were left out, by the columns that they have in common, and say why."""
-    named = (row["workload"], row["mode"], row["start_method"], row["gil"] and f"gil={row['gil']}")
-    return f"{' '.join(filter(None, named))} on {row['python']}: {row['reason']}"
+def omitted(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Say in a line each how many cases were left out, which, and why; those for one reason together."""
+    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["workload"], row["start_method"], row["gil"], row["reason"]), []).append(row)
+    lines = []
+    for (workload, method, gil, reason), group in groups.items():
+        modes, pythons = (", ".join(dict.fromkeys(row[name] or "" for row in group)) for name in ("mode", "python"))
+        named = " ".join(filter(None, (workload, modes, method, gil and f"gil={gil}")))
+        cases = sum(row["cases"] for row in group)
+        lines.append(f"{cases:,} {'case' if cases == 1 else 'cases'}: {named} on {pythons}: {reason}")
+    return lines
 
 
 def _if(value: Any, kind: Any) -> Any:

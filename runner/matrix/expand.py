@@ -96,10 +96,6 @@ class Omission:
     gil: str | None = None
     cases: int = 0
 
-    def __str__(self) -> str:
-        """Name it in one line."""
-        return omitted(asdict(self))
-
 
 @dataclass(frozen=True)
 class Matrix:
@@ -118,6 +114,11 @@ class Matrix:
     def pythons(self) -> frozenset[str]:
         """Return the labels of the interpreters."""
         return frozenset(case.python for case in self.cases)
+
+    @property
+    def left_out(self) -> list[str]:
+        """Say what was left out, a line for each reason."""
+        return omitted(map(asdict, self.omissions))
 
     @property
     def baselines(self) -> dict[str, str]:
@@ -157,7 +158,7 @@ def expand(grid: Grid, setting: Setting) -> Matrix:
     _refuse(grid, _lacking(filled, setting) + _too_many(sum(_count(axes, setting) for _, axes in filled), grid))
 
     removed = [0] * len(grid.spec.exclude)
-    omitted: Counter[Omission] = Counter()
+    left: Counter[Omission] = Counter()
     cases: dict[Case, None] = {}
     unfit: list[tuple[Location, str]] = []
     for location, axes, given in parts:
@@ -168,7 +169,7 @@ def expand(grid: Grid, setting: Setting) -> Matrix:
             if rule is not None:
                 removed[rule] += 1
             elif (omission := _why_not(point, platform, workload)) is not None:
-                omitted[omission] += 1
+                left[omission] += 1
             elif (case := _case(point, platform, workload, grid.spec.env)).calls < case.workers:
                 unfit.append(((*location, "calls"), _unshareable(case)))
             elif workload.unpicklable is not None and _is_pickled(point):
@@ -178,10 +179,11 @@ def expand(grid: Grid, setting: Setting) -> Matrix:
             else:
                 cases[case] = None
     _refuse(grid, list(dict.fromkeys(unfit)))
-    omissions = tuple(replace(omission, cases=number) for omission, number in omitted.items())
+    omissions = tuple(replace(omission, cases=number) for omission, number in left.items())
     if not cases:
         why = "every case is excluded: there is nothing to run"
-        _refuse(grid, [(("matrix",), str(omission)) for omission in omissions] or [(("exclude",), why)])
+        left_out = "; ".join(omitted(map(asdict, omissions)))
+        _refuse(grid, [(("matrix",), f"nothing is left to run: {left_out}") if left_out else (("exclude",), why)])
 
     baselines = dict.fromkeys(case.baseline() for case in cases if not case.is_baseline)
     added = tuple(baseline for baseline in baselines if baseline not in cases and _has_baseline(baseline, setting))
@@ -213,7 +215,7 @@ def _why_not(point: Point, platform: Platform, workload: Workload) -> Omission |
     if workload.modes is not None and mode not in workload.modes:
         return Omission(
             platform.python,
-            f"it makes sense only in {', '.join(workload.modes)}",
+            f"makes sense only in {', '.join(workload.modes)}",
             workload=workload.name,
             mode=mode,
         )

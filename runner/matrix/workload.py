@@ -103,12 +103,6 @@ def builtin_annotations(name: str) -> Mapping[str, str]:
     return {axis: known["annotation"] for axis, known in describe(load(name))["parameters"].items()}
 
 
-def sentence(name: str) -> str:
-    """Return what a workload of the runner's is for, in the first sentence of its own description."""
-    text, _, _ = " ".join((load(name).__doc__ or "").split()).partition(". ")
-    return text.rstrip(".") + "."
-
-
 def is_own(name: str) -> bool:
     """Whether a word of a grid file names a function of the user's."""
     return ":" in name and name not in WORKLOADS

@@ -1,8 +1,8 @@
 """The workloads that the runner brings along, each with its module: only the one that is asked for is imported.
 
-A workload is a function; a call of it is what is measured. Its parameters are axes of a grid file, and their
-annotations say what may stand there: ``int`` a whole number, ``float`` seconds. What else a workload can have (setup,
-check, …) is the same as for the users' own: see ``runner_harness.job``.
+A workload is a function; a call of it is what is measured. Its parameters are axes of a grid file: ``NUM`` a count,
+``SIZE`` bytes, ``TIME`` seconds. One before them stands for what its hooks have made, which are the same as those of
+the users' own functions (see ``runner_harness.job``). `modes` are those in which it makes sense, if that is not all.
 """
 
 from __future__ import annotations
@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 WORKLOADS = {
     "cpu_bound": "study",
     "io_bound": "study",
+    "hashing": "native",
+    "compression": "native",
+    "memory_bound": "memory",
+    "allocation_heavy": "memory",
+    "lock_contention": "sharing",
+    "shared_reference": "sharing",
+    "pass_by_argument": "handing_over",
+    "pass_by_pipe": "handing_over",
+    "pass_by_queue": "handing_over",
+    "pass_by_shared_memory": "handing_over",
+    "file_io": "files_and_sockets",
+    "socket_io": "files_and_sockets",
+    "crashing": "crashing",
 }
 """The module of each, in this package."""
 
