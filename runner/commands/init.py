@@ -19,8 +19,12 @@ matrix: # every axis is a value or a list of values; the product is taken
   TIME: 0.05 # io_bound sleeps this many seconds
   workers: [1, 2, 4] # absent: 1, 2, 4, … up to the CPUs you may use
   mode: [sequential, threading, multiprocessing] # absent: all three
+  # modes there are, too: thread_pool, process_pool, interpreter_pool, asyncio
   start_method: [fork, spawn] # absent: the interpreter's default; there is also forkserver
   # calls: 8 # absent: one call for each worker; given: fixed total work, shared out among the workers
+  # workload: my_file.py:my_function # your own, with its parameters as axes
+  # python: [current, 3.14t, pypy3.11, ../venv/bin/python] # absent: current
+  # gil: [on, off]   barrier: true   warmup_calls: 3   affinity: compact   env: {{NAME: value}}
 
 # exclude: # drop the cases that match one of these
 #   - {{mode: threading, workers: 4}}

@@ -20,6 +20,10 @@ def main(request_fd: int, reply_fd: int) -> None:
     request = wire.receive(request_fd)
     os.close(request_fd)
     wire.send(reply_fd, _answer(request))
+    if sys.implementation.name != "cpython" and "multiprocessing.synchronize" in sys.modules:
+        import gc
+
+        gc.collect()  # semaphores that nobody refers to any more are not given back by themselves there
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
