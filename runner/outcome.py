@@ -111,9 +111,9 @@ def judge(reply: Mapping[str, Any], gil: bool | None = None) -> tuple[Status, st
 def _judge_lock(reply: Mapping[str, Any], gil: bool | None) -> tuple[Status, str | None]:
     wanted, other = ("on", "off") if gil else ("off", "on")
     for timing in reply["timings"] if gil is not None else ():
-        for moment in ("begin", "end"):
+        for moment, named in (("begin", "beginning"), ("end", "end")):
             if timing[f"gil_{moment}"] is (not gil):
-                where = f"at the {moment} of a call of worker {timing['worker']}"
+                where = f"at the {named} of a call of worker {timing['worker']}"
                 why = "" if gil else " (an extension that is not made for free threading turns it on)"
                 return Status.FAILED, f"the interpreter lock was {other} {where}, and the case says {wanted}{why}"
     return Status.OK, None

@@ -21,24 +21,30 @@ def cases_table(rows: Sequence[Columns]) -> Table:
     Fits into 80 columns.
     """
     table = _table("case", right=("n", "median", "min … max", "speedup", "failed"))
+    for place, (named, section) in enumerate(_sections(rows).items()):
+        if place:
+            table.add_section()
+        table.add_row(Text(named, style="bold"))
+        for row in section:
+            table.add_row(
+                " " + _how(row),
+                str(row["n"]),
+                duration(row["median_wall_s"]),
+                duration_range(row["min_wall_s"], row["max_wall_s"]),
+                "base" if row["mode"] == SEQUENTIAL else _ratio(row["speedup"]),
+                Text(str(row["failures"] or "–"), style="bold red" if row["failures"] else "dim"),
+            )
+    return table
+
+
+def _sections(rows: Sequence[Columns]) -> dict[str, list[Columns]]:
+    """Group the cases by what they have in common; the baselines first, also those that were added."""
     varying = [name for name in ("python", "gil") if len({row[name] for row in rows}) > 1]
-    previous = None
+    sections: dict[str, list[Columns]] = {}
     for row in rows:
         named = ", ".join([work(row["workload"], json.loads(row["params"])), *_conditions(row, varying)])
-        if named != previous:
-            if previous is not None:
-                table.add_section()
-            table.add_row(Text(named, style="bold"))
-        table.add_row(
-            " " + _how(row),
-            str(row["n"]),
-            duration(row["median_wall_s"]),
-            duration_range(row["min_wall_s"], row["max_wall_s"]),
-            "base" if row["mode"] == SEQUENTIAL else _ratio(row["speedup"]),
-            Text(str(row["failures"] or "–"), style="bold red" if row["failures"] else "dim"),
-        )
-        previous = named
-    return table
+        sections.setdefault(named, []).append(row)
+    return {named: sorted(section, key=lambda row: row["mode"] != SEQUENTIAL) for named, section in sections.items()}
 
 
 def _how(row: Columns) -> str:
