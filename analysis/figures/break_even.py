@@ -32,14 +32,14 @@ def curves(sized: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     baselines = concurrent[["baseline_id", *GROUP]].drop_duplicates().rename(columns={"baseline_id": "case_id"})
     sequential = sized[sized["mode"] == SEQUENTIAL].drop(columns=GROUP)
     both = pd.concat([concurrent, sequential.merge(baselines.astype({"case_id": "int64"}), on="case_id")])
-    several = [column for column in ("scaling", "python", "sweep") if both[column].nunique() > 1]
-    parts = [both["workload"], both["workers"].astype(str) + " workers", *(both[column] for column in several)]
-    return both.assign(curve=[", ".join(words) for words in zip(*parts, strict=True)])
+    scaling = both["scaling"] if both["scaling"].nunique() > 1 else [""] * len(both)
+    parts = (both["workload"], both["others"], both["workers"].astype(str) + " workers", scaling, both["setting"])
+    return both.assign(curve=[", ".join(filter(None, words)) for words in zip(*parts, strict=True)])
 
 
 def break_even(shown: pd.DataFrame, table: pd.DataFrame, columns: int = style.WIDE) -> Figure:
     """Draw `curves`, a panel for each workload and number of workers; `table` is `breakeven.break_even`."""
-    order = shown.sort_values(["workload", "workers", "num", "time"], kind="stable")
+    order = shown.sort_values(["workload", "others", "workers", "work_size"], kind="stable")
     names = style.chosen(order.assign(panel=order["curve"]))
     drawn, axes = style.figure(names, min(columns, 2), width=5.4 if columns > 1 else 4.2, height=4.4)
     for (axis,), name in zip(axes, names, strict=True):

@@ -7,7 +7,18 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis import breakeven
-from analysis.figures import break_even, raw_times, regime, scaling, speedup, start_up, style, timeline, wall_time
+from analysis.figures import (
+    break_even,
+    interpreters,
+    raw_times,
+    regime,
+    scaling,
+    speedup,
+    start_up,
+    style,
+    timeline,
+    wall_time,
+)
 from analysis.findings import Findings
 from analysis.grouping import STRONG, WEAK
 from analysis.statistics import MIN_BLOCKS, Refusal
@@ -33,6 +44,7 @@ class LeftOut:
     reason: str
 
 
+BARRIER = " Where a panel says “from a barrier”, the total counts from when all workers were ready."
 NO_SPEEDUP = (
     "no concurrent case and its sequential baseline succeeded in the same block. Sweep, for one: "
     "workers: [1, 2, 4], mode: [sequential, threading, multiprocessing]"
@@ -43,6 +55,7 @@ def gallery(findings: Findings) -> Iterator[Picture | LeftOut]:
     """Return the figures in the order of a report."""
     yield _timeline(findings)
     yield from _speedups(findings)
+    yield from _interpreters(findings)
     yield _raw_times(findings)
     yield _wall_time(findings)
     yield _start_up(findings)
@@ -79,11 +92,24 @@ def _speedups(findings: Findings) -> Iterator[Picture | LeftOut]:
             yield Picture(name, title, caption + few + _drawn(table), lambda columns, draw=draw: draw(table, columns))  # type: ignore[misc]
 
 
+def _interpreters(findings: Findings) -> Iterator[Picture]:
+    """Draw it only where there are several: one interpreter is no gap in a report."""
+    rows = interpreters.beside(findings.counted)
+    if not rows.empty:
+        caption = interpreters.CAPTION + _drawn(rows)
+        yield Picture(
+            "interpreters",
+            "The same on several interpreters",
+            caption,
+            lambda columns: interpreters.interpreters(rows, columns),
+        )
+
+
 def _raw_times(findings: Findings) -> Picture | LeftOut:
     title, trials = "Every trial's time", findings.counted
     if trials.empty:
         return LeftOut(title, "no trial has succeeded yet. `runner resume` runs what is left")
-    caption = raw_times.CAPTION + _drawn(trials)
+    caption = raw_times.CAPTION + BARRIER * bool(trials["barrier"].any()) + _drawn(trials)
     return Picture("raw_times", title, caption, lambda columns: raw_times.raw_times(trials, columns))
 
 

@@ -213,7 +213,7 @@ class TestFiles:
         sweep_of(BASELINE, THREADS, name="after")
         page = page_of("before", "2")
         assert names("reports") == {"1-before+2-after"}
-        for words in ("Sweep 1 (before)", "Sweep 2 (after)", "sweep 1 (before), cpython 3.11.2"):
+        for words in ("Sweep 1 (before)", "Sweep 2 (after)", "one call a worker, sweep 1 (before)"):
             assert words in page.text
         with Path("reports/1-before+2-after/cases.csv").open(encoding="utf-8") as file:
             assert [row["sweep_id"] for row in csv.DictReader(file)] == ["1", "1", "2", "2"]
