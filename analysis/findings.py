@@ -14,6 +14,9 @@ from runner.outcome import FAILURES
 PER_CASE = [*grouping.PANEL, "way", "mode", "start_method", "size", "calls", "case_key"]
 """What tables of cases say about each, beside its figures."""
 
+BEFORE = ["setup_s", "warmup_s", "queued_s", "longest_queued_s"]
+"""What `load.activity` says of the time before a call begins."""
+
 Step = Callable[[str], None]
 """Called with what comes next, when it begins."""
 STEPS = 4
@@ -31,8 +34,8 @@ class Findings:
     counted: pd.DataFrame
     """Those of them that count."""
     cases: pd.DataFrame
-    """A row for each case with a trial: `n`, `failures`, `wall_s` with `wall_low` and `wall_high`, and, for concurrent
-    ones, the columns of `statistics.speedups`."""
+    """A row for each case with a trial: `n`, `failures`, `wall_s` with `wall_low` and `wall_high`, medians of BEFORE, and,
+    for concurrent ones, the columns of `statistics.speedups`."""
     speedups: pd.DataFrame
     fits: scaling.Fits
     break_even: pd.DataFrame
@@ -94,7 +97,10 @@ def _cases(trials: pd.DataFrame, counted: pd.DataFrame, speedups: pd.DataFrame) 
     cases = trials.drop_duplicates("case_id")[["case_id", *PER_CASE, "workers"]]
     figures = ["case_id", "speedup", "low", "high", "efficiency", "efficiency_low", "efficiency_high", "baseline_s"]
     figures += ["locked_speedup", "locked_low", "locked_high"]
-    table = cases.merge(walls, on="case_id", how="left").merge(speedups[figures], on="case_id", how="left")
+    before = counted.groupby("case_id")[BEFORE].median().reset_index()
+    table = cases
+    for more in (walls, speedups[figures], before):
+        table = table.merge(more, on="case_id", how="left")
     table = table.assign(n=table["n"].fillna(0).astype(int), failures=table["case_id"].map(failed).astype(int))
     return table.sort_values(["sweep_id", "case_id"], ignore_index=True)
 

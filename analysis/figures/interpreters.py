@@ -78,7 +78,7 @@ def _draw(axis: Axes, rows: pd.DataFrame, looks: dict[str, tuple[Any, str]]) -> 
     labels = {row.way: _label(row) for row in each(rows)}
     axis.set_yticks(range(len(ways)), [labels[way] for way in ways], fontsize=8.5)
     for tick, way in zip(axis.get_yticklabels(), ways, strict=True):
-        tick.set_color(style.colour(way))
+        tick.set_color(style.ink(way))
     axis.set_ylim(len(ways) - 0.5, -0.5)
     for edge in range(1, len(ways)):
         axis.axhline(edge - 0.5, color="0.9", linewidth=0.8)

@@ -41,8 +41,8 @@ def maps(speedups: pd.DataFrame) -> pd.DataFrame:
     known = known.assign(scope=fixed + (", " + known["others"]).where(known["others"] != "", ""))
     sizes = known.groupby(CASE, dropna=False)["work_size"].transform("nunique")
     known = known[sizes >= MIN_SIZES]
-    parts = (known["workload"] + ", " + known["way"] + "\n" + known["scope"], known["setting"])
-    return known.assign(map=[", ".join(filter(None, words)) for words in zip(*parts, strict=True)])
+    parts = (known["workload"] + ", " + known["way"], known["scope"], known["setting"])
+    return known.assign(map=["\n".join(filter(None, words)) for words in zip(*parts, strict=True)])
 
 
 def regime_map(mapped: pd.DataFrame, columns: int = style.WIDE) -> Figure:

@@ -12,6 +12,7 @@ import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
@@ -48,6 +49,8 @@ MARGIN = 2**0.35
 """Of the axis of workers, beyond its first and last count."""
 SPREAD, MOST_SPREAD = 0.06, 0.4
 """Points of different ways stand beside each other, this much of a doubling apart, and all within this much."""
+DARK = 0.4
+"""Luminance of words, at most."""
 LETTERS_PER_INCH = 15.2
 """Of a caption."""
 
@@ -55,6 +58,13 @@ LETTERS_PER_INCH = 15.2
 def colour(way: str) -> Any:
     """Return the colour of a way of running."""
     return _look(way)[0]
+
+
+def ink(way: str) -> Any:
+    """Return the colour of words about a way: its own, made darker where it is too pale to be read."""
+    shade = np.array(to_rgb(colour(way)))
+    bright = float(shade**2.2 @ (0.2126, 0.7152, 0.0722))
+    return tuple(shade * (DARK / bright) ** (1 / 2.2)) if bright > DARK else colour(way)
 
 
 def marker(way: str) -> str:

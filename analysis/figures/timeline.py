@@ -60,7 +60,7 @@ def _draw_panel(axis: Axes, trials: pd.DataFrame, calls: pd.DataFrame, *, short:
             own, colour = calls[calls["trial_id"] == trial.trial_id], style.colour(way)
             y += 1.3
             heading = _heading(trial, len(own), short=short)
-            axis.text(0, y - 0.55, heading, fontsize=8.5, fontweight="bold", color=colour, va="bottom")
+            axis.text(0, y - 0.55, heading, fontsize=8.5, fontweight="bold", color=style.ink(way), va="bottom")
             for call in each(own):
                 _draw_call(axis, call, y, way, longest)
                 ticks.append((y, _name(call, way)))

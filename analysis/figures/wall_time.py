@@ -59,12 +59,12 @@ def wall_time(shares: pd.DataFrame, columns: int = style.WIDE) -> Figure:
         ]
         axis.set_yticks(list(places), labels, fontsize=8)
         for tick, way in zip(axis.get_yticklabels(), rows["way"], strict=True):
-            tick.set_color(style.colour(way))
+            tick.set_color(style.ink(way))
         axis.set_ylim(len(rows) - 0.4, -0.6)
         axis.set_xlim(0, 1)
         axis.xaxis.set_major_formatter(PercentFormatter(1))
         axis.grid(visible=False)
-        axis.set_xlabel("share of the time from BEGIN to END")
+        axis.set_xlabel("share of the time from BEGIN to END", fontsize=8.5)
     known = [Patch(facecolor=colour, label=name) for name, colour in SHARES.values()]
     rest = Patch(facecolor="0.95", edgecolor="0.6", hatch="////", linewidth=0, label="the rest: blocked (inferred)")
     style.legend(drawn, [*known, rest])

@@ -7,15 +7,13 @@ from typing import Any
 import pandas as pd
 
 from analysis.claims import Verdict
-from analysis.findings import PER_CASE, Findings
+from analysis.findings import BEFORE, Findings
 from analysis.grouping import SEQUENTIAL, STRONG, each
 from analysis.scaling import WINDOWS, karp_flatt
 from analysis.statistics import Estimate, Refusal
 from runner.display.units import duration, duration_range
 
 NOTHING = "–"
-BEFORE = ["setup_s", "warmup_s", "queued_s", "longest_queued_s"]
-"""What happens to a call before it begins."""
 MOST_ROWS = 300
 """On the page; the files have all."""
 
@@ -53,12 +51,12 @@ def cases(findings: Findings) -> Table:
 
 def before(findings: Findings) -> Table:
     """Return what setting up, warming up and queueing took, for the cases in which there is any."""
-    table = _before(findings)
+    table = findings.cases.dropna(how="all", subset=BEFORE)
     rows = [
         [*_which(findings, row), *(_time(getattr(row, part)) for part in BEFORE)] for row in each(table.head(MOST_ROWS))
     ]
     headings = _headings(findings, ["work", "way", "setup", "warm-up calls", "queued", "longest queued"])
-    return Table(headings, rows, "before.csv", max(0, len(table) - MOST_ROWS))
+    return Table(headings, rows, "cases.csv", max(0, len(table) - MOST_ROWS))
 
 
 def six_cases(findings: Findings) -> Table:
@@ -141,17 +139,11 @@ def refusals(findings: Findings) -> list[str]:
 def files(findings: Findings) -> Iterator[tuple[str, pd.DataFrame]]:
     """Return the tables for programs, by the name of their file."""
     yield "cases.csv", findings.cases
-    yield "before.csv", _before(findings)
     yield "six_cases.csv", findings.six_cases
     yield "recommendations.csv", findings.recommendations
     yield "break_even.csv", findings.break_even
     yield "scaling.csv", _scaling_frame(findings)
     yield "claims.csv", _claims_frame(findings)
-
-
-def _before(findings: Findings) -> pd.DataFrame:
-    medians = findings.counted.groupby("case_id")[BEFORE].median().dropna(how="all").reset_index()
-    return findings.cases[["case_id", *PER_CASE, "workers"]].merge(medians, on="case_id")
 
 
 def _scaling_frame(findings: Findings) -> pd.DataFrame:

@@ -40,7 +40,8 @@ def _speedups(findings: Findings) -> Iterator[str]:
             for row in each(others)
         )
         faster = _times(best["speedup"], best["low"], best["high"])
-        yield f"{best['work']}{_where(best)}: {best['way']} ×{best['workers']} was {faster} as fast as sequential calls{rest}."
+        way = f"{best['way']} ×{best['workers']}"
+        yield f"{best['work']}{_where(best)}: {way} was {faster} as fast as sequential calls{rest}."
 
 
 def _where(row: pd.Series) -> str:
@@ -59,8 +60,8 @@ def _break_even(findings: Findings) -> Iterator[str]:
         if number == MOST_SENTENCES:
             return
         ways = [f"{row.way} from {_three_digits(row.break_even_s)}" for row in each(own.sort_values("break_even_s"))]
-        work = f"{key[0]} ({key[2]})" if key[2] else key[0]
-        yield f"With {key[1]} workers on {work}{_where(own.iloc[0])}, it pays to use {_and(ways)} of sequential work on."
+        work = (f"{key[0]} ({key[2]})" if key[2] else f"{key[0]}") + _where(own.iloc[0])
+        yield f"With {key[1]} workers on {work}, it pays to use {_and(ways)} of sequential work on."
 
 
 def _three_digits(seconds: float) -> str:
@@ -103,7 +104,7 @@ def _trials(findings: Findings) -> Iterator[str]:
 def _cautions(findings: Findings) -> Iterator[str]:
     omitted = sum(omission.cases for sweep in findings.sweeps for omission in sweep.omissions)
     if omitted:
-        yield f"{count(omitted, 'case')} of the matrix cannot be run and {_were(omitted)} left out; the reasons are below."
+        yield f"{count(omitted, 'case')} of the matrix {_were(omitted)} left out; why, is said below."
     counted = findings.counted
     noisy, far = int(counted["noisy"].notna().sum()), int(counted["outlier"].sum())
     if noisy or far:
