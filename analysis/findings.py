@@ -34,8 +34,8 @@ class Findings:
     counted: pd.DataFrame
     """Those of them that count."""
     cases: pd.DataFrame
-    """A row for each case with a trial: `n`, `failures`, `wall_s` with `wall_low` and `wall_high`, medians of BEFORE, and,
-    for concurrent ones, the columns of `statistics.speedups`."""
+    """A row for each case with a trial: `n`, `failures`, `wall_s` with `wall_low` and `wall_high`, medians of BEFORE,
+    and, for concurrent ones, the columns of `statistics.speedups`."""
     speedups: pd.DataFrame
     fits: scaling.Fits
     break_even: pd.DataFrame

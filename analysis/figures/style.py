@@ -49,6 +49,8 @@ MARGIN = 2**0.35
 """Of the axis of workers, beyond its first and last count."""
 SPREAD, MOST_SPREAD = 0.06, 0.4
 """Points of different ways stand beside each other, this much of a doubling apart, and all within this much."""
+TITLE = 32
+"""Letters in a line of a panel's name."""
 DARK = 0.4
 """Luminance of words, at most."""
 LETTERS_PER_INCH = 15.2
@@ -138,8 +140,12 @@ def figure(
 
 
 def title(panel: str) -> str:
-    """Break a panel's name where it may be broken."""
-    return "\n".join(line for part in panel.replace("), ", ")\n").split("\n") for line in textwrap.wrap(part, 32))
+    """Break a panel's name where it may be broken: at commas, and elsewhere only what is too long for a line."""
+    lines = []
+    for part in panel.replace("), ", ")\n").split("\n"):
+        words = [word if len(word) > TITLE else word.replace(" ", "\N{NO-BREAK SPACE}") for word in part.split(", ")]
+        lines += textwrap.wrap(", ".join(words), TITLE)
+    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def frame(drawn: Figure, heading: str, caption: str) -> tuple[float, float]:
