@@ -124,7 +124,10 @@ def _wall_time(findings: Findings) -> Picture | LeftOut:
 def _start_up(findings: Findings) -> Picture | LeftOut:
     title, costs = "What starting costs", start_up.start_up_costs(findings.counted)
     if costs.empty:
-        return LeftOut(title, "it takes a mode that starts workers. Sweep, for one: mode: [threading, multiprocessing]")
+        return LeftOut(
+            title,
+            "it takes a mode that starts workers, without a barrier. Sweep, for one: mode: [threading, multiprocessing]",
+        )
     caption = start_up.CAPTION + _drawn(costs, most=style.MOST_PANELS // 2)
     return Picture("start_up", title, caption, lambda columns: start_up.start_up(costs, columns))
 

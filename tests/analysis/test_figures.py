@@ -432,6 +432,7 @@ def one_of_no_law(table: pd.DataFrame, columns: int = style.WIDE) -> Figure:
 
 
 FEW = ("sequential", "threading", "multiprocessing/fork")
+PARSE = ("parse.py:parse", (("path", "big.json"), ("rows", 100_000), ("strict", True)))
 GREEN = [case(mode="green threads", params=frames.CPU[1], workers=count, calls=count) for count in (1, 2)]
 PYTHONS = ("cpython 3.11.2", "cpython 3.14.0", "cpython 3.14.0t")
 ALWAYS = {"timeline", "raw_times", "wall_time"}
@@ -459,6 +460,21 @@ EDGES = {
         lambda: frames.steady([replace(one, python=name) for name in PYTHONS for one in few((2,))]),
         COMPARED | {"interpreters"},
     ),
+    "every way": (lambda: frames.steady(frames.grid([frames.CPU], (1, 2), frames.EVERY_WAY)), COMPARED),
+    "pools": (
+        lambda: frames.steady(frames.grid([PARSE], (2, 4), ("sequential", "thread_pool", "asyncio"), 24)),
+        COMPARED | {"scaling"},
+    ),
+    "words for parameters": (
+        lambda: frames.steady(
+            frames.grid([("f", (("path", path),)) for path in "abc"], (2,), ("sequential", "process_pool/spawn"))
+        ),
+        COMPARED,
+    ),
+    "no baseline": (
+        lambda: frames.steady(frames.grid([frames.CPU], (2, 4), ("process_pool/fork", "asyncio"), 8)),
+        ALWAYS | {"start_up"},
+    ),
     "very small times": (
         lambda: frames.trials({one: 1e-7 * place for place, one in enumerate(few(), start=1)}),
         COMPARED,
@@ -474,6 +490,10 @@ EDGES = {
 
 
 WORTH_DRAWING = {
+    "every way": ["timeline", "speedup", "raw_times", "start_up", "wall_time"],
+    "pools": ["timeline", "speedup", "raw_times", "wall_time", "scaling"],
+    "words for parameters": ["timeline", "speedup", "raw_times", "wall_time"],
+    "no baseline": ["timeline", "raw_times", "wall_time"],
     "one worker count": ["speedup", "efficiency", "start_up", "wall_time"],
     "one worker": ["speedup", "start_up"],
     "one block": ["speedup", "raw_times"],
