@@ -20,8 +20,10 @@ UNEVEN = 2.1
 """Sizes count as spaced by a constant factor where no step is more than this many times another: one may be missing."""
 RESAMPLES = 1000
 
-GROUP = ["sweep_id", "sweep", "python", "workload", "scaling", "workers"]
+GROUP = ["sweep_id", "sweep", "python", "setting", "workload", "others", "scaling", "workers"]
 """What the sizes of one break-even have in common."""
+CHEAPER = {"multiprocessing": "threading", "process_pool": "thread_pool", "interpreter_pool": "thread_pool"}
+"""The mode that starts less, which another is compared with too."""
 COLUMNS = [
     *(*GROUP, "way", "against", "sizes", "blocks"),
     *("start_s", "start_low", "start_high", "gain", "gain_low", "gain_high"),
@@ -40,10 +42,12 @@ class Lines:
 def sizes(trials: pd.DataFrame) -> pd.DataFrame:
     """Return the trials that count, with `size_id`, the sequential case of the same work, and `size_s`.
 
-    That is W: the median time of that case in seconds, NaN where no trial of it succeeded.
+    That is W: the median time of that case in seconds, NaN where no trial of it succeeded. Cases without a baseline
+    are left out.
     """
     counted = measured(trials)
-    seconds = counted.loc[counted["baseline_id"].isna()].groupby("case_id")["wall_s"].median()
+    counted = counted[(counted["mode"] == SEQUENTIAL) | counted["baseline_id"].notna()]
+    seconds = counted.loc[counted["mode"] == SEQUENTIAL].groupby("case_id")["wall_s"].median()
     own = counted["baseline_id"].fillna(counted["case_id"].astype("Int64")).astype("int64")
     return counted.assign(size_id=own, size_s=own.map(seconds))
 
@@ -51,9 +55,9 @@ def sizes(trials: pd.DataFrame) -> pd.DataFrame:
 def break_even(trials: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each way, number of workers (two or more) and way it is compared `against`: columns COLUMNS.
 
-    Every concurrent way is compared with sequential calls; processes with threads too. `start_s` and `gain` are the
-    intercept and slope of the way itself. `break_even_s` is W*, NaN where there is none: `verdict` says then why, in
-    words; so it does where the interval, `low_s` to `high_s`, would have no upper end. `loses_up_to_s` and
+    Every concurrent way is compared with sequential calls, and with the CHEAPER mode if there is one. `start_s` and
+    `gain` are the intercept and slope of the way itself. `break_even_s` is W*, NaN where there is none: `verdict` says
+    then why, in words; so it does where the interval, `low_s` to `high_s`, would have no upper end. `loses_up_to_s` and
     `wins_from_s` are the model-free bracket: the largest size at which the interval of the time ratio lies wholly on
     the losing side, and the smallest above it at which it lies wholly on the winning side.
     """
@@ -72,8 +76,8 @@ def break_even(trials: pd.DataFrame) -> pd.DataFrame:
 def _comparisons(group: pd.DataFrame) -> Iterator[tuple[str, str]]:
     ways = list(group["way"].unique())
     yield from ((way, SEQUENTIAL) for way in ways)
-    if "threading" in ways:
-        yield from ((way, "threading") for way in ways if way.startswith("multiprocessing"))
+    against = {way: CHEAPER.get(way.partition("/")[0]) for way in ways}
+    yield from ((way, cheaper) for way, cheaper in against.items() if cheaper and cheaper in ways)
 
 
 def _compare(mine: pd.DataFrame, theirs: pd.DataFrame, base: pd.DataFrame) -> dict[str, object]:

@@ -7,13 +7,14 @@ must hold by itself, their number calls for no correction. Figures are compared 
 that was swept: what the study is about is the work, and the price of starting is a question of its own.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import pandas as pd
 
-from analysis.grouping import SEQUENTIAL, WEAK
+from analysis.grouping import SEQUENTIAL, WEAK, number
 from analysis.statistics import MIN_BLOCKS, Estimate, estimate, measured
 
 ABOUT_AS_LONG = 1.10
@@ -28,9 +29,17 @@ SMALL_S = 0.1
 """An overhead of up to a tenth of a second counts as small."""
 STEADY = 0.05
 """An overhead counts as constant if it grows by no more than this for each second of ideal time."""
+ALL_SURVIVE = 0.99
+"""Nobody else was taken down where more than this share of the others' calls came to their end."""
 
 THREADS = "threading"
 PROCESSES = "multiprocessing"
+CRASHING = "crashing"
+"""The workload of which one call ends its process."""
+CHANNELS = {"a pipe": "pass_by_pipe", "a queue": "pass_by_queue", "shared memory": "pass_by_shared_memory"}
+"""The workloads that hand data over within a call, between its BEGIN and its END."""
+BY_ARGUMENT = "pass_by_argument"
+"""The workload that is handed its data with the task, before its BEGIN, and returns it."""
 
 
 class Answer(StrEnum):
@@ -83,20 +92,31 @@ class Verdict:
 
 
 def verdicts(trials: pd.DataFrame, break_even: pd.DataFrame) -> list[Verdict]:
-    """Answer the study's eight claims from the trials of one sweep on one interpreter.
+    """Answer the study's eight claims from the trials of one setting: one sweep, interpreter and set of conditions.
 
-    `trials` are grouped (see `analysis.grouping`), with the columns of `load.activity`; `break_even` is what
-    `breakeven.break_even` made of them.
+    `trials` are grouped (see `analysis.grouping`), with the columns of `load.activity` and `load.survivors`;
+    `break_even` is what `breakeven.break_even` made of them.
     """
-    data = _Trials(measured(trials), break_even)
+    data = _Trials(measured(trials), crashes(trials), break_even)
     return [answer(data) for answer in (_1, _2, _3, _4, _5, _6, _7, _8)]
 
 
-class _Trials:
-    """The trials that count, and the cases among them that speak for the study's."""
+def crashes(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials in which one of several workers crashed, as it was to, with `beside`.
 
-    def __init__(self, trials: pd.DataFrame, break_even: pd.DataFrame) -> None:
+    That is the share of the other calls that came to their end. No trial of such a case succeeds.
+    """
+    meant = (trials["workload"] == CRASHING) & (trials["workers"] > 1) & (trials["calls"] == trials["workers"])
+    own = trials[meant & trials["survived"].notna()]
+    return own.assign(beside=own["survived"] / (own["calls"] - 1))
+
+
+class _Trials:
+    """The trials that count, those that were to crash, and the cases among them that speak for the study's."""
+
+    def __init__(self, trials: pd.DataFrame, crashed: pd.DataFrame, break_even: pd.DataFrame) -> None:
         self.all = trials[trials["scaling"] == WEAK]
+        self.crashed = crashed
         self.break_even = break_even
 
     def largest(self, workload: str) -> pd.DataFrame:
@@ -106,9 +126,14 @@ class _Trials:
         if several.empty:
             return several
         per_call = (several["wall_s"] / several["calls"]).groupby(several["work"]).median()
-        column = "num" if several["num"].notna().any() else "time"
-        sizes = several.groupby("work")[column].max()
+        sizes = several.groupby("work")["work_size"].max()
         return own[own["work"] == (sizes if sizes.notna().all() else per_call).idxmax()]
+
+    def smallest(self, workload: str) -> pd.DataFrame:
+        """Return the trials of the smallest size that was run with more than one worker, unless that is the largest."""
+        own = self.all[(self.all["workload"] == workload) & (self.all["workers"] > 1)]
+        sizes = own["work_size"]
+        return own[sizes.eq(sizes.min()) & sizes.lt(sizes.max())]
 
     def workers(
         self, trials: pd.DataFrame, modes: Sequence[str] = (THREADS, PROCESSES), *, within_cpus: bool
@@ -122,13 +147,14 @@ class _Trials:
         chosen = within if within_cpus and within else counts
         return int(max(chosen)) if chosen else None
 
-    def processes(self, trials: pd.DataFrame, workers: int | None) -> str | None:
+    def processes(self, trials: pd.DataFrame, workers: int | None, mode: str = PROCESSES) -> str | None:
         """Return the way that stands for that many processes: the interpreter's own start method, or the fastest."""
-        own = trials[(trials["mode"] == PROCESSES) & (trials["workers"] == workers)]
+        own = trials[(trials["mode"] == mode) & (trials["workers"] == workers)]
         if own.empty:
             return None
         usual = own[own["default_start"].fillna(False).astype(bool)]
-        return str((own if usual.empty else usual).groupby("way")["wall_s"].median().idxmin())
+        # A trial that crashed may have no time.
+        return str((own if usual.empty else usual).groupby("way")["wall_s"].median().fillna(math.inf).idxmin())
 
 
 def _one_cpu(trials: pd.DataFrame) -> bool:
@@ -179,6 +205,11 @@ _CPU = (
     "workload: cpu_bound, NUM: 10_000_000, workers: [1, 2], mode: [sequential, threading, multiprocessing], repeats: 10"
 )
 _CPUS = ", on a machine with two or more usable CPUs"
+_CRASH = "workload: crashing, NUM: 1_000_000, workers: 3, mode: [threading, multiprocessing], repeats: 10"
+_HANDED = (
+    "workload: [pass_by_pipe, pass_by_queue, pass_by_shared_memory, pass_by_argument], SIZE: [1_000, 10_000_000], "
+    "workers: 2, mode: [threading, multiprocessing, thread_pool, process_pool], repeats: 10"
+)
 _SIZES = (
     "workload: cpu_bound, NUM: [10_000, 40_000, 160_000, 640_000, 2_560_000, 10_240_000], workers: 2, "
     "mode: [sequential, multiprocessing], repeats: 10"
@@ -321,19 +352,109 @@ def _5(data: _Trials) -> Verdict:
     return Verdict(5, claim, questions)
 
 
-def _6(_: _Trials) -> Verdict:
+def _6(data: _Trials) -> Verdict:
     claim = "Processes isolate: one that crashes does not take the others down."
-    settle = "nothing yet: it takes a workload that crashes one worker beside healthy ones, and no workload here does"
-    return Verdict(6, claim, [_open("what became of the other workers after a crash", settle)])
+    trials = data.crashed
+    workers = data.workers(trials, within_cpus=False)
+    processes = data.processes(trials, workers)
+    share, settle = "share of the other workers' calls that came to their end after a crash", _CRASH
+    if workers is None or processes is None:
+        return Verdict(6, claim, [_open(share, settle)])
+    where = f"{workers} workers, {_of(trials)}"
+    beside = _blocks(trials, processes, workers, "beside")
+    questions = [
+        _unless_some_fell(_above(f"{share}, {processes}, {where}", beside, ALL_SURVIVE, settle, unit=""), beside)
+    ]
+    if THREADS in set(trials["way"]):
+        threads = _blocks(trials, THREADS, workers, "beside")
+        questions.append(
+            _at_most(f"the same with threads, which share a process, {where}", threads, 0, settle, unit="")
+        )
+    else:
+        questions.append(_open("the same with threads, which share a process", settle))
+    return Verdict(6, claim, questions, [_survivors(trials[trials["workers"] == workers])])
 
 
-def _7(_: _Trials) -> Verdict:
+def _unless_some_fell(question: Question, beside: pd.Series) -> Question:
+    """Leave open what a median confirms in spite of a trial in which others were taken down."""
+    fell = int((beside < 1).sum())
+    if question.answer is not Answer.CONFIRMED or not fell:
+        return question
+    settle = (
+        f"why others did not come to their end in {fell} of {len(beside)} trials: see `error` of the crashed trials"
+    )
+    return replace(question, answer=Answer.CANNOT_SAY, settle=settle)
+
+
+def _survivors(trials: pd.DataFrame) -> str:
+    words = [
+        f"{way} {int(own['survived'].sum())} of {int((own['calls'] - 1).sum())}"
+        for way, own in trials.groupby("way", sort=False)
+        if way != SEQUENTIAL
+    ]
+    return f"Calls beside a crash that came to their end: {'; '.join(words)}."
+
+
+def _7(data: _Trials) -> Verdict:
     claim = (
         "Threads share memory and communicate cheaply; processes must use pipes, queues or shared memory, and pay "
         "for it."
     )
-    settle = "nothing yet: it takes a workload that hands data over, and no workload here does"
-    return Verdict(7, claim, [_open("the time to hand data over", settle)])
+    questions = [question for name, workload in CHANNELS.items() for question in _handed_over(data, name, workload)]
+    questions += _as_arguments(data)
+    return Verdict(7, claim, questions or [_open("the time to hand data over", _HANDED)])
+
+
+def _handed_over(data: _Trials, name: str, workload: str) -> Iterable[Question]:
+    """Ask what a call takes that hands data over, between processes and between threads, and whether it grows."""
+    trials, smallest = data.largest(workload), data.smallest(workload)
+    workers = data.workers(trials, within_cpus=False)
+    processes = data.processes(trials, workers)
+    if trials.empty:
+        return
+    if workers is None or processes is None or THREADS not in set(trials["way"]):
+        yield _open(f"processes against threads that hand data over by {name}", _HANDED)
+        return
+    where = f"{workers} workers, {_of(trials)}"
+    own = _blocks(trials, processes, workers, "busy_s") / workers
+    theirs = _blocks(trials, THREADS, workers, "busy_s") / workers
+    yield _above(f"by {name}: a call with {processes} ÷ with threads, {where}", own / theirs, ABOUT_AS_LONG, _HANDED)
+    less = _blocks(smallest, processes, workers, "busy_s") / workers
+    about = f"by {name}: what a call with {processes} takes longer than with {_argument(smallest)}, {where}"
+    yield _longer(about, own - less, smallest)
+
+
+def _as_arguments(data: _Trials) -> Iterable[Question]:
+    """Ask what handing data over with a task costs. It ends before BEGIN, so it shows in the total alone.
+
+    There the price of starting hides it: what counts is by how much the total grows with the data.
+    """
+    pools = ("thread_pool", "process_pool")
+    trials, smallest = data.largest(BY_ARGUMENT), data.smallest(BY_ARGUMENT)
+    workers = data.workers(trials, pools, within_cpus=False)
+    processes = data.processes(trials, workers, "process_pool")
+    if trials.empty:
+        return
+    about = "as arguments: by how much longer a call takes with more data"
+    if workers is None or processes is None or "thread_pool" not in set(trials["way"]):
+        yield _open(f"{about}, in pools of processes and of threads", _HANDED)
+        return
+    own, theirs = (
+        (_blocks(trials, way, workers) - _blocks(smallest, way, workers)) / workers
+        for way in (processes, "thread_pool")
+    )
+    about += f" than {_argument(smallest)}, {processes} beyond thread_pool, {workers} workers, {_of(trials)}"
+    yield _longer(about, own - theirs, smallest)
+
+
+def _longer(about: str, seconds: pd.Series, smallest: pd.DataFrame) -> Question:
+    if smallest.empty:
+        return _open(about, _HANDED)
+    return _above(about, seconds * 1e3, 0, _HANDED, unit="ms")
+
+
+def _argument(trials: pd.DataFrame) -> str:
+    return "a smaller SIZE" if trials.empty else f"SIZE = {number(int(trials['work_size'].iloc[0]))}"
 
 
 def _8(data: _Trials) -> Verdict:

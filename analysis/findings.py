@@ -1,5 +1,6 @@
 """From a store to everything that a report says, as data."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from runner.outcome import FAILURES
 
 PER_CASE = [*grouping.PANEL, "way", "mode", "start_method", "size", "calls", "case_key"]
 """What tables of cases say about each, beside its figures."""
+
+BEFORE = ["setup_s", "warmup_s", "queued_s", "longest_queued_s"]
+"""What `load.activity` says of the time before a call begins."""
 
 Step = Callable[[str], None]
 """Called with what comes next, when it begins."""
@@ -26,12 +30,12 @@ class Findings:
     sweeps: Sequence[load.Sweep]
     selections: Sequence[str]
     trials: pd.DataFrame
-    """All trials that were selected, with `outlier` and the columns of `load.activity`."""
+    """All trials that were selected, with `outlier` and the columns of `load.activity` and `load.survivors`."""
     counted: pd.DataFrame
     """Those of them that count."""
     cases: pd.DataFrame
-    """A row for each case with a trial: `n`, `failures`, `wall_s` with `wall_low` and `wall_high`, and, for concurrent
-    ones, the columns of `statistics.speedups`."""
+    """A row for each case with a trial: `n`, `failures`, `wall_s` with `wall_low` and `wall_high`, medians of BEFORE,
+    and, for concurrent ones, the columns of `statistics.speedups`."""
     speedups: pd.DataFrame
     fits: scaling.Fits
     break_even: pd.DataFrame
@@ -41,7 +45,7 @@ class Findings:
     """The trials whose calls are shown one by one."""
     timeline_calls: pd.DataFrame
     verdicts: Sequence[tuple[str, Sequence[claims.Verdict]]]
-    """For each sweep and interpreter: what it is called, and the answers to the study's claims."""
+    """For each setting: what it is called, and the answers to the study's claims."""
 
 
 def find(store: str, sweeps: Sequence[load.Sweep], selections: Sequence[str] = (), step: Step = print) -> Findings:
@@ -49,9 +53,11 @@ def find(store: str, sweeps: Sequence[load.Sweep], selections: Sequence[str] = (
     ids = [sweep.id for sweep in sweeps]
     step("reading the store")
     trials = load.trials(store, ids)
+    parameters = {name for params in trials["params"].unique() for name in json.loads(params)}
     for selection in selections:
-        trials = _with_baselines(trials, load.selected(store, ids, condition(selection)))
-    trials = trials.merge(load.activity(store, ids), on="trial_id", how="left")
+        trials = _with_baselines(trials, load.selected(store, ids, condition(selection, parameters)))
+    for known in (load.activity(store, ids), load.survivors(store, ids)):
+        trials = trials.merge(known, on="trial_id", how="left")
     trials = statistics.with_outliers(grouping.grouped(trials))
     counted = statistics.measured(trials)
     step("speedups and their intervals")
@@ -75,7 +81,7 @@ def find(store: str, sweeps: Sequence[load.Sweep], selections: Sequence[str] = (
         six_cases=study.beside_the_study(counted),
         timeline_trials=shown,
         timeline_calls=load.timeline(store, shown["trial_id"].tolist()),
-        verdicts=_verdicts(counted, break_even),
+        verdicts=_verdicts(trials, break_even),
     )
 
 
@@ -90,17 +96,19 @@ def _cases(trials: pd.DataFrame, counted: pd.DataFrame, speedups: pd.DataFrame) 
     walls = statistics.Median("wall_s", ["case_id"])(counted).rename(columns={"low": "wall_low", "high": "wall_high"})
     cases = trials.drop_duplicates("case_id")[["case_id", *PER_CASE, "workers"]]
     figures = ["case_id", "speedup", "low", "high", "efficiency", "efficiency_low", "efficiency_high", "baseline_s"]
-    table = cases.merge(walls, on="case_id", how="left").merge(speedups[figures], on="case_id", how="left")
+    figures += ["locked_speedup", "locked_low", "locked_high"]
+    before = counted.groupby("case_id")[BEFORE].median().reset_index()
+    table = cases
+    for more in (walls, speedups[figures], before):
+        table = table.merge(more, on="case_id", how="left")
     table = table.assign(n=table["n"].fillna(0).astype(int), failures=table["case_id"].map(failed).astype(int))
     return table.sort_values(["sweep_id", "case_id"], ignore_index=True)
 
 
-def _verdicts(counted: pd.DataFrame, break_even: pd.DataFrame) -> list[tuple[str, Sequence[claims.Verdict]]]:
-    several = counted[["sweep_id", "python"]].drop_duplicates()
+def _verdicts(trials: pd.DataFrame, break_even: pd.DataFrame) -> list[tuple[str, Sequence[claims.Verdict]]]:
+    settings = [*statistics.measured(trials)["setting"], *claims.crashes(trials)["setting"]]
     found: list[tuple[str, Sequence[claims.Verdict]]] = []
-    for sweep_id, python in several.itertuples(index=False):
-        own = (counted["sweep_id"] == sweep_id) & (counted["python"] == python)
-        rows = break_even[(break_even["sweep_id"] == sweep_id) & (break_even["python"] == python)]
-        name = f"sweep {sweep_id} ({counted.loc[own, 'sweep'].iloc[0]}), {python}" if len(several) > 1 else ""
-        found.append((name, claims.verdicts(counted[own], rows)))
+    for setting in dict.fromkeys(settings):
+        own, rows = trials[trials["setting"] == setting], break_even[break_even["setting"] == setting]
+        found.append((setting, claims.verdicts(own, rows)))
     return found

@@ -1,7 +1,8 @@
 """Which trials may be compared with which, and what each group is called. Pure: frames in, frames out."""
 
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -9,8 +10,15 @@ import pandas as pd
 
 WEAK, STRONG = "weak", "strong"
 SEQUENTIAL = "sequential"
-PANEL = ["panel", "scaling", "work", "sweep_id", "sweep", "python", "workload", "params", "num", "time", "usable_cpus"]
-"""What all rows of one panel have in common. `params` is JSON; in a strong panel the number of calls is common too."""
+CONDITIONS = ["lock", "affinity", "barrier", "warmup_calls", "env"]
+"""What must be the same, beside the interpreter, for trials to be compared; see `load.trials`."""
+SIZE = ["parameter", "work_size", "others"]
+PANEL = [
+    *("panel", "shape", "scaling", "work", "workload", "params", "num", "time", *SIZE),
+    *("sweep_id", "sweep", "python", "interpreter", "circumstances", "setting", *CONDITIONS, "usable_cpus"),
+]
+"""What all rows of one panel have in common, but for the usable CPUs: trials may be pinned to as many as they have
+workers. `params` is JSON; in a strong panel the number of calls is common too."""
 
 
 def grouped(trials: pd.DataFrame) -> pd.DataFrame:
@@ -22,37 +30,124 @@ def grouped(trials: pd.DataFrame) -> pd.DataFrame:
     | `work` | workload and arguments, such as ``cpu_bound (NUM = 1,000)`` |
     | `scaling` | ``weak``: every worker makes one call, so the work grows with the workers, and sequential calls are
       compared at the same number of calls. ``strong``: a fixed number of calls is shared out among the workers |
-    | `panel` | what may share one pair of axes: work and scaling, and, where there are several, interpreter and sweep |
+    | `interpreter` | its label, and the state of its lock where that varies or is not its own |
+    | `circumstances` | the other conditions, and the sweep, in words: what varies or is not the usual |
+    | `setting` | the interpreter, if there are several, its lock likewise, and the circumstances |
+    | `shape` | work and scaling, such as ``cpu_bound (NUM = 1,000), 8 calls in all`` |
+    | `panel` | what may share one pair of axes: shape and setting |
     | `size` | a case's place on the axis of workers: its workers; in a weak panel a sequential case's calls |
+    | `parameter` | the parameter of the workload that is its size: a numeric one, of several the one with most values |
+    | `work_size` | its value; NaN for a workload that has none |
+    | `others` | the other parameters, in words |
 
     Where some concurrent case of a work shares out its calls, all cases of that work and number of calls are strong.
     """
+    work = [_work(*pair) for pair in zip(trials["workload"], trials["params"], strict=True)]
+    trials = _with_sizes(_with_settings(trials.assign(work=pd.Series(work, index=trials.index, dtype=object))))
     concurrent = trials[trials["mode"] != SEQUENTIAL]
-    common = ["sweep_id", "python", "workload", "params", "calls"]
+    common = ["setting", "workload", "params", "calls"]
     shared = concurrent.loc[concurrent["calls"] != concurrent["workers"], common].drop_duplicates()
     strong = pd.MultiIndex.from_frame(trials[common]).isin(pd.MultiIndex.from_frame(shared))
     sequential = trials["mode"] == SEQUENTIAL
-    work = [_work(*pair) for pair in zip(trials["workload"], trials["params"], strict=True)]
-    panel = pd.Series(work, index=trials.index, dtype=object) + ", one call a worker"
-    panel = panel.mask(strong, pd.Series(work, index=trials.index) + [f", {_calls(n)}" for n in trials["calls"]])
-    for column in ("python", "sweep"):
-        ids = trials["sweep_id"].astype(str) + " (" + trials["sweep"] + ")" if column == "sweep" else trials[column]
-        if ids.nunique() > 1:
-            panel = panel + (", sweep " if column == "sweep" else ", ") + ids
+    weak = pd.Series("one call a worker", index=trials.index, dtype=object)
+    shape = joined(
+        trials["work"], weak.mask(strong, [f"{n} {'call' if n == 1 else 'calls'} in all" for n in trials["calls"]])
+    )
     return trials.assign(
         way=trials["mode"].where(
             trials["start_method"].isna(), trials["mode"] + "/" + trials["start_method"].fillna("")
         ),
-        work=work,
         scaling=pd.Series(WEAK, index=trials.index, dtype=object).mask(strong, STRONG),
-        panel=panel,
+        shape=shape,
+        panel=joined(shape, trials["setting"]),
         size=trials["workers"].where(~sequential | strong, trials["calls"]),
     )
 
 
+def _with_settings(trials: pd.DataFrame) -> pd.DataFrame:
+    """Add `interpreter`, `circumstances` and `setting`."""
+    varies = trials.groupby("python")["lock"].transform("nunique") > 1
+    named = (varies | ~trials["default_lock"].fillna(True).astype(bool)) & trials["lock"].notna()
+    lock = ("lock " + trials["lock"].fillna("")).where(named, "")
+    sweep = "sweep " + trials["sweep_id"].astype(str) + " (" + trials["sweep"] + ")"
+    circumstances = joined(*_conditions(trials), _if_several(sweep))
+    return trials.assign(
+        interpreter=joined(trials["python"], lock),
+        circumstances=circumstances,
+        setting=joined(_if_several(trials["python"]), lock, circumstances),
+    )
+
+
+def _if_several(words: pd.Series) -> pd.Series:
+    return words if words.nunique() > 1 else pd.Series("", index=words.index, dtype=object)
+
+
+def _conditions(trials: pd.DataFrame) -> Iterator[pd.Series]:
+    """Return each condition beside the lock in words, where it varies or is not the usual one."""
+    for column, (usual, words) in _IN_WORDS.items():
+        values = trials[column]
+        named = values.ne(usual) | (values.nunique() > 1)
+        yield values.map({value: words(value) for value in values.unique().tolist()}).where(named, "").astype(object)
+
+
+def _pinned(affinity: str) -> str:
+    if affinity == "any":
+        return "not pinned"
+    return f"pinned to CPUs {affinity}" if affinity[:1].isdigit() else f"pinned {affinity}"
+
+
+def _variables(env: str) -> str:
+    return " ".join(f"{name}={value}" for name, value in json.loads(env).items()) or "no variables set"
+
+
+_IN_WORDS: dict[str, tuple[Any, Callable[[Any], str]]] = {
+    "affinity": ("any", _pinned),
+    "barrier": (False, lambda barrier: "from a barrier" if barrier else "without a barrier"),
+    "warmup_calls": (0, lambda calls: f"{calls or 'no'} warm-up call{'s' * (calls != 1)}"),
+    "env": ("{}", _variables),
+}
+"""The usual value of each condition beside the lock, and how a value is said."""
+
+
+def joined(*columns: pd.Series) -> pd.Series:
+    """Return what the columns of words say together, with commas; what is empty says nothing."""
+    words = [", ".join(filter(None, row)) for row in zip(*columns, strict=True)]
+    return pd.Series(words, index=columns[0].index, dtype=object)
+
+
+def _with_sizes(trials: pd.DataFrame) -> pd.DataFrame:
+    """Add SIZE."""
+    found: dict[tuple[Any, ...], tuple[str | None, float, str]] = {}
+    works = trials[["sweep_id", "workload", "params"]].drop_duplicates()
+    for (sweep_id, workload), own in works.groupby(["sweep_id", "workload"], sort=False):
+        arguments = {params: json.loads(params) for params in own["params"]}
+        name = _size_parameter(list(arguments.values()))
+        for params, given in arguments.items():
+            rest = {other: value for other, value in given.items() if other != name}
+            size = float(given[name]) if name in given else math.nan
+            found[sweep_id, workload, params] = (name, size, _arguments(rest))
+    keys = zip(trials["sweep_id"], trials["workload"], trials["params"], strict=True)
+    sizes = pd.DataFrame([found[key] for key in keys], columns=SIZE, index=trials.index)
+    return trials.assign(**sizes.astype({"parameter": object, "work_size": float, "others": object}))
+
+
+def _size_parameter(arguments: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the numeric parameter with the most values, the first of several; None where none is numeric."""
+    values: dict[str, list[Any]] = {}
+    for given in arguments:
+        for name, value in given.items():
+            values.setdefault(name, []).append(value)
+    numeric = {name: len(set(own)) for name, own in values.items() if all(_is_number(value) for value in own)}
+    return max(numeric, key=lambda name: numeric[name]) if numeric else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def panels(frame: pd.DataFrame) -> list[str]:
     """Return the panels of a frame: by workload, then from small to large."""
-    order = ["workload", "num", "time", "params", "calls", "sweep_id"]
+    order = ["workload", "others", "work_size", "params", "calls", "sweep_id"]
     ordered = frame.sort_values([column for column in order if column in frame], kind="stable")
     return list(ordered["panel"].unique())
 
@@ -64,12 +159,12 @@ def each(frame: pd.DataFrame) -> Iterator[Any]:
 
 @cache
 def _work(workload: str, params: str) -> str:
-    arguments = ", ".join(f"{name} = {number(value)}" for name, value in json.loads(params).items())
+    arguments = _arguments(json.loads(params))
     return f"{workload} ({arguments})" if arguments else workload
 
 
-def _calls(calls: int) -> str:
-    return f"{calls} {'call' if calls == 1 else 'calls'} in all"
+def _arguments(given: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {number(value)}" for name, value in given.items())
 
 
 def number(value: Any) -> str:

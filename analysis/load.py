@@ -42,13 +42,45 @@ class Interpreter:
     """An interpreter under test."""
 
     label: str
+    implementation: str
+    version: str
     build: str | None
     compiler: str | None
     executable: str | None
     free_threaded_build: bool | None
     gil: bool | None
     """Whether the interpreter lock is on."""
+    jit: bool | None
     default_start_method: str
+    flags: str
+    """JSON: those of sys.flags that are set."""
+    build_options: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A workload that is the user's own."""
+
+    name: str
+    module: str
+    qualname: str
+    file: str | None
+    source_sha256: str | None
+    distributions: str
+    """JSON: versions by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """Cases of the matrix that cannot be run; what is None is not what they have in common."""
+
+    workload: str | None
+    mode: str | None
+    start_method: str | None
+    python: str
+    gil: str | None
+    cases: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +104,8 @@ class Sweep:
     hosts: tuple[Host, ...]
     """Empty until there is a trial."""
     interpreters: tuple[Interpreter, ...]
+    functions: tuple[Function, ...]
+    omissions: tuple[Omission, ...]
 
     @property
     def planned(self) -> int:
@@ -83,19 +117,34 @@ def trials(store: str, sweep: Sweeps = None) -> pd.DataFrame:
     """Return a row for each trial, warm-ups and failures included: v_trials and what the analysis needs beside it.
 
     These are `case_key`, the same for the same case in every sweep; `baseline_id`, the sequential case that this one
-    is compared with; `usable_cpus` of the host; `default_start`, whether the start method is the interpreter's own.
+    is compared with, and `locked_baseline_id`, that of the build with the interpreter lock; `usable_cpus` of the host,
+    or as many as the trial was pinned to; `default_start`, whether the start method is the interpreter's own; `lock`,
+    what the case says of the interpreter lock (`gil` is what a trial saw, so nothing for one that crashed), and
+    `default_lock`, whether that is as the build has it.
     """
     return _frame(
         store,
         """
-        SELECT v.*, c.key AS case_key, c.baseline_id, h.usable_cpus,
-            c.start_method = i.default_start_method AS default_start
+        SELECT v.*, c.key AS case_key, c.baseline_id, c.locked_baseline_id,
+            MIN(h.usable_cpus, COALESCE(JSON_ARRAY_LENGTH(v.cpus), h.usable_cpus)) AS usable_cpus,
+            c.start_method = i.default_start_method AS default_start,
+            COALESCE(c.gil, CASE i.gil WHEN TRUE THEN 'on' WHEN FALSE THEN 'off' END) AS lock,
+            COALESCE(c.gil, CASE i.gil WHEN TRUE THEN 'on' WHEN FALSE THEN 'off' END)
+                = CASE WHEN i.free_threaded_build THEN 'off' ELSE 'on' END AS default_lock
         FROM v_trials AS v JOIN trials AS t ON t.id = v.trial_id JOIN cases AS c ON c.id = v.case_id
             JOIN hosts AS h ON h.id = t.host_id JOIN interpreters AS i ON i.id = c.interpreter_id
         WHERE v.sweep_id IN ({sweeps}) ORDER BY v.trial_id
         """,
         sweep,
-    ).astype({"baseline_id": "Int64", "default_start": "boolean"})
+    ).astype(_TYPES)
+
+
+_TYPES: Any = {
+    **dict.fromkeys(("baseline_id", "locked_baseline_id"), "Int64"),
+    **dict.fromkeys(("default_start", "default_lock"), "boolean"),
+    "barrier": bool,
+}
+"""Of columns that pandas would take for others where some values are missing, or where there are no rows."""
 
 
 def workers(store: str, sweep: Sweeps = None) -> pd.DataFrame:
@@ -125,14 +174,30 @@ def activity(store: str, sweep: Sweeps = None) -> pd.DataFrame:
     | `later_call_s`, `later_wait_s`, `later_setup_s` | the same, the mean over its other workers |
     | `start_latency_s` | from submitting a worker to its first instruction, the mean over the workers |
     | `peak_rss_bytes` | the largest peak of resident memory among the processes that its calls ran in |
+    | `setup_s`, `warmup_s` | what the workload's own setup and the warm-up calls took, the mean over the workers |
+    | `queued_s`, `longest_queued_s` | from a task's submission to its first instruction: the mean, and the longest |
     """
     return _frame(store, _ACTIVITY, sweep)
+
+
+def survivors(store: str, sweep: Sweeps = None) -> pd.DataFrame:
+    """Return `survived`, how many calls came to their end, for each trial that crashed and is no warm-up."""
+    return _frame(
+        store,
+        """
+        SELECT t.id AS trial_id, SUM(g.end_ns IS NOT NULL AND g.error_type IS NULL) AS survived
+        FROM cases AS c JOIN trials AS t ON t.case_id = c.id LEFT JOIN timings AS g ON g.trial_id = t.id
+        WHERE c.sweep_id IN ({sweeps}) AND t.status = 'crashed' AND NOT t.warmup
+        GROUP BY t.id ORDER BY t.id
+        """,
+        sweep,
+    )
 
 
 _START = {
     "call": "MIN(g.start_returned_ns, g.first_instruction_ns) - g.submitted_ns",
     "wait": "g.first_instruction_ns - MIN(g.start_returned_ns, g.first_instruction_ns)",
-    "setup": "g.begin_ns - g.first_instruction_ns",
+    "setup": "g.begin_ns - g.first_instruction_ns - COALESCE(g.setup_ns, 0) - COALESCE(g.warmup_ns, 0)",
 }
 _PARTS = ", ".join(
     f"AVG(CASE WHEN g.call = 0 AND g.worker {which} THEN {part} END) / 1e9 AS {name}_{column}_s"
@@ -145,7 +210,10 @@ _ACTIVITY = f"""
         CASE WHEN COUNT(g.cpu_ns) = COUNT(*) THEN SUM(g.cpu_ns) / 1e9 END AS cpu_s,
         CASE WHEN COUNT(g.run_queue_ns) = COUNT(*) THEN SUM(g.run_queue_ns) / 1e9 END AS run_queue_s,
         AVG(CASE WHEN g.call = 0 THEN g.first_instruction_ns - g.submitted_ns END) / 1e9 AS start_latency_s,
-        MAX(g.peak_rss_bytes) AS peak_rss_bytes, {_PARTS}
+        MAX(g.peak_rss_bytes) AS peak_rss_bytes, {_PARTS},
+        AVG(CASE WHEN g.call = 0 THEN g.setup_ns END) / 1e9 AS setup_s,
+        AVG(CASE WHEN g.call = 0 THEN g.warmup_ns END) / 1e9 AS warmup_s,
+        AVG(g.queued_ns) / 1e9 AS queued_s, MAX(g.queued_ns) / 1e9 AS longest_queued_s
     FROM cases AS c JOIN trials AS t ON t.case_id = c.id JOIN timings AS g ON g.trial_id = t.id
     WHERE c.sweep_id IN ({{sweeps}}) AND t.status = 'ok' AND NOT t.warmup
     GROUP BY g.trial_id ORDER BY g.trial_id
@@ -212,17 +280,31 @@ def _sweep(store: str, row: Any) -> Sweep:
     interpreters = _facts(
         store,
         Interpreter,
-        "SELECT {columns} FROM interpreters WHERE id IN (SELECT interpreter_id FROM cases WHERE sweep_id = ?)",
+        """SELECT {columns} FROM interpreters WHERE id IN (SELECT interpreter_id FROM cases WHERE sweep_id = ?)
+        ORDER BY label, gil DESC""",
         row["id"],
     )
-    own = {name: row[name] for name in Sweep.__slots__ if name in row}
-    return Sweep(**own, cases=int(number), hosts=tuple(hosts), interpreters=tuple(interpreters))
+    functions = _facts(
+        store,
+        Function,
+        "SELECT {columns} FROM functions WHERE id IN (SELECT function_id FROM cases WHERE sweep_id = ?) ORDER BY name",
+        row["id"],
+    )
+    omissions = _facts(store, Omission, "SELECT {columns} FROM omissions WHERE sweep_id = ? ORDER BY number", row["id"])
+    return Sweep(
+        **{name: row[name] for name in Sweep.__slots__ if name in row},
+        cases=int(number),
+        hosts=tuple(hosts),
+        interpreters=tuple(interpreters),
+        functions=tuple(functions),
+        omissions=tuple(omissions),
+    )
 
 
 def _facts(store: str, kind: Any, sql: str, sweep_id: int) -> list[Any]:
     columns = ", ".join(kind.__slots__)
     frame = _read(store, sql.format(columns=columns), sweep_id).astype(object)
-    booleans = [name for name in ("gil", "free_threaded_build") if name in frame]
+    booleans = [name for name in ("gil", "free_threaded_build", "jit") if kind is Interpreter]
     found = []
     for record in frame.to_dict("records"):
         known = {str(name): _plain(value) for name, value in record.items()}

@@ -7,8 +7,14 @@ from analysis.statistics import Median, measured
 
 WITHIN = 1.05
 """About as fast: within 5 % of the fastest."""
-DEAREST = (SEQUENTIAL, "threading", "multiprocessing")
-"""From cheap to dear: nothing to start; threads that share one process; processes, each with memory of its own."""
+DEAR = {
+    SEQUENTIAL: 0,
+    **dict.fromkeys(("asyncio", "threading", "thread_pool"), 1),
+    "interpreter_pool": 2,
+    **dict.fromkeys(("process_pool", "multiprocessing"), 3),
+}
+"""From cheap to dear: nothing to start; tasks or threads, which share all; interpreters, each with modules of its own;
+processes, each with memory of its own."""
 
 
 def recommendations(trials: pd.DataFrame) -> pd.DataFrame:
@@ -19,7 +25,7 @@ def recommendations(trials: pd.DataFrame) -> pd.DataFrame:
     `fastest_s` (seconds for each call, median); `cheapest_way`, `cheapest_workers`; `ratio, low, high, n`: its time of
     a call ÷ the fastest's, within blocks; `tied`: how many other cases the interval does not tell from the fastest.
 
-    Cheap comes first by what has to be started (see DEAREST), then by fewer workers, then by less time. Cheapest is
+    Cheap comes first by what has to be started (see DEAR), then by fewer workers, then by less time. Cheapest is
     taken among the cases whose median ratio is at most WITHIN.
     """
     counted = measured(trials)
@@ -28,7 +34,7 @@ def recommendations(trials: pd.DataFrame) -> pd.DataFrame:
     cases = cases[cases.groupby("panel")["case_id"].transform("size") > 1]
     best = cases.sort_values("call_s", kind="stable").drop_duplicates("panel").set_index("panel")
     near = cases.drop(columns=["n", "low", "high"]).merge(_against(counted, best["case_id"]), on="case_id")
-    near = near.assign(dear=near["mode"].map({mode: place for place, mode in enumerate(DEAREST)}).fillna(len(DEAREST)))
+    near = near.assign(dear=near["mode"].map(DEAR).fillna(len(DEAR)))
     near = near.sort_values(["dear", "workers", "call_s"], kind="stable")
     cheapest = near[near["ratio"] <= WITHIN].drop_duplicates("panel").set_index("panel")
     others = near[near["case_id"] != near["panel"].map(best["case_id"])]

@@ -12,7 +12,7 @@ def representatives(trials: pd.DataFrame) -> pd.DataFrame:
     the smallest that some have; sequential calls are as many as that, or in a strong panel as many as there are.
     """
     found = [trials.iloc[:0]]
-    for _, workload in trials.groupby(["workload", "sweep_id", "python"], sort=False):
+    for _, workload in trials.groupby(["workload", "setting"], sort=False):
         several = workload[workload["workers"] > 1]
         panel = workload[workload["panel"] == panels(workload if several.empty else several)[-1]]
         for way, cases in panel[panel["size"].isin(_sizes(panel))].groupby("way", sort=False):

@@ -1,25 +1,39 @@
 """What the user wants to see of a sweep: `--select`, as axes or as SQL."""
 
 import re
+from collections.abc import Collection
 
-AXES = frozenset({"workload", "num", "time", "mode", "start_method", "workers", "calls", "python", "gil", "host"})
+AXES = frozenset(
+    {
+        *("workload", "num", "time", "mode", "start_method", "workers", "calls", "python", "gil", "host"),
+        *("affinity", "barrier", "warmup_calls"),
+    }
+)
 """Columns of v_trials that can be named in short; in any case of letters."""
-_AXIS = re.compile(r"\s*(\w+)\s*=\s*([\w.\-+ ]+(?:,[\w.\-+ ]+)*)\s*")
+_AXIS = re.compile(r"\s*(\w+)\s*=\s*(VALUE(?:,VALUE)*)\s*".replace("VALUE", r"[\w.\-+/ ]+(?:(?<=\w):[\w. ]+)?"))
+_CPUS = re.compile(r"[\d\s,]+")
 _NUMBER = re.compile(r"[+-]?\d[\d_]*(\.[\d_]*)?(e[+-]?\d+)?", re.IGNORECASE)
 _SQL = re.compile(r"\b(and|or|not|is|in|like|between|collate)\b|--", re.IGNORECASE)
 
 
-def condition(selection: str) -> str:
+def condition(selection: str, parameters: Collection[str] = ()) -> str:
     """Return the SQL condition on v_trials that a selection stands for.
 
-    ``NUM=1_000_000``, ``workers=1,2`` or ``mode=threading`` names an axis and its values; all else is SQL already.
+    ``workers=1,2`` or ``mode=threading`` names an axis and its values, ``SIZE=1_000`` one of these parameters of
+    workloads; all else is SQL already.
     """
     match = _AXIS.fullmatch(selection)
-    if not match or match[1].lower() not in AXES or _SQL.search(match[2]):
+    if not match or _SQL.search(match[2]) or not (match[1] in parameters or match[1].lower() in AXES):
         return selection
-    values = ", ".join(_literal(value.strip()) for value in match[2].split(","))
-    return f"{match[1].lower()} IN ({values})"
+    name, axis = match[1], match[1].lower()
+    pinned = axis == "affinity" and _CPUS.fullmatch(match[2])
+    values = [match[2].replace(" ", "")] if pinned else [value.strip() for value in match[2].split(",")]
+    literals = ", ".join(f"'{value}'" if pinned else _literal(value) for value in values)
+    column = f"JSON_EXTRACT(params, '$.{name}')" if name in parameters else axis
+    return f"{column} IN ({literals})"
 
 
 def _literal(value: str) -> str:
+    if value.lower() in ("true", "false"):
+        return value.upper()
     return value.replace("_", "") if _NUMBER.fullmatch(value) else f"'{value}'"

@@ -15,6 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from analysis.grouping import SEQUENTIAL
+
 CONFIDENCE = 0.95
 MIN_BLOCKS = 6
 """Below it no interval is claimed: that even the whole range of n values covers their median has a probability of
@@ -175,16 +177,17 @@ def measured(trials: pd.DataFrame) -> pd.DataFrame:
     return trials[(trials["status"] == "ok") & (trials["warmup"] == 0)]
 
 
-def block_ratios(trials: pd.DataFrame, value: str = "wall_s") -> pd.DataFrame:
+def block_ratios(trials: pd.DataFrame, value: str = "wall_s", baseline: str = "baseline_id") -> pd.DataFrame:
     """Return the concurrent trials with `baseline_s` and `speedup` = baseline / case, both of the same block.
 
-    `value` names the column of seconds that is compared. Trials whose block has no baseline are left out.
+    `value` names the column of seconds that is compared, `baseline` that of the case it is compared with. Trials whose
+    block has no baseline are left out, and so are cases that have none.
     """
     counted = measured(trials)
-    baselines = counted.loc[counted["baseline_id"].isna(), ["case_id", "repeat", value]]
-    baselines = baselines.rename(columns={"case_id": "baseline_id", value: "baseline_s"})
-    concurrent = counted[counted["baseline_id"].notna()].astype({"baseline_id": "int64"})
-    paired = concurrent.merge(baselines, on=["baseline_id", "repeat"], how="inner", validate="many_to_one")
+    baselines = counted.loc[counted["case_id"].isin(counted[baseline].dropna()), ["case_id", "repeat", value]]
+    baselines = baselines.rename(columns={"case_id": baseline, value: "baseline_s"})
+    concurrent = counted[(counted["mode"] != SEQUENTIAL) & counted[baseline].notna()].astype({baseline: "int64"})
+    paired = concurrent.merge(baselines, on=[baseline, "repeat"], how="inner", validate="many_to_one")
     paired = paired[paired[value] > 0]
     return paired.assign(speedup=paired["baseline_s"] / paired[value])
 
@@ -193,14 +196,17 @@ def speedups(trials: pd.DataFrame, by: Sequence[str] = (), resamples: int = RESA
     """Return a row for each concurrent case: its speedup, the median of the ratios within blocks, with its interval.
 
     Columns: `case_id` and what else is named in `by`, `workers`, `n` (pairs), `speedup`, `low`, `high`, `efficiency`
-    (speedup ÷ workers), `efficiency_low`, `efficiency_high`, `baseline_s` and `wall_s` (medians over the same pairs).
-    `low` and `high` are NaN where `n` is below MIN_BLOCKS.
+    (speedup ÷ workers), `efficiency_low`, `efficiency_high`, `baseline_s` and `wall_s` (medians over the same pairs);
+    `locked_speedup`, `locked_low`, `locked_high`: the same against the sequential calls of the build with the
+    interpreter lock. `low` and `high` are NaN where `n` is below MIN_BLOCKS, and all of what was not swept.
     """
     ratios = block_ratios(trials)
     table = Median("speedup", ["case_id"], resamples=resamples)(ratios)
     cases = ratios.drop_duplicates("case_id")[list(dict.fromkeys(["case_id", *by, "workers"]))]
     seconds = ratios.groupby("case_id", sort=False)[["baseline_s", "wall_s"]].median().reset_index()
-    table = cases.merge(table, on="case_id").merge(seconds, on="case_id")
+    locked = Median("speedup", ["case_id"], resamples=resamples)(block_ratios(trials, baseline="locked_baseline_id"))
+    locked = locked.drop(columns="n").rename(columns=lambda name: name if name == "case_id" else f"locked_{name}")
+    table = cases.merge(table, on="case_id").merge(seconds, on="case_id").merge(locked, on="case_id", how="left")
     return table.sort_values("case_id", ignore_index=True).assign(
         efficiency=lambda rows: rows["speedup"] / rows["workers"],
         efficiency_low=lambda rows: rows["low"] / rows["workers"],

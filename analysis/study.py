@@ -63,6 +63,7 @@ def beside_the_study(trials: pd.DataFrame) -> pd.DataFrame:
                 **theirs,
                 "sweep_id": first["sweep_id"],
                 "python": first["python"],
+                "setting": first["setting"],
                 "way": first["way"],
                 "work": first["work"],
                 "n": len(own),
@@ -73,7 +74,7 @@ def beside_the_study(trials: pd.DataFrame) -> pd.DataFrame:
             for case_id, own in nearest.groupby("case_id", sort=False)
             for first in [own.iloc[0]]
         ] or [theirs]
-    columns = ["workload", "mode", "sweep_id", "python", "way", "work", "study_call_s", "study_total_s"]
+    columns = ["workload", "mode", "sweep_id", "python", "setting", "way", "work", "study_call_s", "study_total_s"]
     columns += ["study_speedup", "n", "call_s", "total_s", "speedup", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -82,7 +83,7 @@ def _nearest(two: pd.DataFrame, case: StudyCase) -> pd.DataFrame:
     column, size = SIZES[case.workload]
     if two.empty:
         return two
-    sizes = two.groupby(["sweep_id", "python"])[column]
+    sizes = two.groupby("setting")[column]
     wanted = sizes.transform("max").mask(sizes.transform(lambda values: (values == size).any()).astype(bool), size)
     of_mode = two[(two[column] == wanted) & (two["mode"] == case.mode)]
     return of_mode.sort_values("case_id", kind="stable")

@@ -32,14 +32,15 @@ def curves(sized: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     baselines = concurrent[["baseline_id", *GROUP]].drop_duplicates().rename(columns={"baseline_id": "case_id"})
     sequential = sized[sized["mode"] == SEQUENTIAL].drop(columns=GROUP)
     both = pd.concat([concurrent, sequential.merge(baselines.astype({"case_id": "int64"}), on="case_id")])
-    several = [column for column in ("scaling", "python", "sweep") if both[column].nunique() > 1]
-    parts = [both["workload"], both["workers"].astype(str) + " workers", *(both[column] for column in several)]
-    return both.assign(curve=[", ".join(words) for words in zip(*parts, strict=True)])
+    scaling = both["scaling"] if both["scaling"].nunique() > 1 else [""] * len(both)
+    parts = (both["workload"], both["others"], both["workers"].astype(str) + " workers", scaling)
+    names = [", ".join(filter(None, words)) for words in zip(*parts, strict=True)]
+    return both.assign(curve=["\n".join(filter(None, pair)) for pair in zip(names, both["setting"], strict=True)])
 
 
 def break_even(shown: pd.DataFrame, table: pd.DataFrame, columns: int = style.WIDE) -> Figure:
     """Draw `curves`, a panel for each workload and number of workers; `table` is `breakeven.break_even`."""
-    order = shown.sort_values(["workload", "workers", "num", "time"], kind="stable")
+    order = shown.sort_values(["workload", "others", "workers", "work_size"], kind="stable")
     names = style.chosen(order.assign(panel=order["curve"]))
     drawn, axes = style.figure(names, min(columns, 2), width=5.4 if columns > 1 else 4.2, height=4.4)
     for (axis,), name in zip(axes, names, strict=True):
@@ -85,7 +86,7 @@ def _marks(axis: Axes, fits: pd.DataFrame, x: Floats) -> None:
     """Mark where each way breaks even, and write the size at the foot."""
     crossings = fits[fits["break_even_s"].between(x[0], x[-1])].sort_values("break_even_s")
     for place, (way, fit) in enumerate(crossings.iterrows()):
-        size, colour = fit["break_even_s"], style.colour(str(way))
+        size, colour = fit["break_even_s"], style.ink(str(way))
         axis.axvline(size, color=colour, linewidth=0.8, linestyle=":", zorder=1.5)
         axis.plot(size, size, marker="*", color=colour, markersize=11, markeredgecolor="0.2", zorder=5)
         if pd.notna(fit["low_s"]):

@@ -1,6 +1,5 @@
 """Where each way of running wins."""
 
-import json
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,14 @@ from matplotlib.ticker import FuncFormatter
 
 from analysis.figures import style
 from analysis.figures.speedup import PowersOfTwo, ratio
-from analysis.grouping import WEAK, each, number
+from analysis.grouping import WEAK, each
 
 CAPTION = (
     "Speedup over sequential calls by size of work and number of workers. Blue is faster than sequential, red slower,"
     " white the same; a hatched field is not told from sequential: its 95 % interval includes 1, or it has none."
 )
+UNITS = {"TIME": "s", "SIZE": "bytes"}
+"""Of the parameters of built-in workloads that have one."""
 MIN_SIZES = 2
 MOST_DOUBLINGS = 5
 """The colours go no further than 32 times faster or slower."""
@@ -26,31 +27,28 @@ COLOURS = "RdBu"
 MOST_MAPS = 12
 MOST_LETTERED = 10
 """Sizes in a panel, up to which the fields hold their figures."""
-CASE = ["sweep_id", "sweep", "python", "workload", "scaling", "others", "way"]
+CASE = ["setting", "workload", "scaling", "scope", "way"]
 
 
 def maps(speedups: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `statistics.speedups` that have a place on a map, with `map`, its name, and `work_size`.
+    """Return the rows of `statistics.speedups` that have a place on a map, with `map`, its name.
 
-    A map is one way on one workload at MIN_SIZES sizes or more: values of NUM, or of TIME.
+    A map is one way on one workload at MIN_SIZES sizes or more.
     """
-    known = speedups.assign(work_size=speedups["num"].fillna(speedups["time"]))
-    known = known[known["work_size"].notna()]
+    known = speedups[speedups["work_size"].notna()]
     calls = known["calls"].astype(str) + " calls in all"
     fixed = pd.Series("one call a worker", index=known.index).where(known["scaling"] == WEAK, calls)
-    others = [scope + _others(params) for scope, params in zip(fixed, known["params"], strict=True)]
-    known = known.assign(others=pd.Series(others, index=known.index, dtype=fixed.dtype))
+    known = known.assign(scope=fixed + (", " + known["others"]).where(known["others"] != "", ""))
     sizes = known.groupby(CASE, dropna=False)["work_size"].transform("nunique")
     known = known[sizes >= MIN_SIZES]
-    several = [column for column in ("python", "sweep") if known[column].nunique() > 1]
-    parts = [known["workload"] + ", " + known["way"] + "\n" + known["others"], *(known[column] for column in several)]
-    return known.assign(map=[", ".join(words) for words in zip(*parts, strict=True)])
+    parts = (known["workload"] + ", " + known["way"], known["scope"], known["setting"])
+    return known.assign(map=["\n".join(filter(None, words)) for words in zip(*parts, strict=True)])
 
 
 def regime_map(mapped: pd.DataFrame, columns: int = style.WIDE) -> Figure:
     """Draw `maps`: a field for each size and number of workers, a panel for each way."""
     order = {way: place for place, way in enumerate(style.ways(mapped))}
-    ordered = mapped.assign(order=mapped["way"].map(order)).sort_values(["workload", "order"], kind="stable")
+    ordered = mapped.assign(order=mapped["way"].map(order)).sort_values(["workload", "scope", "order"], kind="stable")
     names = style.spread(list(ordered["map"].unique()), MOST_MAPS)
     counts = max(mapped[mapped["map"] == name]["workers"].nunique() for name in names)
     drawn, axes = style.figure(names, min(columns, 2), width=5.2 if columns > 1 else 4.2, height=0.42 * counts + 1.5)
@@ -67,12 +65,6 @@ def regime_map(mapped: pd.DataFrame, columns: int = style.WIDE) -> Figure:
         drawn, [Patch(facecolor="white", edgecolor="0.35", hatch="////", lw=0, label="not told from sequential")]
     )
     return drawn
-
-
-def _others(params: str) -> str:
-    """Name the arguments beside the size."""
-    others = {name: value for name, value in json.loads(params).items() if name not in ("NUM", "TIME")}
-    return "".join(f", {name} = {number(value)}" for name, value in others.items())
 
 
 def _draw_map(axis: Any, rows: pd.DataFrame, shades: ScalarMappable) -> None:
@@ -100,7 +92,8 @@ def _draw_map(axis: Any, rows: pd.DataFrame, shades: ScalarMappable) -> None:
     axis.set_xticks(list(shown), [short(sizes[place]) for place in shown], fontsize=8)
     axis.set_yticks(range(len(counts)), [str(count) for count in counts])
     axis.grid(visible=False)
-    axis.set_xlabel("NUM" if rows["num"].notna().any() else "TIME (s)")
+    parameter = rows["parameter"].iloc[0]
+    axis.set_xlabel(f"{parameter} ({UNITS[parameter]})" if parameter in UNITS else parameter)
     axis.set_ylabel("workers")
 
 

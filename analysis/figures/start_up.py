@@ -19,15 +19,23 @@ PARTS = {"call": ("start() runs", 1.0, ""), "wait": ("waits to run", 0.55, ""), 
 WORKERS = {"first": "first worker of a trial", "later": "later workers"}
 MOST_COUNTS = 4
 """Of workers, in a panel; of more, some are drawn."""
+MOST_BARS = 20
+"""In a panel, unless it has more ways."""
+MOST_LEVEL = 4
+"""Of more ways, the names stand slanted."""
 COLUMNS = [f"{which}_{part}_s" for which in WORKERS for part in PARTS]
 
 
 def start_up_costs(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return medians of COLUMNS for each panel, way and number of workers: on the largest work of each workload."""
-    concurrent = trials[(trials["mode"] != SEQUENTIAL) & trials["first_call_s"].notna()]
-    works = [own for _, own in concurrent.groupby(["workload", "sweep_id", "python"], sort=False)]
+    """Return medians of COLUMNS for each panel, way and number of workers: on the largest work of each workload.
+
+    Where workers wait at a barrier, what they do until BEGIN is waiting for each other: those are left out.
+    """
+    concurrent = trials[(trials["mode"] != SEQUENTIAL) & trials["first_call_s"].notna() & ~trials["barrier"]]
+    works = [own for _, own in concurrent.groupby(["workload", "setting"], sort=False)]
     largest = concurrent[concurrent["panel"].isin([panels(own)[-1] for own in works])]
-    return largest.groupby(["panel", "workload", "way", "workers"], sort=False)[COLUMNS].median().reset_index()
+    keys = ["panel", "workload", "setting", "way", "workers"]
+    return largest.groupby(keys, sort=False)[COLUMNS].median().reset_index()
 
 
 def start_up(costs: pd.DataFrame, columns: int = style.WIDE) -> Figure:
@@ -48,7 +56,8 @@ def start_up(costs: pd.DataFrame, columns: int = style.WIDE) -> Figure:
 
 
 def _draw(axis: Axes, costs: pd.DataFrame, which: str) -> None:
-    ways, counts = style.ways(costs), style.spread(sorted(costs["workers"].unique()), MOST_COUNTS)
+    ways = style.ways(costs)
+    counts = style.spread(sorted(costs["workers"].unique()), min(MOST_COUNTS, max(1, MOST_BARS // len(ways))))
     width = 0.8 / len(counts)
     for row in each(costs[costs[f"{which}_call_s"].notna() & costs["workers"].isin(counts)]):
         way, workers = row.way, row.workers
@@ -56,7 +65,8 @@ def _draw(axis: Axes, costs: pd.DataFrame, which: str) -> None:
         total = _bar(axis, x, 0.9 * width, [getattr(row, f"{which}_{part}_s") for part in PARTS], way)
         label = f" ×{workers}  {style.seconds(float(f'{total:.3g}'))}"
         axis.text(x, total, label, ha="center", va="bottom", fontsize=7, rotation=90)
-    axis.set_xticks(range(len(ways)), [way.replace("multiprocessing/", "") for way in ways])
+    slanted: style.Look = {"rotation": 30, "ha": "right", "fontsize": 8} if len(ways) > MOST_LEVEL else {}
+    axis.set_xticks(range(len(ways)), [way.replace("multiprocessing/", "") for way in ways], **slanted)
     axis.set_xlim(-0.6, len(ways) - 0.4)
     axis.margins(y=0.42)
     style.time_axis(axis.yaxis, *axis.get_ylim(), log=False)

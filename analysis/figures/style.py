@@ -12,6 +12,7 @@ import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
@@ -26,9 +27,15 @@ WAYS: dict[str, tuple[Any, str]] = {
     "multiprocessing/fork": (_COLOURS[0], "^"),
     "multiprocessing/spawn": (_COLOURS[2], "v"),
     "multiprocessing/forkserver": (_COLOURS[4], "D"),
+    "thread_pool": ("#e3b689", "P"),
+    "process_pool/fork": ("#2814fe", "<"),
+    "process_pool/spawn": ("#42c51d", ">"),
+    "process_pool/forkserver": ("#b077ff", "d"),
+    "interpreter_pool": ("#22d0ff", "h"),
+    "asyncio": ("#cbc84d", "p"),
 }
 """Colour (safe for the colour-blind) and marker."""
-OTHER_COLOURS, OTHER_MARKERS = [_COLOURS[place] for place in (5, 6, 7, 8, 9)], "XPpdh*<>"
+OTHER_COLOURS, OTHER_MARKERS = [_COLOURS[place] for place in (5, 7)], "XH8"
 Look = dict[str, Any]
 """How something is drawn."""
 FLAGGED = "#b00020"
@@ -40,8 +47,12 @@ WIDE, NARROW = 3, 1
 MOST_PANELS = 6
 MARGIN = 2**0.35
 """Of the axis of workers, beyond its first and last count."""
-SPREAD = 0.06
-"""Points of different ways stand beside each other, this much of a doubling apart."""
+SPREAD, MOST_SPREAD = 0.06, 0.4
+"""Points of different ways stand beside each other, this much of a doubling apart, and all within this much."""
+TITLE = 32
+"""Letters in a line of a panel's name."""
+DARK = 0.4
+"""Luminance of words, at most."""
 LETTERS_PER_INCH = 15.2
 """Of a caption."""
 
@@ -49,6 +60,13 @@ LETTERS_PER_INCH = 15.2
 def colour(way: str) -> Any:
     """Return the colour of a way of running."""
     return _look(way)[0]
+
+
+def ink(way: str) -> Any:
+    """Return the colour of words about a way: its own, made darker where it is too pale to be read."""
+    shade = np.array(to_rgb(colour(way)))
+    bright = float(shade**2.2 @ (0.2126, 0.7152, 0.0722))
+    return tuple(shade * (DARK / bright) ** (1 / 2.2)) if bright > DARK else colour(way)
 
 
 def marker(way: str) -> str:
@@ -69,17 +87,24 @@ def ways(frame: pd.DataFrame) -> list[str]:
 
 
 def chosen(frame: pd.DataFrame, most: int = MOST_PANELS) -> list[str]:
-    """Return the panels to draw: all, or `most` of them, shared out among the workloads from the largest size down."""
+    """Return the panels to draw: all, or `most` of them, shared out among the works from the largest size down.
+
+    A setting comes a second time only when every workload has come once.
+    """
     every = in_order(frame)
     if len(every) <= most:
         return every
-    workload = frame.drop_duplicates("panel").set_index("panel")["workload"]
-    queues = [[panel for panel in every if workload[panel] == name] for name in dict.fromkeys(workload[every])]
-    share = {id(queue): 0 for queue in queues}
+    queues: dict[tuple[Any, Any], list[str]] = {}
+    first = frame.drop_duplicates("panel").set_index("panel")
+    for panel in every:
+        queues.setdefault((first.loc[panel, "setting"], first.loc[panel, "workload"]), []).append(panel)
+    settings = list(dict.fromkeys(setting for setting, _ in queues))
+    share = dict.fromkeys(sorted(queues, key=lambda key: settings.index(key[0])), 0)
     while sum(share.values()) < most:
-        open_queues = [queue for queue in queues if share[id(queue)] < len(queue)]
-        share[id(min(open_queues, key=lambda queue: share[id(queue)]))] += 1
-    return [panel for queue in queues for panel in spread(queue, share[id(queue)])]
+        open_queues = [key for key, queue in queues.items() if share[key] < len(queue)]
+        share[min(open_queues, key=lambda key: (share[key], list(share).index(key)))] += 1
+    kept = {panel for key, queue in queues.items() for panel in spread(queue, share[key])}
+    return [panel for panel in every if panel in kept]
 
 
 def spread(values: Sequence[Any], most: int) -> list[Any]:
@@ -115,8 +140,12 @@ def figure(
 
 
 def title(panel: str) -> str:
-    """Break a panel's name where it may be broken."""
-    return "\n".join(line for part in panel.replace("), ", ")\n").split("\n") for line in textwrap.wrap(part, 32))
+    """Break a panel's name where it may be broken: at commas, and elsewhere only what is too long for a line."""
+    lines = []
+    for part in panel.replace("), ", ")\n").split("\n"):
+        words = [word if len(word) > TITLE else word.replace(" ", "\N{NO-BREAK SPACE}") for word in part.split(", ")]
+        lines += textwrap.wrap(", ".join(words), TITLE)
+    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def frame(drawn: Figure, heading: str, caption: str) -> tuple[float, float]:
@@ -146,9 +175,10 @@ def _enlarge(drawn: Figure, *, above: float = 0.0, below: float = 0.0) -> None:
 def medians(axis: Axes, rows: pd.DataFrame, value: str, low: str, high: str) -> None:
     """Draw the medians of each way in one panel, joined, with their intervals where there are any."""
     present = ways(rows)
+    apart = min(SPREAD, MOST_SPREAD / len(present))
     for place, way in enumerate(present):
         mine = rows[rows["way"] == way].sort_values("size")
-        x = mine["size"] * 2 ** (SPREAD * (place - (len(present) - 1) / 2))
+        x = mine["size"] * 2 ** (apart * (place - (len(present) - 1) / 2))
         sns.lineplot(x=x, y=mine[value], color=colour(way), linewidth=1.4, errorbar=None, ax=axis, legend=False)
         axis.errorbar(
             x,
@@ -247,5 +277,5 @@ def legend(drawn: Figure, handles: Sequence[Artist]) -> None:
 
 
 def usable(rows: pd.DataFrame) -> int:
-    """Return the usable CPUs of a panel's host."""
-    return int(rows["usable_cpus"].iloc[0])
+    """Return the most CPUs that a trial of a panel could use."""
+    return int(rows["usable_cpus"].max())

@@ -36,7 +36,8 @@ def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = style.WID
     last = calls.groupby(["trial_id", "worker"])["call"].transform("max") == calls["call"]
     # A worker is collected once, after its last call.
     calls = calls.assign(collected_s=calls["collected_s"].where(last))
-    shown = calls.groupby("trial_id").head(MOST_CALLS)
+    # The first calls of all workers, not all calls of the first ones.
+    shown = calls.sort_values(["trial_id", "call", "worker"]).groupby("trial_id").head(MOST_CALLS).sort_index()
     panel_of = shown["trial_id"].map(trials.set_index("trial_id")["panel"])
     rows, blocks = panel_of.value_counts().max(), trials["panel"].value_counts().max()
     height = max(2.2, ROW_HEIGHT * (rows + 1.6 * blocks) + 0.8)
@@ -59,7 +60,7 @@ def _draw_panel(axis: Axes, trials: pd.DataFrame, calls: pd.DataFrame, *, short:
             own, colour = calls[calls["trial_id"] == trial.trial_id], style.colour(way)
             y += 1.3
             heading = _heading(trial, len(own), short=short)
-            axis.text(0, y - 0.55, heading, fontsize=8.5, fontweight="bold", color=colour, va="bottom")
+            axis.text(0, y - 0.55, heading, fontsize=8.5, fontweight="bold", color=style.ink(way), va="bottom")
             for call in each(own):
                 _draw_call(axis, call, y, way, longest)
                 ticks.append((y, _name(call, way)))
@@ -109,5 +110,6 @@ def _name(call: Any, way: str) -> str:
     if way == SEQUENTIAL:
         return f"call {call.call + 1}"
     names: Sequence[str | None] = (call.process_name, call.thread_name)
-    name = names[0] if way.startswith("multiprocessing") else names[1]
+    name = names[0] if way.startswith(("multiprocessing", "process_pool")) else names[1]
+    name = None if way == "asyncio" else name  # tasks of one thread, or each in whichever thread is free
     return str(name or f"worker {call.worker + 1}").partition(" (")[0]

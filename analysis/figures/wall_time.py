@@ -6,7 +6,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from analysis.figures import style
-from analysis.grouping import SEQUENTIAL
+from analysis.grouping import PANEL, SEQUENTIAL
 
 CAPTION = (
     "Of the time between BEGIN and END, summed over all calls of a case: on a CPU, ready but waiting for one, and the"
@@ -25,7 +25,7 @@ def wall_shares(trials: pd.DataFrame) -> pd.DataFrame:
     A case's shares are those of its trials together. An unknown `run_queue` is part of `blocked`.
     """
     known = trials.dropna(subset=["cpu_s", "busy_s"])
-    keys = ["panel", "workload", "num", "time", "params", "calls", "sweep_id", "way", "mode", "size"]
+    keys = [*PANEL, "calls", "way", "mode", "size"]
     sums = known.groupby(keys, sort=False, dropna=False)[["busy_s", "cpu_s", "run_queue_s"]].sum().reset_index()
     sums = sums[sums["busy_s"] > 0]
     cpu = (sums["cpu_s"] / sums["busy_s"]).clip(upper=1)
@@ -41,7 +41,8 @@ def wall_time(shares: pd.DataFrame, columns: int = style.WIDE) -> Figure:
     for (axis,), panel in zip(axes, panels, strict=True):
         rows = shares[shares["panel"] == panel]
         order = {way: place for place, way in enumerate(style.ways(rows))}
-        rows = rows[rows["size"].isin(style.spread(sorted(rows["size"].unique()), MOST_ROWS // len(order)))]
+        sizes = style.spread(sorted(rows["size"].unique()), max(1, MOST_ROWS // len(order)))
+        rows = rows[rows["size"].isin(sizes)]
         rows = rows.assign(order=rows["way"].map(order)).sort_values(["order", "size"])
         places, left = range(len(rows)), pd.Series(0.0, index=rows.index)
         for share, (_, colour) in SHARES.items():
@@ -58,12 +59,12 @@ def wall_time(shares: pd.DataFrame, columns: int = style.WIDE) -> Figure:
         ]
         axis.set_yticks(list(places), labels, fontsize=8)
         for tick, way in zip(axis.get_yticklabels(), rows["way"], strict=True):
-            tick.set_color(style.colour(way))
+            tick.set_color(style.ink(way))
         axis.set_ylim(len(rows) - 0.4, -0.6)
         axis.set_xlim(0, 1)
         axis.xaxis.set_major_formatter(PercentFormatter(1))
         axis.grid(visible=False)
-        axis.set_xlabel("share of the time from BEGIN to END")
+        axis.set_xlabel("share of the time from BEGIN to END", fontsize=8.5)
     known = [Patch(facecolor=colour, label=name) for name, colour in SHARES.values()]
     rest = Patch(facecolor="0.95", edgecolor="0.6", hatch="////", linewidth=0, label="the rest: blocked (inferred)")
     style.legend(drawn, [*known, rest])

@@ -1,5 +1,6 @@
 """What was run, where, and how to run it again."""
 
+import json
 import re
 import shlex
 from collections import Counter
@@ -9,7 +10,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.findings import Findings
-from analysis.load import Host, Interpreter, Sweep
+from analysis.load import Function, Host, Interpreter, Omission, Sweep
+from runner.display.units import count
+from runner.matrix.case import way
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,16 @@ class SweepFacts:
     """What disturbed trials, and how many."""
     failures: list[str]
     """Why trials did not succeed, and how many."""
+    omitted: list[str]
+    """What cannot be run, and why."""
     grid_text: str
     commands: list[str]
 
 
 MOST_REASONS = 12
 LONGEST_REASON = 300
+SHORT = 12
+"""Digits of a hash that people compare."""
 
 
 def facts(findings: Findings) -> list[SweepFacts]:
@@ -46,6 +53,8 @@ def _of_sweep(findings: Findings, sweep: Sweep) -> SweepFacts:
         rows += [("host", _host(host)), ("CPUs usable", f"{host.usable_cpus} of {host.logical_cpus or '?'}")]
     for interpreter in sweep.interpreters:
         rows += [("interpreter", _interpreter(interpreter)), ("interpreter lock", _lock(interpreter))]
+        rows += list(_options(interpreter))
+    rows += [("function", _function(function)) for function in sweep.functions]
     rows += list(_load(own))
     commit = f", commit {sweep.git_commit[:12]}{' with changes' if sweep.git_dirty else ''}" if sweep.git_commit else ""
     rows += [("runner", f"{sweep.runner_version}{commit}")]
@@ -61,6 +70,7 @@ def _of_sweep(findings: Findings, sweep: Sweep) -> SweepFacts:
             f"{status}: {error or 'no reason is known'}"
             for status, error in zip(bad["status"], bad["error"].fillna(""), strict=True)
         ),
+        omitted=[_omission(omission) for omission in sweep.omissions],
         grid_text=sweep.grid_text,
         commands=[sweep.command_line, shlex.join(report)],
     )
@@ -80,6 +90,28 @@ def _interpreter(interpreter: Interpreter) -> str:
 def _lock(interpreter: Interpreter) -> str:
     state = {True: "on", False: "off", None: "not known"}[interpreter.gil]
     return f"{state} (a free-threaded build)" if interpreter.free_threaded_build else state
+
+
+def _options(interpreter: Interpreter) -> Iterator[tuple[str, str]]:
+    if interpreter.jit is not None:
+        yield "JIT", "on" if interpreter.jit else "off"
+    if flags := json.loads(interpreter.flags):
+        yield "flags", ", ".join(f"{name} = {value}" for name, value in flags.items())
+    if interpreter.build_options:
+        yield "built with", interpreter.build_options
+
+
+def _function(function: Function) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in json.loads(function.distributions).items())
+    digest = f"SHA-256 {function.source_sha256[:SHORT]}" if function.source_sha256 else None
+    parts = [function.file or f"{function.module}:{function.qualname}", digest, versions and f"with {versions}"]
+    return f"{function.name} ({', '.join(part for part in parts if part)})"
+
+
+def _omission(omission: Omission) -> str:
+    parts = [omission.workload, omission.mode and way(omission.mode, omission.start_method), omission.python]
+    parts += [omission.gil and f"lock {omission.gil}"]
+    return f"{count(omission.cases, 'case')} ({', '.join(part for part in parts if part)}): {omission.reason}"
 
 
 def _load(trials: pd.DataFrame) -> Iterator[tuple[str, str]]:

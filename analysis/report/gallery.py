@@ -7,7 +7,18 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis import breakeven
-from analysis.figures import break_even, raw_times, regime, scaling, speedup, start_up, style, timeline, wall_time
+from analysis.figures import (
+    break_even,
+    interpreters,
+    raw_times,
+    regime,
+    scaling,
+    speedup,
+    start_up,
+    style,
+    timeline,
+    wall_time,
+)
 from analysis.findings import Findings
 from analysis.grouping import STRONG, WEAK
 from analysis.statistics import MIN_BLOCKS, Refusal
@@ -33,6 +44,7 @@ class LeftOut:
     reason: str
 
 
+BARRIER = " Where a panel says “from a barrier”, the total counts from when all workers were ready."
 NO_SPEEDUP = (
     "no concurrent case and its sequential baseline succeeded in the same block. Sweep, for one: "
     "workers: [1, 2, 4], mode: [sequential, threading, multiprocessing]"
@@ -43,6 +55,7 @@ def gallery(findings: Findings) -> Iterator[Picture | LeftOut]:
     """Return the figures in the order of a report."""
     yield _timeline(findings)
     yield from _speedups(findings)
+    yield from _interpreters(findings)
     yield _raw_times(findings)
     yield _wall_time(findings)
     yield _start_up(findings)
@@ -79,11 +92,24 @@ def _speedups(findings: Findings) -> Iterator[Picture | LeftOut]:
             yield Picture(name, title, caption + few + _drawn(table), lambda columns, draw=draw: draw(table, columns))  # type: ignore[misc]
 
 
+def _interpreters(findings: Findings) -> Iterator[Picture]:
+    """Draw it only where there are several: one interpreter is no gap in a report."""
+    rows = interpreters.beside(findings.counted)
+    if not rows.empty:
+        caption = interpreters.CAPTION + _drawn(rows)
+        yield Picture(
+            "interpreters",
+            "The same on several interpreters",
+            caption,
+            lambda columns: interpreters.interpreters(rows, columns),
+        )
+
+
 def _raw_times(findings: Findings) -> Picture | LeftOut:
     title, trials = "Every trial's time", findings.counted
     if trials.empty:
         return LeftOut(title, "no trial has succeeded yet. `runner resume` runs what is left")
-    caption = raw_times.CAPTION + _drawn(trials)
+    caption = raw_times.CAPTION + BARRIER * bool(trials["barrier"].any()) + _drawn(trials)
     return Picture("raw_times", title, caption, lambda columns: raw_times.raw_times(trials, columns))
 
 
@@ -98,7 +124,10 @@ def _wall_time(findings: Findings) -> Picture | LeftOut:
 def _start_up(findings: Findings) -> Picture | LeftOut:
     title, costs = "What starting costs", start_up.start_up_costs(findings.counted)
     if costs.empty:
-        return LeftOut(title, "it takes a mode that starts workers. Sweep, for one: mode: [threading, multiprocessing]")
+        return LeftOut(
+            title,
+            "it takes a mode that starts workers, without a barrier. Sweep, for one: mode: [threading, multiprocessing]",
+        )
     caption = start_up.CAPTION + _drawn(costs, most=style.MOST_PANELS // 2)
     return Picture("start_up", title, caption, lambda columns: start_up.start_up(costs, columns))
 

@@ -50,6 +50,7 @@ def page(findings: Findings, figures: Sequence[Shown | LeftOut]) -> str:
         figures=[figure for figure in figures if isinstance(figure, Shown)],
         left_out=[figure for figure in figures if isinstance(figure, LeftOut)],
         cases=tables.cases(findings),
+        before=tables.before(findings),
         break_even=tables.break_even(findings),
         scaling=tables.scaling(findings),
         refusals=tables.refusals(findings),

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.claims import Verdict
-from analysis.findings import Findings
-from analysis.grouping import SEQUENTIAL, each
+from analysis.findings import BEFORE, Findings
+from analysis.grouping import SEQUENTIAL, STRONG, each
 from analysis.scaling import WINDOWS, karp_flatt
 from analysis.statistics import Estimate, Refusal
 from runner.display.units import duration, duration_range
@@ -29,7 +29,8 @@ class Table:
 
 
 def cases(findings: Findings) -> Table:
-    """Return a row for each case: what it took, and its speedup."""
+    """Return a row for each case: what it took, and its speedup; where both were swept, over the locked build too."""
+    locked = findings.cases["locked_speedup"].notna().any()
     rows = [
         [
             *_which(findings, row),
@@ -39,11 +40,23 @@ def cases(findings: Findings) -> Table:
             NOTHING if pd.isna(row.wall_low) else duration_range(row.wall_low, row.wall_high),
             *("base" if row.mode == SEQUENTIAL else _figure(row.speedup, row.low, row.high, " ×"),),
             NOTHING if row.mode == SEQUENTIAL else _figure(row.efficiency, row.efficiency_low, row.efficiency_high),
+            *([_figure(row.locked_speedup, row.locked_low, row.locked_high, " ×")] if locked else []),
         ]
         for row in each(findings.cases.head(MOST_ROWS))
     ]
     headings = ["work", "way", "trials", "failed", "median", "its interval", "speedup", "efficiency"]
+    headings += ["speedup over the locked build"] if locked else []
     return Table(_headings(findings, headings), rows, "cases.csv", max(0, len(findings.cases) - MOST_ROWS))
+
+
+def before(findings: Findings) -> Table:
+    """Return what setting up, warming up and queueing took, for the cases in which there is any."""
+    table = findings.cases.dropna(how="all", subset=BEFORE)
+    rows = [
+        [*_which(findings, row), *(_time(getattr(row, part)) for part in BEFORE)] for row in each(table.head(MOST_ROWS))
+    ]
+    headings = _headings(findings, ["work", "way", "setup", "warm-up calls", "queued", "longest queued"])
+    return Table(headings, rows, "cases.csv", max(0, len(table) - MOST_ROWS))
 
 
 def six_cases(findings: Findings) -> Table:
@@ -55,7 +68,9 @@ def six_cases(findings: Findings) -> Table:
             _time(row.study_call_s),
             _time(row.study_total_s),
             f"{row.study_speedup:.2f} ×",
-            str(row.work) if isinstance(row.work, str) else "not swept with two calls",
+            ", ".join(filter(None, (row.work, row.setting)))
+            if isinstance(row.work, str)
+            else "not swept with two calls",
             _time(row.call_s),
             _time(row.total_s),
             "1.00 ×"
@@ -93,7 +108,7 @@ def break_even(findings: Findings) -> Table:
     table = findings.break_even
     rows = [
         [
-            f"{row.workload}, {row.workers} workers" + _of_several(findings, row),
+            _of_sizes(row),
             row.way,
             row.against,
             _seconds(row.break_even_s, row.low_s, row.high_s),
@@ -133,7 +148,7 @@ def files(findings: Findings) -> Iterator[tuple[str, pd.DataFrame]]:
 
 def _scaling_frame(findings: Findings) -> pd.DataFrame:
     columns = ["panel", "way", "window", "law", "workers", "parameter", "value", "low", "high", "reason"]
-    strong = karp_flatt(findings.speedups[findings.speedups["scaling"] == "strong"])
+    strong = karp_flatt(findings.speedups[findings.speedups["scaling"] == STRONG])
     rows = [
         (
             row.panel,
@@ -199,22 +214,21 @@ def _measured(found: Estimate, unit: str) -> str:
 def _which(findings: Findings, row: Any) -> list[str]:
     calls = f", {row.calls} calls" if row.calls > 1 and row.mode == SEQUENTIAL else ""
     shared = f", {row.calls} calls" if row.mode != SEQUENTIAL and row.calls != row.workers else ""
-    sweep = [f"{row.sweep_id} ({row.sweep})"] if len(findings.sweeps) > 1 else []
-    python = [row.python] if findings.cases["python"].nunique() > 1 else []
-    return [*sweep, *python, row.work, _way(row.way, row.workers) + calls + shared]
+    setting = [row.setting] if _has_settings(findings) else []
+    return [*setting, row.work, _way(row.way, row.workers) + calls + shared]
 
 
 def _headings(findings: Findings, headings: Sequence[str]) -> list[str]:
-    sweep = ["sweep"] if len(findings.sweeps) > 1 else []
-    python = ["python"] if findings.cases["python"].nunique() > 1 else []
-    return [*sweep, *python, *headings]
+    return ["where and how", *headings] if _has_settings(findings) else [*headings]
 
 
-def _of_several(findings: Findings, row: Any) -> str:
-    parts = [row.python] if findings.break_even["python"].nunique() > 1 else []
-    parts += [f"sweep {row.sweep_id}"] if len(findings.sweeps) > 1 else []
-    parts += ["fixed work"] if row.scaling == "strong" else []
-    return "".join(f", {part}" for part in parts)
+def _has_settings(findings: Findings) -> bool:
+    return bool((findings.cases["setting"] != "").any())
+
+
+def _of_sizes(row: Any) -> str:
+    fixed = "fixed work" if row.scaling == STRONG else ""
+    return ", ".join(filter(None, (row.workload, row.others, f"{row.workers} workers", row.setting, fixed)))
 
 
 def _way(way: str, workers: int) -> str:

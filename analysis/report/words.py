@@ -14,6 +14,8 @@ from runner.display.units import count
 
 MOST_SENTENCES = 4
 """About one kind of thing, so that a summary stays one."""
+MOST_MODES = 2
+"""Beside the best one, in a sentence; of more, the fastest."""
 
 
 def summary(findings: Findings) -> list[str]:
@@ -26,23 +28,24 @@ def summary(findings: Findings) -> list[str]:
 def _speedups(findings: Findings) -> Iterator[str]:
     """Say for the largest size of each workload which way was how much faster than sequential calls."""
     table = findings.speedups
-    for number, (_, own) in enumerate(table.groupby(["workload", "sweep_id", "python"], sort=False)):
+    for number, (_, own) in enumerate(table.groupby(["workload", "setting"], sort=False)):
         if number == MOST_SENTENCES:
             return
         panel = own[own["panel"] == panels(own)[-1]]
         best = panel.sort_values("speedup").iloc[-1]
         others = panel[panel["mode"] != best["mode"]].sort_values("speedup").drop_duplicates("mode", keep="last")
+        others = others.tail(MOST_MODES)
         rest = "".join(
             f"; the best with {row.mode} was {_times(row.speedup, row.low, row.high)} ({row.way} ×{row.workers})"
             for row in each(others)
         )
         faster = _times(best["speedup"], best["low"], best["high"])
-        where = _where(findings, best)
-        yield f"{best['work']}{where}: {best['way']} ×{best['workers']} was {faster} as fast as sequential calls{rest}."
+        way = f"{best['way']} ×{best['workers']}"
+        yield f"{best['work']}{_where(best)}: {way} was {faster} as fast as sequential calls{rest}."
 
 
-def _where(findings: Findings, row: pd.Series) -> str:
-    return f" in sweep {row['sweep_id']} on {row['python']}" if len(findings.verdicts) > 1 else ""
+def _where(row: pd.Series) -> str:
+    return f", {row['setting']}" if row["setting"] else ""
 
 
 def _times(value: float, low: float, high: float) -> str:
@@ -52,17 +55,21 @@ def _times(value: float, low: float, high: float) -> str:
 def _break_even(findings: Findings) -> Iterator[str]:
     table = findings.break_even
     found = table[table["break_even_s"].notna() & (table["against"] == SEQUENTIAL)]
-    groups = ["workload", "workers", "sweep_id", "python", "scaling"]
+    groups = ["workload", "workers", "others", "setting", "scaling"]
     for number, (key, own) in enumerate(found.groupby(groups, sort=False)):
         if number == MOST_SENTENCES:
             return
         ways = [f"{row.way} from {_three_digits(row.break_even_s)}" for row in each(own.sort_values("break_even_s"))]
-        where = _where(findings, own.iloc[0])
-        yield f"With {key[1]} workers on {key[0]}{where}, it pays to use {_and(ways)} of sequential work on."
+        work = (f"{key[0]} ({key[2]})" if key[2] else f"{key[0]}") + _where(own.iloc[0])
+        yield f"With {key[1]} workers on {work}, it pays to use {_and(ways)} of sequential work on."
 
 
 def _three_digits(seconds: float) -> str:
     return written(float(f"{seconds:.3g}"))
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def _and(words: list[str]) -> str:
@@ -95,11 +102,14 @@ def _trials(findings: Findings) -> Iterator[str]:
 
 
 def _cautions(findings: Findings) -> Iterator[str]:
+    omitted = sum(omission.cases for sweep in findings.sweeps for omission in sweep.omissions)
+    if omitted:
+        yield f"{count(omitted, 'case')} of the matrix {_were(omitted)} left out; why, is said below."
     counted = findings.counted
     noisy, far = int(counted["noisy"].notna().sum()), int(counted["outlier"].sum())
     if noisy or far:
         yield (
-            f"Of {count(len(counted), 'trial')} that count, {noisy} {'was' if noisy == 1 else 'were'} disturbed and "
+            f"Of {count(len(counted), 'trial')} that count, {noisy} {_were(noisy)} disturbed and "
             f"{far} {'is an outlier' if far == 1 else 'are outliers'}. They are marked and they count."
         )
     few = int((findings.cases["n"] < MIN_BLOCKS).sum())

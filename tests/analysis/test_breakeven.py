@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import pytest
+from support import frames
 from support.frames import Seconds, disturbed, of_way, trials
 
 from analysis.breakeven import COLUMNS, break_even, sizes
@@ -380,6 +381,27 @@ class TestBracket:
     def test_does_not_feel_what_all_trials_of_a_block_share(self):
         row = only(measured({THREADS: [1.02, 1.02, 1.02, 0.98, 0.98, 0.98]}, blocks=8, noise=0.0, drift=0.3))
         assert row["loses_up_to_s"] == pytest.approx(row["wins_from_s"] / 2, rel=1e-9)
+
+
+class TestWhatIsCompared:
+    def test_is_every_way_with_sequential_calls_and_pools_with_what_starts_less(self):
+        ways = ("sequential", "thread_pool", "process_pool/fork", "interpreter_pool", "asyncio")
+        found = break_even(frames.steady(frames.grid([frames.CPU], (2,), ways)))
+        assert set(zip(found["way"], found["against"], strict=True)) == {
+            *((way, "sequential") for way in ways[1:]),
+            ("process_pool/fork", "thread_pool"),
+            ("interpreter_pool", "thread_pool"),
+        }
+
+    def test_is_no_size_of_other_parameters(self):
+        works = [("f", (("path", path), ("rows", 4**step))) for path in "ab" for step in range(6)]
+        found = break_even(frames.steady(frames.grid(works, (2,), ("sequential", "thread_pool"))))
+        assert list(zip(found["others"], found["sizes"], strict=True)) == [("path = a", 6), ("path = b", 6)]
+
+    def test_is_nothing_that_has_no_baseline(self):
+        frame = frames.steady(frames.grid([frames.CPU], (2,), ("thread_pool", "asyncio")))
+        assert sizes(frame).empty
+        assert break_even(frame).empty
 
 
 class TestRows:

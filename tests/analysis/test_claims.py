@@ -1,10 +1,12 @@
 """The study's claims, on simulated machines of which each is known to be true, to be false, or to be open."""
 
+import itertools
 import json
 import random
 import statistics as plain
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -235,12 +237,12 @@ class TestAnswer:
             assert question.answer is CANNOT_SAY
             assert not question.found.has_interval
 
-    @pytest.mark.parametrize("number", [6, 7])
-    def test_to_what_no_workload_tests_is_open_and_says_what_it_takes(self, number):
+    @pytest.mark.parametrize(("number", "workload"), [(6, "crashing"), (7, "pass_by_pipe")])
+    def test_to_what_no_workload_tested_is_open_and_says_what_it_takes(self, number, workload):
         found = verdict(number, Machine().sweep(everything()))
         assert found.answer is CANNOT_SAY
         (settle,) = found.settle
-        assert settle.startswith("nothing yet: it takes a workload that")
+        assert workload in settle
 
     def test_does_not_hang_on_the_drift_of_the_machine(self):
         found = verdicts(Machine(noise=0.002, drift=0.4).sweep(everything()))
@@ -683,3 +685,168 @@ class TestWhatIsNoEvidence:
         few = verdicts(Machine().sweep(grid_for(5), 5))[5]
         assert [question.found.n for question in few.questions] == [5, 5]
         assert few.settle == ["repeats: 10 (an interval takes 6 blocks, there are 5)"]
+
+
+CRASH = ("crashing", (("NUM", 1_000_000),))
+EXAMPLES = Path(__file__).parents[2] / "examples"
+CHANNELS = ("pass_by_pipe", "pass_by_queue", "pass_by_shared_memory")
+
+
+def crashes(survived: Mapping[str, Sequence[int]], blocks: int = 6, workers: int = 3) -> pd.DataFrame:
+    """Return trials that crashed, the calls that survived in each way taken in turn."""
+    ways = ("sequential", *survived)
+    trials = frames.steady(frames.grid([CRASH], (workers,), ways), blocks).assign(status="crashed", wall_s=float("nan"))
+    known = {"sequential": [0], **survived}
+    return trials.assign(
+        survived=[
+            float(known[way][block % len(known[way])])
+            for way, block in zip(trials["way"], trials["repeat"], strict=True)
+        ]
+    )
+
+
+class TestIsolation:
+    @pytest.mark.parametrize(
+        ("survived", "expected"),
+        [
+            ({"threading": [0], "multiprocessing/fork": [2]}, [CONFIRMED, CONFIRMED]),
+            ({"threading": [0], "multiprocessing/fork": [0]}, [NOT_CONFIRMED, CONFIRMED]),
+            ({"threading": [0], "multiprocessing/fork": [1]}, [NOT_CONFIRMED, CONFIRMED]),
+            ({"threading": [2], "multiprocessing/fork": [2]}, [CONFIRMED, NOT_CONFIRMED]),
+            ({"threading": [0], "multiprocessing/fork": [2, 2, 2, 2, 2, 1]}, [CANNOT_SAY, CONFIRMED]),
+            ({"threading": [0], "multiprocessing/fork": [0, 2]}, [CANNOT_SAY, CONFIRMED]),
+            ({"multiprocessing/fork": [2]}, [CONFIRMED, CANNOT_SAY]),
+            ({"threading": [0]}, [CANNOT_SAY]),
+            ({"thread_pool": [0], "process_pool/fork": [2]}, [CANNOT_SAY]),
+        ],
+        ids=str,
+    )
+    def test_is_the_share_of_the_others_that_came_to_their_end(self, survived, expected):
+        found = verdict(6, crashes(survived))
+        assert [question.answer for question in found.questions] == expected
+
+    def test_takes_six_crashes(self):
+        survived = {"threading": [0], "multiprocessing/fork": [2]}
+        assert verdict(6, crashes(survived, 5)).answer is CANNOT_SAY
+        assert verdict(6, crashes(survived, 6)).answer is CONFIRMED
+
+    def test_counts_all_ways_in_a_remark(self):
+        ways = {"threading": [0], "multiprocessing/fork": [2], "multiprocessing/spawn": [1], "process_pool/fork": [0]}
+        (remark,) = verdict(6, crashes(ways)).remarks
+        counts = (
+            "threading 0 of 12; multiprocessing/fork 12 of 12; multiprocessing/spawn 6 of 12; process_pool/fork 0 of 12"
+        )
+        assert remark.endswith(f": {counts}.")
+
+    def test_does_not_take_what_crashed_by_accident_for_an_answer(self):
+        trials = crashes({"threading": [0], "multiprocessing/fork": [2]}).assign(workload="cpu_bound")
+        assert verdict(6, trials).answer is CANNOT_SAY
+        assert claims.crashes(trials).empty
+
+    def test_leaves_the_other_claims_as_they_are(self):
+        working = Machine(noise=0.002).sweep(everything())
+        both = pd.concat([working, crashes({"threading": [0], "multiprocessing/fork": [2]})], ignore_index=True)
+        found = verdicts(both)
+        assert {number: found[number].answer for number in TESTABLE} == ALL_TRUE
+        assert found[6].answer is CONFIRMED
+
+
+def handed(
+    channels: Sequence[str] = CHANNELS,
+    sizes: Sequence[int] = (1_000, 10_000_000),
+    modes: Sequence[str] = ("threading", "multiprocessing/fork"),
+    byte_s: Mapping[str, float] | None = None,
+    start_s: Mapping[str, float] | None = None,
+    blocks: int = 6,
+) -> pd.DataFrame:
+    """Return trials that hand data over: by default processes take a nanosecond a byte, and threads none."""
+    a_byte, start = byte_s or {"multiprocessing": 1e-9, "process_pool": 1e-9}, start_s or {}
+    works = [(channel, (("SIZE", size),)) for channel in channels for size in sizes]
+
+    def seconds(one: Case) -> float:
+        return start.get(one.mode, 1e-4) + a_byte.get(one.mode, 0.0) * dict(one.params)["SIZE"]
+
+    return frames.trials({one: seconds(one) for one in frames.grid(works, (2,), modes)}, blocks)
+
+
+class TestHandingOver:
+    @pytest.mark.parametrize(
+        ("changes", "expected"),
+        [
+            ({}, [CONFIRMED, CONFIRMED]),
+            ({"byte_s": {"multiprocessing": 1e-12}}, [NOT_CONFIRMED, CONFIRMED]),
+            ({"byte_s": {"multiprocessing": 1e-9, "threading": 1e-9}}, [NOT_CONFIRMED, CONFIRMED]),
+            ({"byte_s": {"x": 0.0}, "start_s": {"multiprocessing": 1e-2}}, [CONFIRMED, NOT_CONFIRMED]),
+            ({"sizes": (10_000,)}, [NOT_CONFIRMED, CANNOT_SAY]),
+            ({"modes": ("multiprocessing/fork",)}, [CANNOT_SAY]),
+            ({"modes": ("threading",)}, [CANNOT_SAY]),
+            ({"blocks": 5}, [CANNOT_SAY, CANNOT_SAY]),
+        ],
+        ids=str,
+    )
+    def test_is_what_a_call_takes_beside_threads_and_how_that_grows(self, changes, expected):
+        found = verdict(7, handed(CHANNELS[:1], **changes))
+        assert [question.answer for question in found.questions] == expected
+
+    @pytest.mark.parametrize(
+        ("byte_s", "expected"),
+        [
+            ({"process_pool": 1e-9}, CONFIRMED),
+            ({"process_pool": 1e-9, "thread_pool": 1.5e-9}, NOT_CONFIRMED),
+            ({"thread_pool": 1e-9}, NOT_CONFIRMED),
+        ],
+        ids=str,
+    )
+    def test_as_arguments_is_by_how_much_more_the_total_grows(self, byte_s, expected):
+        dear = {"process_pool": 0.05}
+        trials = handed(["pass_by_argument"], modes=("thread_pool", "process_pool/fork"), byte_s=byte_s, start_s=dear)
+        (question,) = verdict(7, trials).questions
+        assert (question.answer, question.unit) == (expected, "ms")
+        assert question.found.value == pytest.approx(
+            1e3 * (1e7 - 1e3) * (byte_s.get("process_pool", 0) - byte_s.get("thread_pool", 0)) / 2
+        )
+
+    def test_asks_of_every_channel_that_was_swept(self):
+        assert [len(verdict(7, handed(CHANNELS[:many])).questions) for many in (1, 2, 3)] == [2, 4, 6]
+
+
+class TestShippedGrid:
+    def test_answers_all_eight_claims(self):
+        grid = yaml.safe_load((EXAMPLES / "claims.yaml").read_text(encoding="utf-8"))
+        parts = [_cases(axes) for axes in (grid["matrix"], *grid["include"])]
+        cases = {one: None for part in parts for one in part}
+        cases |= {one.baseline(): None for one in cases}
+        studied = [one for one in cases if one.workload in ("cpu_bound", "io_bound")]
+        passing = [one for one in cases if one.workload.startswith("pass_by")]
+        crashing = [one for one in cases if one.workload == "crashing"]
+        assert len(studied) + len(passing) + len(crashing) == len(cases)
+        blocks = int(grid["repeats"])
+        seconds = {one: 1e-3 + 1e-9 * dict(one.params)["SIZE"] * ("process" in one.mode) for one in passing}
+        crashed = frames.steady(crashing, blocks).assign(status="crashed")
+        survived = crashed["mode"].eq("multiprocessing") * (crashed["calls"] - 1.0)
+        parts = [Machine(noise=0.002).sweep(studied, blocks), frames.trials(seconds, blocks)]
+        parts += [crashed.assign(survived=survived)]
+        found = verdicts(pd.concat(parts, ignore_index=True))
+        assert {number: one.answer for number, one in found.items()} == dict.fromkeys(range(1, 9), CONFIRMED)
+
+
+def _cases(axes: Mapping[str, Any]) -> list[Case]:
+    """Multiply axes out as the runner does, where the interpreter's own start method is fork."""
+    given = {name: value if isinstance(value, list) else [value] for name, value in axes.items()}
+    params = [name for name in given if name in ("NUM", "TIME", "SIZE")]
+    works = [
+        (workload, tuple(zip(params, values, strict=True)))
+        for workload in given["workload"]
+        for values in itertools.product(*(map(_value, given[name]) for name in params))
+    ]
+    ways = [
+        f"{mode}/{method}" if "process" in mode else mode
+        for mode in given["mode"]
+        for method in given.get("start_method", ["fork"])
+    ]
+    return frames.grid(works, given["workers"], ways)
+
+
+def _value(written: Any) -> Any:
+    """Read a number as YAML 1.2 with underscores has it."""
+    return int(str(written).replace("_", "")) if isinstance(written, str) else written

@@ -432,7 +432,8 @@ def one_of_no_law(table: pd.DataFrame, columns: int = style.WIDE) -> Figure:
 
 
 FEW = ("sequential", "threading", "multiprocessing/fork")
-ASYNCIO = [case(mode="asyncio", params=frames.CPU[1], workers=count, calls=count) for count in (1, 2)]
+PARSE = ("parse.py:parse", (("path", "big.json"), ("rows", 100_000), ("strict", True)))
+GREEN = [case(mode="green threads", params=frames.CPU[1], workers=count, calls=count) for count in (1, 2)]
 PYTHONS = ("cpython 3.11.2", "cpython 3.14.0", "cpython 3.14.0t")
 ALWAYS = {"timeline", "raw_times", "wall_time"}
 CONCURRENT = ALWAYS | {"start_up"}
@@ -457,7 +458,22 @@ EDGES = {
     "24 worker counts": (lambda: frames.steady(few(COUNTS, FEW[:2]), 1), COMPARED),
     "3 interpreters": (
         lambda: frames.steady([replace(one, python=name) for name in PYTHONS for one in few((2,))]),
+        COMPARED | {"interpreters"},
+    ),
+    "every way": (lambda: frames.steady(frames.grid([frames.CPU], (1, 2), frames.EVERY_WAY)), COMPARED),
+    "pools": (
+        lambda: frames.steady(frames.grid([PARSE], (2, 4), ("sequential", "thread_pool", "asyncio"), 24)),
+        COMPARED | {"scaling"},
+    ),
+    "words for parameters": (
+        lambda: frames.steady(
+            frames.grid([("f", (("path", path),)) for path in "abc"], (2,), ("sequential", "process_pool/spawn"))
+        ),
         COMPARED,
+    ),
+    "no baseline": (
+        lambda: frames.steady(frames.grid([frames.CPU], (2, 4), ("process_pool/fork", "asyncio"), 8)),
+        ALWAYS | {"start_up"},
     ),
     "very small times": (
         lambda: frames.trials({one: 1e-7 * place for place, one in enumerate(few(), start=1)}),
@@ -469,11 +485,15 @@ EDGES = {
     ),
     "very slow": (lambda: frames.trials(sequential_is(1e-5), 6), COMPARED),
     "very fast": (lambda: frames.trials(sequential_is(1e3), 6), COMPARED),
-    "an unknown way": (lambda: frames.steady([*few(), *ASYNCIO]), COMPARED),
+    "an unknown way": (lambda: frames.steady([*few(), *GREEN]), COMPARED),
 }
 
 
 WORTH_DRAWING = {
+    "every way": ["timeline", "speedup", "raw_times", "start_up", "wall_time"],
+    "pools": ["timeline", "speedup", "raw_times", "wall_time", "scaling"],
+    "words for parameters": ["timeline", "speedup", "raw_times", "wall_time"],
+    "no baseline": ["timeline", "raw_times", "wall_time"],
     "one worker count": ["speedup", "efficiency", "start_up", "wall_time"],
     "one worker": ["speedup", "start_up"],
     "one block": ["speedup", "raw_times"],
@@ -481,7 +501,7 @@ WORTH_DRAWING = {
     "sequential only": ["timeline", "raw_times", "wall_time"],
     "12 works": ["speedup", "raw_times", "regime", "break_even"],
     "24 worker counts": ["raw_times", "start_up", "wall_time"],
-    "3 interpreters": ["timeline", "speedup", "efficiency", "start_up", "wall_time"],
+    "3 interpreters": ["timeline", "speedup", "efficiency", "interpreters", "start_up", "wall_time"],
     "very small times": ["timeline", "speedup", "raw_times"],
     "very large times": ["timeline", "speedup", "efficiency", "raw_times"],
     "very slow": ["speedup", "efficiency", "raw_times"],
@@ -520,7 +540,7 @@ class TestEdges:
     def test_an_unknown_way_comes_last_with_a_look_of_its_own(self, name):
         (legend,) = edge_figure("an unknown way", name).legends
         texts = [text.get_text() for text in legend.get_texts()]
-        place = texts.index("asyncio")
+        place = texts.index("green threads")
         assert texts[place - 1] == "multiprocessing/fork"
         handle = legend.legend_handles[place]
         looks = {(to_hex(style.colour(way)), style.marker(way)) for way in style.WAYS}

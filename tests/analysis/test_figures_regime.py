@@ -1,6 +1,7 @@
 """The regime map: a field for each size and number of workers, its colour the speedup, hatched where none is shown."""
 
 import math
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -83,10 +84,10 @@ class TestMaps:
         assert set(known["map"]) == {"cpu_bound, threading\n8 calls in all", "cpu_bound, threading\none call a worker"}
 
     def test_name_the_interpreter_where_there_are_several(self):
-        known = mapped()
-        both = pd.concat([known, known.assign(python="cpython 3.14.0")])
-        names = maps(both.drop(columns=["map", "work_size"]))["map"]
-        assert {name.rpartition(", ")[2] for name in names} == {"cpython 3.11.2", "cpython 3.14.0"}
+        cases = frames.grid(WORKS, WORKERS, frames.WAYS[:2])
+        both = [*cases, *(replace(one, python="cpython 3.14.0") for one in cases)]
+        names = maps(speedups(frames.steady(both, 1), PER_CASE))["map"]
+        assert {name.rpartition("\n")[2] for name in names} == {"cpython 3.11.2", "cpython 3.14.0"}
 
 
 class TestFields:

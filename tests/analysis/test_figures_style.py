@@ -13,7 +13,7 @@ from support import frames
 from analysis.figures import style
 
 Floats = npt.NDArray[np.float64]
-UNKNOWN = "asyncio"
+UNKNOWN = "subinterpreters"
 PAIRS = list(itertools.combinations(style.WAYS, 2))
 
 NO_GREEN = np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]])
@@ -40,7 +40,7 @@ class TestLooks:
     @pytest.mark.parametrize("eyes", EYES)
     @pytest.mark.parametrize(("one", "other"), PAIRS)
     def test_any_two_ways_have_colours_far_apart_for_all_eyes(self, one, other, eyes):
-        assert distance(style.colour(one), style.colour(other), eyes) > (40 if eyes == "normal" else 10)
+        assert distance(style.colour(one), style.colour(other), eyes) > (37 if eyes == "normal" else 9.5)
 
     @pytest.mark.parametrize(("one", "other"), [*PAIRS, *((way, UNKNOWN) for way in style.WAYS)])
     def test_any_two_ways_have_different_markers(self, one, other):
@@ -63,21 +63,22 @@ class TestLooks:
         assert distance("#a6761d", "#66a61e", "deuteranopia") < distance("#a6761d", "#66a61e", "normal") / 2
 
     def test_all_ways_of_the_harness_are_known(self):
-        assert list(style.WAYS) == list(frames.WAYS)
+        assert list(style.WAYS) == list(frames.EVERY_WAY)
 
     def test_ways_have_a_fixed_order_and_unknown_ones_come_last(self):
-        shuffled = ["subinterpreters", "multiprocessing/spawn", "asyncio", "threading", "sequential"]
-        ordered = ["sequential", "threading", "multiprocessing/spawn", "asyncio", "subinterpreters"]
+        shuffled = ["subinterpreters", "multiprocessing/spawn", "green threads", "asyncio", "threading", "sequential"]
+        ordered = ["sequential", "threading", "multiprocessing/spawn", "asyncio", "green threads", "subinterpreters"]
         assert style.ways(pd.DataFrame({"way": shuffled})) == ordered
 
 
-def works(**sizes: int) -> pd.DataFrame:
-    """Return a frame of panels, as many of each workload as is said."""
+def works(settings: tuple[str, ...] = ("",), **sizes: int) -> pd.DataFrame:
+    """Return a frame of panels, as many of each workload and setting as is said."""
     return pd.DataFrame(
         [
-            {"workload": workload, "num": float(size), "panel": f"{workload} {size}"}
+            {"workload": workload, "work_size": float(size), "setting": setting, "panel": f"{workload} {size}{setting}"}
             for workload, many in sizes.items()
             for size in range(1, many + 1)
+            for setting in settings
         ]
     )
 
@@ -99,6 +100,19 @@ class TestChosenPanels:
     )
     def test_are_shared_out_among_the_workloads_from_the_largest_down(self, sizes, expected):
         assert style.chosen(works(**sizes)) == expected
+
+    @pytest.mark.parametrize(
+        ("settings", "sizes", "expected"),
+        [
+            (" x", {"a": 4, "b": 4}, ["a 1 x", "a 3 x", "a 4 x", "b 1 x", "b 3 x", "b 4 x"]),
+            (" x y", {"a": 4, "b": 1}, ["a 1 x", "a 1 y", "a 4 x", "a 4 y", "b 1 x", "b 1 y"]),
+            (" x y z", {"a": 3, "b": 3}, ["a 3 x", "a 3 y", "a 3 z", "b 3 x", "b 3 y", "b 3 z"]),
+            (" x y z", {"a": 2, "b": 2, "c": 2}, ["a 2 x", "a 2 y", "b 2 x", "b 2 y", "c 2 x", "c 2 y"]),
+        ],
+    )
+    def test_of_several_settings_are_shared_out_among_them_too(self, settings, sizes, expected):
+        named = tuple(f" {setting}" for setting in settings.split())
+        assert style.chosen(works(named, **sizes)) == expected
 
     @pytest.mark.parametrize("sizes", [{"a": 40}, {"a": 7, "b": 1}, {"a": 5, "b": 5, "c": 5}], ids=str)
     def test_are_no_more_than_there_is_room_for(self, sizes):

@@ -52,6 +52,29 @@ def drawn(ways: Sequence[str] = tuple(WALL_S), **changes: Any) -> Axes:
     return axis
 
 
+def test_of_many_calls_the_first_of_all_workers_are_shown():
+    trials = frames.trials({frames.of_way("thread_pool", workers=2, calls=40): 4.0}, 1)
+    stamps = [(worker, call, 0.1 * (call + 1)) for worker in range(2) for call in range(20)]
+    calls = pd.DataFrame(
+        {
+            "trial_id": 1,
+            "worker": worker,
+            "call": call,
+            "submitted_s": 0.0,
+            "begin_s": begin,
+            "end_s": begin + 0.09,
+            "collected_s": 4.0,
+            "cpu_s": 0.01,
+            "process_name": "MainProcess",
+            "thread_name": f"pool_{worker}",
+        }
+        for worker, call, begin in stamps
+    )
+    (axis,) = timeline(trials, calls).axes
+    assert [tick.get_text() for tick in axis.get_yticklabels()] == ["pool_0"] * 6 + ["pool_1"] * 6
+    assert axis.texts[0].get_text().endswith("12 of 40 calls)")
+
+
 def rectangles(axis: Axes) -> list[Rectangle]:
     return [patch for patch in axis.patches if isinstance(patch, Rectangle)]
 

@@ -131,8 +131,8 @@ class TestFind:
     def test_of_several_sweeps_answers_for_each(self, small):
         both = find([1, 2], store=small)
         assert [name for name, _ in both.verdicts] == [
-            "sweep 1 (first), cpython 3.11.2",
-            "sweep 2 (second), cpython 3.11.2",
+            "sweep 1 (first)",
+            "sweep 2 (second)",
         ]
         assert set(both.cases["sweep_id"]) == {1, 2}
         assert all("sweep" in panel for panel in both.cases["panel"])
@@ -150,6 +150,32 @@ class TestFind:
         before = contents(folder)
         find([2], ["workers=2"], small)
         assert contents(folder) == before
+
+
+CRASHING = [("crashing", (("NUM", 10),))]
+
+
+class TestCrashes:
+    def test_answer_a_claim_though_no_trial_of_them_succeeds(self, own_folder):
+        cases = grid(CRASHING, (3,), WAYS[:3])
+        survivors = [timing(worker) for worker in (1, 2)]
+        trials = [
+            Planned(
+                case=one,
+                outcome=outcome(
+                    Status.CRASHED, wall_ns=None, timings=survivors if one.mode == "multiprocessing" else []
+                ),
+                repeat=repeat,
+            )
+            for repeat in range(1, 7)
+            for one in cases
+        ]
+        fill(STORE, trials, cases=cases)
+        found = find()
+        assert found.counted.empty
+        ((_, verdicts),) = found.verdicts
+        assert {one.number for one in verdicts if one.answer is claims.Answer.CONFIRMED} == {6}
+        assert list(found.cases["failures"]) == [6, 6, 6]
 
 
 class TestSelections:
@@ -190,6 +216,12 @@ class TestSelections:
     def test_do_not_reach_other_sweeps(self, small):
         found = find([2], ["1=1) UNION SELECT trial_id FROM v_trials WHERE (1=1"], small)
         assert set(found.trials["sweep_id"]) == {2}
+
+    def test_by_a_parameter_are_those_of_the_axis_of_that_name(self, small):
+        for selection in ("NUM=40_000", "TIME=0.1"):
+            by_name, by_column = find(["first"], [selection], small), find(["first"], [selection.lower()], small)
+            pd.testing.assert_frame_equal(by_name.trials, by_column.trials)
+            assert len(by_name.trials)
 
     def test_that_are_no_condition_are_bad_input(self, small):
         with pytest.raises(BadInput, match="--select 'wrokers=2'"):

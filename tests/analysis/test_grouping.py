@@ -14,6 +14,8 @@ from runner.matrix.case import Case
 
 BIG = ("cpu_bound", (("NUM", 1_234_567),))
 TINY = ("cpu_bound", (("NUM", 10),))
+ADDED = {"way", "work", "scaling", "shape", "panel", "size", "interpreter", "circumstances", "setting"}
+ADDED |= {"parameter", "work_size", "others"}
 TINY_ALONE = of_way("threading", TINY, 9)
 
 
@@ -189,7 +191,7 @@ class TestPanels:
 
     def test_come_in_that_order_from_a_frame_with_fewer_columns(self):
         frame = grouped(frame_of(of_way("threading", BIG), of_way("threading", TINY)))
-        assert panels(frame[["num", "panel"]]) == list(reversed(frame["panel"]))
+        assert panels(frame[["work_size", "panel"]]) == list(reversed(frame["panel"]))
         assert panels(frame[["panel"]]) == list(frame["panel"])
 
     @pytest.mark.parametrize(
@@ -237,6 +239,90 @@ class TestPanels:
         assert [panel.rpartition(", ")[2] for panel in panels(frame)] == ["sweep 9 (a)", "sweep 10 (z)"]
 
 
+MANY = [("parse.py:parse", (("path", "a.json"), ("rows", rows), ("strict", True))) for rows in (10, 100)]
+
+
+class TestSizes:
+    @pytest.mark.parametrize(
+        ("params", "parameter", "sizes", "others"),
+        [
+            ([{"NUM": 10}], "NUM", [10.0], [""]),
+            ([{"TIME": 0.1}, {"TIME": 2}], "TIME", [0.1, 2.0], ["", ""]),
+            ([{"path": "a"}, {"path": "b"}], None, [None, None], ["path = a", "path = b"]),
+            ([{"a": 1, "b": 5}, {"a": 1, "b": 6}], "b", [5.0, 6.0], ["a = 1", "a = 1"]),
+            ([{"a": 1, "b": 5}, {"a": 2, "b": 5}, {"a": 1, "b": 6}, {"a": 1, "b": 7}], "b", [5, 5, 6, 7], None),
+            ([{"fast": True, "n": 1}, {"fast": False, "n": 1}], "n", [1.0, 1.0], ["fast = True", "fast = False"]),
+            ([{"n": 1, "m": 2}, {"n": None, "m": 2}], "m", [2.0, 2.0], ["n = 1", "n = None"]),
+            ([{}], None, [None], [""]),
+        ],
+        ids=str,
+    )
+    def test_are_the_numeric_parameter_that_varies_most(self, params, parameter, sizes, others):
+        cases = [case(workload="f", params=tuple(one.items())) for one in params]
+        frame = grouped(frame_of(*cases))
+        assert set(frame["parameter"]) == {parameter}
+        assert list(frame["work_size"].astype(object).where(frame["work_size"].notna(), None)) == sizes
+        assert others is None or list(frame["others"]) == others
+
+    def test_are_of_each_workload_and_sweep_by_themselves(self):
+        first = frame_of(*(of_way("threading", work) for work in [*MANY, CPU]))
+        second = frame_of(of_way("threading", ("parse.py:parse", (("cols", 3),))), sweep_id=2)
+        frame = grouped(one_after_another(first, second))
+        assert list(frame["parameter"]) == ["rows", "rows", "NUM", "cols"]
+
+    def test_do_without_num_and_time(self):
+        frame = frame_of(*grid(MANY, (1, 2), ("sequential", "thread_pool"))).assign(num=None, time=None)
+        assert panels(grouped(frame)) == [
+            f"parse.py:parse (path = a.json, rows = {rows}, strict = True), one call a worker" for rows in (10, 100)
+        ]
+
+
+def under(**conditions: object) -> pd.DataFrame:
+    return frame_of(*grid([TINY], (2,), ("sequential", "threading"))).assign(**conditions)
+
+
+class TestSettings:
+    @pytest.mark.parametrize(
+        ("one", "other", "settings"),
+        [
+            ({}, None, [""]),
+            ({"affinity": "compact"}, None, ["pinned compact"]),
+            ({"affinity": "0,1"}, {}, ["pinned to CPUs 0,1", "not pinned"]),
+            ({"barrier": True}, None, ["from a barrier"]),
+            ({"barrier": True}, {}, ["from a barrier", "without a barrier"]),
+            ({"warmup_calls": 1}, {"warmup_calls": 3}, ["1 warm-up call", "3 warm-up calls"]),
+            ({"warmup_calls": 2}, {}, ["2 warm-up calls", "no warm-up calls"]),
+            ({"env": '{"A": "1", "B": "x"}'}, {}, ["A=1 B=x", "no variables set"]),
+            ({"lock": "off"}, {}, ["lock off", "lock on"]),
+            ({"lock": "on", "default_lock": False}, None, ["lock on"]),
+            ({"lock": None, "default_lock": None}, None, [""]),
+            ({"python": "cpython 3.14.0t", "lock": "off"}, {}, ["cpython 3.14.0t", "cpython 3.11.2"]),
+            (
+                {"python": "pypy 3.11.13", "affinity": "spread", "barrier": True},
+                {"python": "pypy 3.11.13"},
+                ["pinned spread, from a barrier", "not pinned, without a barrier"],
+            ),
+        ],
+        ids=str,
+    )
+    def test_name_what_varies_or_is_not_the_usual(self, one, other, settings):
+        parts = [under(**one)] if other is None else [under(**one), under(**other)]
+        frame = grouped(one_after_another(*parts))
+        assert list(frame["setting"].unique()) == settings
+        work = "cpu_bound (NUM = 10), one call a worker"
+        assert panels(frame) == [f"{work}, {setting}" if setting else work for setting in settings]
+
+    def test_say_nothing_of_an_interpreter_that_is_alone_but_the_interpreter_is_known(self):
+        frame = grouped(one_after_another(under(lock="off"), under(lock="on")))
+        assert list(frame["interpreter"].unique()) == ["cpython 3.11.2, lock off", "cpython 3.11.2, lock on"]
+        assert set(frame["circumstances"]) == {""}
+
+    def test_keep_apart_what_shares_out_its_calls_under_one_and_not_under_another(self):
+        pooled = frame_of(*grid([TINY], (2,), ("sequential", "thread_pool"), 8)).assign(affinity="compact")
+        weak = frame_of(*grid([TINY], (8,), ("sequential", "thread_pool")))
+        assert list(grouped(one_after_another(pooled, weak))["scaling"]) == [STRONG] * 2 + [WEAK] * 2
+
+
 class TestGrouped:
     def test_adds_columns_and_changes_nothing_it_was_given(self):
         frame = frame_of(*grid([CPU, IO], (1, 2)))
@@ -244,7 +330,7 @@ class TestGrouped:
         found = grouped(frame)
         pd.testing.assert_frame_equal(frame, before)
         pd.testing.assert_frame_equal(found[list(frame.columns)], before)
-        assert set(found.columns) - set(frame.columns) == {"way", "work", "scaling", "panel", "size"}
+        assert set(found.columns) - set(frame.columns) == ADDED
 
     def test_keeps_an_index_that_does_not_count_from_zero(self):
         frame = frame_of(*grid([CPU], (1, 2)), *grid([IO], (2,), calls=8))
@@ -254,7 +340,7 @@ class TestGrouped:
     def test_of_no_trials_has_its_columns(self):
         found = grouped(frame_of(of_way("threading")).iloc[:0])
         assert found.empty
-        assert {"way", "work", "scaling", "panel", "size"} <= set(found.columns)
+        assert set(found.columns) >= ADDED
         assert panels(found) == []
         assert list(each(found)) == []
 

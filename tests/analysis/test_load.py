@@ -82,11 +82,24 @@ def as_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 class TestTrials:
     def test_are_those_of_the_view_and_what_the_analysis_needs_beside(self, three_sweeps):
         frame = load.trials(str(STORE), 1)
-        added = {"case_key", "baseline_id", "usable_cpus", "default_start"}
+        added = {
+            "case_key",
+            "baseline_id",
+            "locked_baseline_id",
+            "usable_cpus",
+            "default_start",
+            "lock",
+            "default_lock",
+        }
         assert set(frame.columns) == added | OF_A_TRIAL | {
             "wall_s",
             "elapsed_s",
             "started_at",
+            "cpus",
+            "affinity",
+            "barrier",
+            "warmup_calls",
+            "env",
             "attempt",
             "load_1min",
             "runnable",
@@ -133,6 +146,54 @@ class TestTrials:
             types = load.trials(str(STORE), sweep).dtypes
             assert types["baseline_id"] == "Int64"
             assert types["default_start"] == "boolean"
+
+
+class TestConditions:
+    def test_are_those_of_the_case(self, own_folder):
+        fill(STORE, [Planned(case=one, outcome=outcome()) for one in CASES], cases=CASES)
+        change(STORE, "UPDATE cases SET affinity = 'compact', barrier = TRUE WHERE id = 2")
+        change(STORE, """UPDATE cases SET warmup_calls = 3, env = '{"A": "1"}' WHERE id = 2""")
+        frame = load.trials(str(STORE), 1)
+        assert as_rows(frame[["affinity", "barrier", "warmup_calls", "env"]])[:2] == [
+            {"affinity": "any", "barrier": False, "warmup_calls": 0, "env": "{}"},
+            {"affinity": "compact", "barrier": True, "warmup_calls": 3, "env": '{"A": "1"}'},
+        ]
+
+    @pytest.mark.parametrize(
+        ("asked", "has", "free_threaded", "lock", "usual"),
+        [
+            ("NULL", "TRUE", "FALSE", "on", True),
+            ("NULL", "FALSE", "TRUE", "off", True),
+            ("NULL", "TRUE", "TRUE", "on", False),
+            ("'on'", "FALSE", "TRUE", "on", False),
+            ("'off'", "FALSE", "TRUE", "off", True),
+            ("'on'", "TRUE", "FALSE", "on", True),
+            ("NULL", "NULL", "NULL", None, None),
+        ],
+    )
+    def test_of_the_lock_are_what_was_asked_or_else_what_the_interpreter_has(
+        self, own_folder, asked, has, free_threaded, lock, usual
+    ):
+        fill(STORE, [Planned(outcome=outcome(Status.CRASHED, wall_ns=None))])
+        change(STORE, f"UPDATE cases SET gil = {asked}")
+        change(STORE, f"UPDATE interpreters SET gil = {has}, free_threaded_build = {free_threaded}")
+        (row,) = as_rows(load.trials(str(STORE))[["gil", "lock", "default_lock"]])
+        assert row == {"gil": None, "lock": lock, "default_lock": usual}
+
+    @pytest.mark.parametrize(("cpus", "usable"), [("NULL", 2), ("'[3]'", 1), ("'[0, 1]'", 2), ("'[0, 1, 2, 3]'", 2)])
+    def test_leave_a_pinned_trial_no_more_cpus_than_it_was_pinned_to(self, own_folder, cpus, usable):
+        fill(STORE, [Planned(outcome=outcome())])
+        change(STORE, f"UPDATE trials SET cpus = {cpus}")
+        assert list(load.trials(str(STORE))["usable_cpus"]) == [usable]
+
+    def test_name_the_sequential_case_of_the_locked_build(self, own_folder):
+        fill(STORE, [Planned(case=one, outcome=outcome()) for one in CASES], cases=CASES)
+        change(STORE, "UPDATE cases SET locked_baseline_id = 1 WHERE id = 3")
+        frame = load.trials(str(STORE))
+        assert as_rows(frame[["case_id", "locked_baseline_id"]])[1:3] == [
+            {"case_id": 2, "locked_baseline_id": None},
+            {"case_id": 3, "locked_baseline_id": 1},
+        ]
 
 
 class TestViews:
@@ -265,10 +326,41 @@ class TestActivity:
         (row,) = as_rows(load.activity(str(STORE)))
         assert [row[f"first_{part}_s"] for part in ("call", "wait", "setup")] == [3e-7, 0.0, 7e-7]
 
+    def test_does_not_count_setup_and_warm_up_calls_as_the_price_of_starting(self, own_folder):
+        worker = timing(0, first_instruction_ns=1_200, setup_ns=300, warmup_ns=400, begin_ns=2_000)
+        fill(STORE, [Planned(outcome=outcome(timings=[worker]))])
+        (row,) = as_rows(load.activity(str(STORE)))
+        assert (row["first_setup_s"], row["setup_s"], row["warmup_s"]) == (1e-7, 3e-7, 4e-7)
+
     @pytest.mark.parametrize("status", [status for status in Status if status is not Status.OK])
     def test_is_of_trials_that_succeeded_alone(self, own_folder, status):
         fill(STORE, [Planned(outcome=outcome(status, timings=[timing(0)]))])
         assert load.activity(str(STORE)).empty
+
+
+class TestSurvivors:
+    @pytest.mark.parametrize(
+        ("timings", "survived"),
+        [
+            ([], 0),
+            ([timing(0, end_ns=None)], 0),
+            ([timing(0, end_ns=None), timing(1), timing(2)], 2),
+            ([timing(1), timing(2, error_type="BrokenPipeError")], 1),
+        ],
+        ids=["of a process that all share", "only the one that crashed", "all others", "one of two others"],
+    )
+    def test_are_the_calls_that_came_to_their_end(self, own_folder, timings, survived):
+        fill(STORE, [Planned(outcome=outcome(Status.CRASHED, wall_ns=None, timings=timings))])
+        assert as_rows(load.survivors(str(STORE))) == [{"trial_id": 1, "survived": survived}]
+
+    @pytest.mark.parametrize("status", [status for status in Status if status is not Status.CRASHED])
+    def test_are_known_of_trials_that_crashed_alone(self, own_folder, status):
+        fill(STORE, [Planned(outcome=outcome(status, timings=[timing(0)]))])
+        assert load.survivors(str(STORE)).empty
+
+    def test_are_not_known_of_warm_ups(self, own_folder):
+        fill(STORE, [Planned(outcome=outcome(Status.CRASHED, timings=[timing(0)]), warmup=True)])
+        assert load.survivors(str(STORE)).empty
 
 
 def known(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -298,6 +390,10 @@ def random_outcome(chance: random.Random, workers: int) -> Any:
                     cpu_ns=chance.choice([None, *[chance.randrange(10**6)] * 20]),
                     run_queue_ns=chance.choice([None, *[chance.randrange(10**6)] * 20]),
                     peak_rss_bytes=chance.choice([None, *[chance.randrange(10**9)] * 2]),
+                    **{
+                        f"{name}_ns": chance.choice([None, chance.randrange(10**4)])
+                        for name in ("setup", "warmup", "queued")
+                    },
                 )
             )
             begun = ended
@@ -316,7 +412,7 @@ def summed_up(timings: Any) -> dict[str, float | None]:
 
     def part(one: Mapping[str, Any], name: str) -> int | None:
         if name == "setup":
-            return one["begin_ns"] - one["first_instruction_ns"]
+            return one["begin_ns"] - one["first_instruction_ns"] - (one["setup_ns"] or 0) - (one["warmup_ns"] or 0)
         if one["start_returned_ns"] is None:
             return None
         returned = min(one["start_returned_ns"], one["first_instruction_ns"])
@@ -338,6 +434,12 @@ def summed_up(timings: Any) -> dict[str, float | None]:
             for group, own in groups.items()
             for name in ("call", "wait", "setup")
         },
+        "setup_s": mean([one["setup_ns"] for one in firsts]),
+        "warmup_s": mean([one["warmup_ns"] for one in firsts]),
+        "queued_s": mean([one["queued_ns"] for one in timings]),
+        "longest_queued_s": max(
+            (one["queued_ns"] / 1e9 for one in timings if one["queued_ns"] is not None), default=None
+        ),
     }
 
 
@@ -435,11 +537,31 @@ class TestHostsAndInterpreters:
     def test_are_those_of_the_sweep_with_all_that_is_known(self, three_sweeps):
         (sweep,) = load.sweeps(str(STORE), [1])
         (host,), (interpreter,) = sweep.hosts, sweep.interpreters
-        for found, kind in ((host, "host"), (interpreter, "interpreter")):
+        unsaid = {"flags": "{}", "build_options": None}
+        for found, known in ((host, FACTS["host"]), (interpreter, unsaid | FACTS["interpreter"])):
             for name in type(found).__slots__:
                 value = getattr(found, name)
-                assert value == FACTS[kind][name]
-                assert type(value) is type(FACTS[kind][name])
+                assert value == known[name]
+                assert type(value) is type(known[name])
+
+    def test_come_with_functions_and_what_was_left_out(self, three_sweeps):
+        change(
+            STORE,
+            "INSERT INTO functions VALUES (1, 'x', 'parse.py:parse', 'parse', 'parse', '/work/parse.py', '/work', '',"
+            """'abc', '{"numpy": "2.1.0"}')""",
+            "UPDATE cases SET function_id = 1 WHERE sweep_id = 1 AND mode = 'threading'",
+            "INSERT INTO omissions VALUES (1, 2, NULL, NULL, NULL, 'pypy 3.11.13', NULL, 7, 'it is not there')",
+            "INSERT INTO omissions VALUES (1, 1, 'busy', 'process_pool', 'fork', 'pypy 3.11.13', 'on', 2, 'no fork')",
+        )
+        with_them, without = load.sweeps(str(STORE), [1, 2])
+        assert with_them.functions == (
+            load.Function("parse.py:parse", "parse", "parse", "/work/parse.py", "abc", '{"numpy": "2.1.0"}'),
+        )
+        assert with_them.omissions == (
+            load.Omission("busy", "process_pool", "fork", "pypy 3.11.13", "on", 2, "no fork"),
+            load.Omission(None, None, None, "pypy 3.11.13", None, 7, "it is not there"),
+        )
+        assert (without.functions, without.omissions) == ((), ())
 
     def test_a_sweep_without_trials_has_an_interpreter_and_no_host(self, three_sweeps):
         (sweep,) = load.sweeps(str(STORE), ["new"])

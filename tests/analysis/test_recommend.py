@@ -73,6 +73,19 @@ class TestCheapest:
         assert cheapest(only(frames.trials(named(walls_s)))) == expected
 
     @pytest.mark.parametrize(
+        ("ways", "expected"),
+        [
+            (("asyncio", "process_pool/fork", "interpreter_pool"), "asyncio"),
+            (("multiprocessing/fork", "thread_pool", "interpreter_pool"), "thread_pool"),
+            (("multiprocessing/fork", "process_pool/spawn", "interpreter_pool"), "interpreter_pool"),
+            (("something new", "process_pool/spawn"), "process_pool/spawn"),
+        ],
+    )
+    def test_of_ways_as_fast_as_each_other_starts_least(self, ways, expected):
+        row = only(frames.trials({of_way(way): 1.0 for way in ways}))
+        assert row["cheapest_way"] == expected
+
+    @pytest.mark.parametrize(
         ("threads_s", "expected"),
         [(1.0499, (THREADS, 2)), (1.05, (THREADS, 2)), (1.0501, (FORK, 2))],
     )

@@ -17,7 +17,7 @@ import pytest
 from matplotlib.figure import Figure
 from support.frames import CPU, IO, grid
 from support.helpers import Finished, case, eventually
-from support.stores import BASELINE, THREADS, Planned, created, fill, foreign_database, outcome, timing
+from support.stores import BASELINE, THREADS, Planned, change, created, fill, foreign_database, outcome, timing
 
 from analysis.findings import Findings
 from analysis.report import write
@@ -213,7 +213,7 @@ class TestFiles:
         sweep_of(BASELINE, THREADS, name="after")
         page = page_of("before", "2")
         assert names("reports") == {"1-before+2-after"}
-        for words in ("Sweep 1 (before)", "Sweep 2 (after)", "sweep 1 (before), cpython 3.11.2"):
+        for words in ("Sweep 1 (before)", "Sweep 2 (after)", "one call a worker, sweep 1 (before)"):
             assert words in page.text
         with Path("reports/1-before+2-after/cases.csv").open(encoding="utf-8") as file:
             assert [row["sweep_id"] for row in csv.DictReader(file)] == ["1", "1", "2", "2"]
@@ -286,6 +286,64 @@ class TestPage:
             "python -m analysis report --store runs.db --sweep 1",
         ):
             assert words in text
+
+    @pytest.mark.usefixtures("undrawn")
+    def test_says_what_is_known_of_interpreters_functions_and_what_was_left_out(self, own_folder):
+        sweep_of(BASELINE, THREADS)
+        change(
+            STORE,
+            """UPDATE interpreters SET jit = TRUE, flags = '{"optimize": 1}', build_options = '--disable-gil',
+            free_threaded_build = TRUE, gil = FALSE""",
+            "INSERT INTO functions VALUES (1, 'x', 'parse.py:parse', 'parse', 'parse', '/work/parse.py', '/work', '', "
+            """'0123456789abcdef', '{"numpy": "2.1.0"}')""",
+            "UPDATE cases SET function_id = 1",
+            "INSERT INTO omissions VALUES (1, 1, 'busy', 'process_pool', 'fork', 'pypy 3.11.13', NULL, 2, 'no mode')",
+            "INSERT INTO omissions VALUES (1, 2, NULL, NULL, NULL, 'cpython 3.9.2', 'off', 1, 'it has a lock')",
+        )
+        text = page_of().text
+        for words in (
+            "off (a free-threaded build)",
+            "JITon",
+            "flagsoptimize = 1",
+            "built with--disable-gil",
+            "parse.py:parse (/work/parse.py, SHA-256 0123456789ab, with numpy 2.1.0)",
+            "2 cases (busy, process_pool/fork, pypy 3.11.13): no mode",
+            "1 case (cpython 3.9.2, lock off): it has a lock",
+            "3 cases of the matrix were left out; why, is said below.",
+        ):
+            assert words in text
+        assert "0123456789abc" not in text
+
+    @pytest.mark.usefixtures("undrawn")
+    def test_has_a_table_of_what_comes_before_the_calls_only_where_there_is_any(self, own_folder):
+        sweep_of(BASELINE, THREADS)
+        assert "Before and between the calls" not in page_of().text
+        change(STORE, "UPDATE timings SET setup_ns = 3000000, queued_ns = 2000000 * worker WHERE trial_id % 2 = 0")
+        text = page_of().text
+        assert "Before and between the calls" in text
+        assert "cpu_bound (NUM = 10)threading ×23.000 ms–1.000 ms2.000 ms" in text
+
+    @pytest.mark.usefixtures("undrawn")
+    def test_compares_no_trials_of_different_conditions_and_says_which_they_were(self, own_folder):
+        pooled = [replace(one, workers=2, calls=8) for one in (case(mode="thread_pool"), case(mode="asyncio"))]
+        sweep_of(*{one.baseline(): 0 for one in pooled}, *pooled, THREADS, BASELINE, repeats=6)
+        change(STORE, "UPDATE cases SET affinity = 'compact', barrier = TRUE WHERE calls = 8")
+        text = page_of().text
+        assert "pinned compact, from a barriercpu_bound (NUM = 10)asyncio ×2, 8 calls" in text
+        with Path("reports/1-study/cases.csv").open(encoding="utf-8") as file:
+            panels = {row["way"]: row["panel"] for row in csv.DictReader(file) if row["mode"] != "sequential"}
+        assert panels == {
+            "thread_pool": "cpu_bound (NUM = 10), 8 calls in all, pinned compact, from a barrier",
+            "asyncio": "cpu_bound (NUM = 10), 8 calls in all, pinned compact, from a barrier",
+            "threading": "cpu_bound (NUM = 10), one call a worker, not pinned, without a barrier",
+        }
+
+    @pytest.mark.usefixtures("undrawn")
+    def test_has_the_speedup_over_the_locked_build_where_both_were_swept(self, own_folder):
+        sweep_of(BASELINE, THREADS)
+        assert "speedup over the locked build" not in page_of().text
+        change(STORE, "UPDATE cases SET locked_baseline_id = baseline_id WHERE mode = 'threading'")
+        assert "speedup over the locked build" in page_of().text
 
     def test_answers_the_eight_claims(self, own_folder):
         sweep_of(*grid(), repeats=8)

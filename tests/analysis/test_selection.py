@@ -168,6 +168,41 @@ ESCAPES = {
 }
 
 
+class TestNewAxes:
+    @pytest.mark.parametrize(
+        ("selection", "sql"),
+        [
+            ("gil=on", "gil IN ('on')"),
+            ("affinity=compact,any", "affinity IN ('compact', 'any')"),
+            ("affinity=0, 1", "affinity IN ('0,1')"),
+            ("barrier=true", "barrier IN (TRUE)"),
+            ("warmup_calls=0,3", "warmup_calls IN (0, 3)"),
+            ("python=cpython 3.14.0t, pypy 3.11.13", "python IN ('cpython 3.14.0t', 'pypy 3.11.13')"),
+            ("workload=parse.py:parse,pkg.mod:fn", "workload IN ('parse.py:parse', 'pkg.mod:fn')"),
+            ("workload=work/parse.py:parse", "workload IN ('work/parse.py:parse')"),
+            ("SIZE=1_000,2e3", "JSON_EXTRACT(params, '$.SIZE') IN (1000, 2e3)"),
+            ("path=a.json", "JSON_EXTRACT(params, '$.path') IN ('a.json')"),
+            ("strict=False", "JSON_EXTRACT(params, '$.strict') IN (FALSE)"),
+            ("size=1", "size=1"),
+            ("workers = :workers", "workers = :workers"),
+        ],
+    )
+    def test_are_named_like_the_others_and_so_are_parameters(self, selection, sql):
+        assert condition(selection, {"SIZE", "path", "strict"}) == sql
+
+    def test_select_by_a_parameter_that_has_no_column(self, own_folder):
+        works = [("hashing", (("SIZE", size), ("path", path))) for size in (10, 20) for path in ("a", "b")]
+        cases = grid(works, (2,), ("sequential", "threading"))
+        fill(own_folder / "runs.db", [Planned(case=one, outcome=outcome()) for one in cases], cases=cases)
+
+        def chosen(selection: str) -> list[dict[str, Any]]:
+            found = load.selected("runs.db", 1, condition(selection, {"SIZE", "path"}))
+            return [dict(one.params) for number, one in enumerate(cases, start=1) if number in found]
+
+        assert chosen("SIZE=20") == [{"SIZE": 20, "path": path} for path in ("a", "a", "b", "b")]
+        assert chosen("path=b") == [{"SIZE": size, "path": "b"} for size in (10, 10, 20, 20)]
+
+
 class TestBadConditions:
     @pytest.mark.parametrize("selection", REFUSED.values(), ids=REFUSED)
     def test_are_bad_input_that_names_the_option_and_what_was_given(self, store, selection):

@@ -5,6 +5,7 @@ import math
 import random
 import statistics as plain
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -453,8 +454,37 @@ class TestSpeedups:
     def test_of_trials_without_a_baseline_are_none_and_the_columns_are_there(self, frame):
         found = speedups(frame, ["mode"])
         assert found.empty
-        columns = "case_id mode workers n speedup low high baseline_s wall_s efficiency efficiency_low efficiency_high"
-        assert list(found.columns) == columns.split()
+        columns = "case_id mode workers n speedup low high baseline_s wall_s locked_speedup locked_low locked_high"
+        assert list(found.columns) == [*columns.split(), "efficiency", "efficiency_low", "efficiency_high"]
+
+
+class TestLockedSpeedups:
+    LOCKED, FREE = "cpython 3.14.0", "cpython 3.14.0t"
+
+    def swept(self) -> pd.DataFrame:
+        cases = {
+            replace(one, python=python): seconds
+            for python, seconds in ((self.LOCKED, 1.0), (self.FREE, 1.25))
+            for one in grid([CPU], (2,), ("sequential",))
+        }
+        cases |= {replace(one, python=self.FREE): 0.5 for one in grid([CPU], (2,), ("threading",))}
+        return loaded(cases, 8, locked=self.LOCKED)
+
+    def test_are_against_the_sequential_calls_of_the_build_with_the_lock(self):
+        (found,) = speedups(self.swept(), ["python"]).to_dict("records")
+        assert (found["python"], found["speedup"], found["locked_speedup"]) == (self.FREE, 2.5, 2.0)
+        assert (found["locked_low"], found["locked_high"]) == (2.0, 2.0)
+
+    def test_are_missing_where_only_one_build_was_swept(self):
+        frame = self.swept()
+        (found,) = speedups(frame[frame["python"] == self.FREE]).to_dict("records")
+        assert found["speedup"] == 2.5
+        assert pd.isna([found["locked_speedup"], found["locked_low"], found["locked_high"]]).all()
+
+    def test_of_a_case_without_a_baseline_there_is_neither_and_it_is_no_baseline_itself(self):
+        frame = self.swept()
+        alone = frame.assign(baseline_id=frame["baseline_id"].mask(frame["mode"] == "threading"))
+        assert speedups(alone).empty
 
 
 class TestTheUnit:
@@ -484,7 +514,7 @@ class TestTheUnit:
         (with_activity,) = speedups(frame.merge(load.activity(str(STORE), 1), on="trial_id", how="left")).to_dict(
             "records"
         )
-        assert with_activity == found
+        assert with_activity == pytest.approx(found, nan_ok=True)
 
     def test_makes_the_interval_the_same_for_two_workers_and_for_eight(self):
         def times(repeat: int) -> float:

@@ -1,6 +1,8 @@
 """Frames of trials with known truth, as `analysis` has them."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,11 @@ from runner.matrix.case import Case
 from support.helpers import case
 
 WAYS = ("sequential", "threading", "multiprocessing/fork", "multiprocessing/spawn", "multiprocessing/forkserver")
+EVERY_WAY = (
+    *WAYS,
+    *("thread_pool", "process_pool/fork", "process_pool/spawn", "process_pool/forkserver"),
+    *("interpreter_pool", "asyncio"),
+)
 CPU = ("cpu_bound", (("NUM", 1_000_000),))
 IO = ("io_bound", (("TIME", 0.1),))
 Seconds = float | Callable[[int], float]
@@ -39,15 +46,26 @@ def grid(
 
 
 def loaded(
-    walls_s: Mapping[Case, Seconds], blocks: int = 3, *, usable_cpus: int = 2, start: str = "fork", **columns: Any
+    walls_s: Mapping[Case, Seconds],
+    blocks: int = 3,
+    *,
+    usable_cpus: int = 2,
+    start: str = "fork",
+    locked: str | None = None,
+    **columns: Any,
 ) -> pd.DataFrame:
     """Return a frame as `load.trials` with `load.activity`: each case in each block, `columns` the same in every row.
+
+    `locked` is the interpreter whose sequential calls those of others are compared with too.
 
     The compute window is nine tenths of the total; each worker takes a tenth of a millisecond to start; the calls are
     on a CPU for as long as the compute window, and the rest of their time blocked.
     """
     ids = {one: number for number, one in enumerate(walls_s, start=1)}
     baselines = {one: ids.get(one.baseline()) if not one.is_baseline else None for one in ids}
+    locked_ids = {
+        one: ids.get(replace(one.baseline(), python=locked)) for one in ids if locked and one.python != locked
+    }
     rows = []
     for repeat in range(1, blocks + 1):
         for one, seconds in walls_s.items():
@@ -64,8 +82,16 @@ def loaded(
                     "case_id": ids[one],
                     "case_key": one.key,
                     "baseline_id": baselines[one],
+                    "locked_baseline_id": locked_ids.get(one),
                     "python": one.python,
                     "gil": "on",
+                    "lock": "on",
+                    "default_lock": True,
+                    "affinity": "any",
+                    "barrier": False,
+                    "warmup_calls": 0,
+                    "env": "{}",
+                    "cpus": None,
                     "host": "bench-1",
                     "usable_cpus": usable_cpus,
                     "default_start": None if one.start_method is None else one.start_method == start,
@@ -82,7 +108,12 @@ def loaded(
                 }
             )
     frame = pd.DataFrame(rows).astype({"num": float, "time": float})
-    return frame.astype({"baseline_id": "Int64", "default_start": "boolean"})
+    return frame.astype(
+        {
+            **dict.fromkeys(("baseline_id", "locked_baseline_id"), "Int64"),
+            **dict.fromkeys(("default_start", "default_lock"), "boolean"),
+        }
+    )
 
 
 def _activity(one: Case, wall_s: float) -> dict[str, float | None]:
@@ -100,6 +131,7 @@ def _activity(one: Case, wall_s: float) -> dict[str, float | None]:
         "run_queue_s": 0.0,
         "start_latency_s": 9e-5 if started else None,
         "peak_rss_bytes": 1.2e7,
+        **dict.fromkeys(("setup_s", "warmup_s", "queued_s", "longest_queued_s", "survived"), math.nan),
         **starts,
     }
 
