@@ -165,7 +165,9 @@ def _reply(
 def _replied(
     seen: Any, timings: list[Any], deaths: list[Any], stops: int, cpus: list[int] | None, barrier: bool
 ) -> dict[str, Any]:
-    ends = [timing["end_ns"] for timing in timings if timing["end_ns"] is not None] if barrier else []
+    # A task is through when what it returned is with the driver.
+    last = "end_ns" if isinstance(seen, Window) else "collected_ns"
+    ends = [timing[last] for timing in timings if timing["end_ns"] is not None] if barrier else []
     return {
         "start_ns": seen.start_ns,
         "end_ns": max(ends, default=seen.end_ns),

@@ -91,9 +91,11 @@ async def _in_threads(job: Job, workers: int, calls: int, gate: Gate | None) -> 
     shift = Shift()
     shift.start_ns = 0
     is_prepared = gate is not None or job.has_setup or job.shares
-    options: dict[str, Any] = {"initializer": tasks.get_ready, "initargs": (job, gate)} if is_prepared else {}
+    options: dict[str, Any] = (
+        {"initializer": tasks.get_ready, "initargs": (job.empty_handed(), gate)} if is_prepared else {}
+    )
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(workers, **options))
-    work = (tasks.prepared_call,) if is_prepared else (tasks.plain_call, job)
+    work = (tasks.prepared_call, *job.handed) if is_prepared else (tasks.plain_call, job.empty_handed(), *job.handed)
 
     async def one(task: Task) -> None:
         try:

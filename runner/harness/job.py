@@ -11,8 +11,8 @@ A workload is a plain function. What goes around its calls are functions too, at
                      is false and not None
 ``serve(shared, calls, workers)``  in the process that has started the workers, while they run
 
-The first argument of ``setup`` is what ``share`` returned, and that of the function what came last of ``share``,
-``setup`` and ``hand``. All further arguments are parameters, the axes that their signatures name.
+The first argument of ``setup`` is what ``share`` returned, and that of the function what ``setup`` returned, or without
+one ``share``, or ``hand``. All further arguments are parameters, the axes that their signatures name.
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ class Job:
             hook: {name: params[name] for name in takes[hook] if name in params} for hook in HOOKS if hook in takes
         }
         self._first: tuple[Any, ...] = ()
+        self.handed: tuple[Any, ...] = ()
+        """What goes with each call."""
         self._arguments = tuple(params[name] for name in own[: takes["positional"]])
         self._keywords = {name: params[name] for name in own[takes["positional"] :]}
         self._is_async = bool(takes.get("async"))
@@ -103,7 +105,15 @@ class Job:
         if "share" in self._axes:
             self._first = (self._hook("share", context),)
         if "hand" in self._axes:
-            self._first = (self._hook("hand"),)
+            self.handed = (self._hook("hand"),)
+
+    def empty_handed(self) -> Job:
+        """Return the job without what goes with each call, for workers that are given that with each task."""
+        if not self.handed:
+            return self
+        job = Job.__new__(Job)
+        job.__dict__.update(self.__dict__, handed=())
+        return job
 
     def server(self, calls: int, workers: int) -> Callable[[], Any] | None:
         """Return what is to be called while the workers run, or None."""
@@ -134,7 +144,7 @@ class Job:
 
     def arguments(self, first: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return what to call the function with, by position and by keyword."""
-        return (*first, *self._arguments), self._keywords
+        return (*first, *self.handed, *self._arguments), self._keywords
 
     @property
     def has_check(self) -> bool:

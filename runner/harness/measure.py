@@ -328,14 +328,15 @@ class Worker:
 
 
 def measured_call(
-    ready: Ready, *, keep: bool = False
+    ready: Ready, *, keep: bool = False, handed: tuple[Any, ...] = ()
 ) -> tuple[int, int, tuple[Any, ...], tuple[str | None, str | None, str | None], Any]:
     """Make one call. Return (begin, end, counters, error, what it returned if that is to be kept).
 
-    What it returned is let go inside the call, as a bare script would, unless it is wanted.
+    What it returned is let go inside the call, as a bare script would, unless it is wanted. `handed` goes before the
+    arguments that are the same for all calls.
     """
     error: tuple[str | None, str | None, str | None] = (None, None, None)
-    work, arguments, keywords = ready.work, ready.arguments, ready.keywords
+    work, arguments, keywords = ready.work, (*handed, *ready.arguments), ready.keywords
     result = None
     gil_begin = gil_enabled() if _GIL is None else _GIL
     usage = _usage()

@@ -81,22 +81,22 @@ def get_ready(job: Job, gate: Gate | None) -> None:
             gate.wait()
 
 
-def prepared_call() -> tuple[Any, Record]:
-    """Make a call of the job that this worker got ready for."""
+def prepared_call(*handed: Any) -> tuple[Any, Record]:
+    """Make a call of the job that this worker got ready for, with what goes with this call."""
     ready = _ready[get_ident()]
     if isinstance(ready, BaseException):
         return None, measure.record_of_no_call(measure.context(), perf_counter_ns(), ready)
-    return _call(ready)
+    return _call(ready, handed)
 
 
-def plain_call(job: Job) -> tuple[Any, Record]:
-    """Make a call of a job that needs nothing to be ready."""
-    return _call(job.get_ready())
+def plain_call(job: Job, *handed: Any) -> tuple[Any, Record]:
+    """Make a call of a job that needs nothing to be ready, with what goes with this call."""
+    return _call(job.get_ready(), handed)
 
 
-def _call(ready: Ready) -> tuple[Any, Record]:
+def _call(ready: Ready, handed: tuple[Any, ...]) -> tuple[Any, Record]:
     first_instruction_ns = perf_counter_ns()
-    begin_ns, end_ns, counters, error, result = measure.measured_call(ready, keep=True)
+    begin_ns, end_ns, counters, error, result = measure.measured_call(ready, keep=True, handed=handed)
     wait_ns = _run_queue_wait_ns() if end_ns - begin_ns >= measure.SHORT_NS else None
     preparation = (ready.setup_ns, ready.warmup_ns)
     ready.setup_ns = ready.warmup_ns = None
@@ -115,7 +115,9 @@ def thread_pool(job: Job, workers: int, calls: int, _method: str | None, gate: G
     """Give the calls to a ThreadPoolExecutor."""
     from concurrent.futures import ThreadPoolExecutor
 
-    return _in_pool(ThreadPoolExecutor, job, workers, calls, gate, initializer=get_ready, initargs=(job, gate))
+    return _in_pool(
+        ThreadPoolExecutor, job, workers, calls, gate, initializer=get_ready, initargs=(job.empty_handed(), gate)
+    )
 
 
 def process_pool(job: Job, workers: int, calls: int, method: str | None, gate: Gate | None) -> Shift:
@@ -125,7 +127,7 @@ def process_pool(job: Job, workers: int, calls: int, method: str | None, gate: G
     from multiprocessing import get_context
 
     factory = partial(ProcessPoolExecutor, mp_context=get_context(method))
-    return _in_pool(factory, job, workers, calls, gate, initializer=get_ready, initargs=(job, gate))
+    return _in_pool(factory, job, workers, calls, gate, initializer=get_ready, initargs=(job.empty_handed(), gate))
 
 
 def interpreter_pool(job: Job, workers: int, calls: int, _method: str | None, gate: Gate | None) -> Shift:
@@ -139,7 +141,7 @@ def interpreter_pool(job: Job, workers: int, calls: int, _method: str | None, ga
         calls,
         gate,
         initializer=exec,
-        initargs=(_script(job, gate),),
+        initargs=(_script(job.empty_handed(), gate),),
         prepare=True,
     )
 
@@ -177,7 +179,7 @@ def _in_pool(
     """Do the calls in a pool; with an initializer only where there is something to get ready for, or by `prepare`."""
     is_prepared = prepare or gate is not None or job.has_setup or job.shares
     options = {"initializer": initializer, "initargs": initargs} if is_prepared else {}
-    work = (prepared_call,) if is_prepared else (plain_call, job)
+    work = (prepared_call, *job.handed) if is_prepared else (plain_call, job.empty_handed(), *job.handed)
     shift = Shift()
     futures: list[Any] = []
     try:
