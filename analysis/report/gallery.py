@@ -126,7 +126,7 @@ def _start_up(findings: Findings) -> Picture | LeftOut:
     if costs.empty:
         return LeftOut(
             title,
-            "it takes a mode that starts workers, without a barrier. Sweep, for one: mode: [threading, multiprocessing]",
+            "it takes a mode that starts workers, and no barrier. Sweep, for one: mode: [threading, multiprocessing]",
         )
     caption = start_up.CAPTION + _drawn(costs, most=style.MOST_PANELS // 2)
     return Picture("start_up", title, caption, lambda columns: start_up.start_up(costs, columns))
