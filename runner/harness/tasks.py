@@ -57,6 +57,8 @@ class Shift:
         self.start_ns = perf_counter_ns()
         self.end_ns = self.start_ns
         self.tasks: list[Task] = []
+        self.names: dict[int, str] = {}
+        """The names of threads by native id, where the worker itself does not know its own."""
         self.error: tuple[str, str, str] | None = None
         """(type, message, traceback) of what stopped the driver itself."""
 
@@ -193,10 +195,18 @@ def _in_pool(
                 shift.start_ns = gate.open(workers, lambda: any(future.done() for future in futures))
             for task, future in zip(shift.tasks, futures):
                 task.collect(future, keep=job.has_check)
+            if prepare:  # in an interpreter of its own, what is known of the thread is made up
+                shift.names = _thread_names()
     except Exception as error:  # no more threads or processes to be had, or the pool broke while it was filled
         shift.error = describe(error)
     shift.end_ns = perf_counter_ns()
     return shift
+
+
+def _thread_names() -> dict[int, str]:
+    import threading
+
+    return {thread.native_id: thread.name for thread in threading.enumerate() if thread.native_id is not None}
 
 
 def asyncio(job: Job, workers: int, calls: int, _method: str | None, gate: Gate | None) -> Shift:
@@ -226,7 +236,8 @@ def timings(shift: Shift, check: Callable[[Any], None] | None) -> tuple[list[dic
     for task in shift.tasks:
         record = measure.checked(task.record, check, task.result) if task.record else _record_of_the_lost(task)
         known = dict(zip(measure.MEASURED, record))
-        slot = task.slot if task.slot is not None else (known["pid"], known["native_id"], known["thread_name"])
+        known["thread_name"] = shift.names.get(known["native_id"], known["thread_name"])
+        slot = task.slot if task.slot is not None else (known["pid"], known["native_id"])
         worker = numbers.setdefault(slot, len(numbers))
         known["call"] = made[worker] = made.get(worker, -1) + 1
         begun_ns = known["first_instruction_ns"]
