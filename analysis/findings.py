@@ -106,9 +106,9 @@ def _cases(trials: pd.DataFrame, counted: pd.DataFrame, speedups: pd.DataFrame) 
 
 
 def _verdicts(trials: pd.DataFrame, break_even: pd.DataFrame) -> list[tuple[str, Sequence[claims.Verdict]]]:
-    settings = [*statistics.measured(trials)["setting"], *claims.crashes(trials)["setting"]]
+    audiences = [*statistics.measured(trials)["audience"], *claims.crashes(trials)["audience"]]
     found: list[tuple[str, Sequence[claims.Verdict]]] = []
-    for setting in dict.fromkeys(settings):
-        own, rows = trials[trials["setting"] == setting], break_even[break_even["setting"] == setting]
-        found.append((setting, claims.verdicts(own, rows)))
+    for audience in dict.fromkeys(audiences):
+        own = trials[trials["audience"] == audience]
+        found.append((audience, claims.verdicts(own, break_even[break_even["setting"].isin(own["setting"])])))
     return found

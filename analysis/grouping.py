@@ -33,6 +33,8 @@ def grouped(trials: pd.DataFrame) -> pd.DataFrame:
     | `interpreter` | its label, and the state of its lock where that varies or is not its own |
     | `circumstances` | the other conditions, and the sweep, in words: what varies or is not the usual |
     | `setting` | the interpreter, if there are several, its lock likewise, and the circumstances |
+    | `audience` | the setting, but for a barrier that all trials of the workload have: who asks about several workloads
+      at once, as the claims do, asks all that are in one |
     | `shape` | work and scaling, such as ``cpu_bound (NUM = 1,000), 8 calls in all`` |
     | `panel` | what may share one pair of axes: shape and setting |
     | `size` | a case's place on the axis of workers: its workers; in a weak panel a sequential case's calls |
@@ -70,11 +72,16 @@ def _with_settings(trials: pd.DataFrame) -> pd.DataFrame:
     named = (varies | ~trials["default_lock"].fillna(True).astype(bool)) & trials["lock"].notna()
     lock = ("lock " + trials["lock"].fillna("")).where(named, "")
     sweep = "sweep " + trials["sweep_id"].astype(str) + " (" + trials["sweep"] + ")"
-    circumstances = joined(*_conditions(trials), _if_several(sweep))
+    conditions = _conditions(trials)
+    circumstances = joined(*conditions.values(), _if_several(sweep))
+    python = _if_several(trials["python"])
+    chosen = trials.groupby("workload")["barrier"].transform("nunique") > 1
+    conditions["barrier"] = conditions["barrier"].where(chosen, "")
     return trials.assign(
         interpreter=joined(trials["python"], lock),
         circumstances=circumstances,
-        setting=joined(_if_several(trials["python"]), lock, circumstances),
+        setting=joined(python, lock, circumstances),
+        audience=joined(python, lock, *conditions.values(), _if_several(sweep)),
     )
 
 
@@ -82,12 +89,15 @@ def _if_several(words: pd.Series) -> pd.Series:
     return words if words.nunique() > 1 else pd.Series("", index=words.index, dtype=object)
 
 
-def _conditions(trials: pd.DataFrame) -> Iterator[pd.Series]:
+def _conditions(trials: pd.DataFrame) -> dict[str, pd.Series]:
     """Return each condition beside the lock in words, where it varies or is not the usual one."""
+    found = {}
     for column, (usual, words) in _IN_WORDS.items():
         values = trials[column]
         named = values.ne(usual) | (values.nunique() > 1)
-        yield values.map({value: words(value) for value in values.unique().tolist()}).where(named, "").astype(object)
+        in_words = values.map({value: words(value) for value in values.unique().tolist()})
+        found[column] = in_words.where(named, "").astype(object)
+    return found
 
 
 def _pinned(affinity: str) -> str:
