@@ -16,6 +16,7 @@ from support.stores import (
     THREADS,
     Planned,
     begin,
+    by_label,
     change,
     contents,
     created,
@@ -34,7 +35,7 @@ from runner.store.write import Writer
 
 STORE = Path("runs.db")
 OF_A_CASE = {"sweep_id", "sweep", "case_id", "workload", "num", "time", "params", "mode", "start_method", "python"}
-OF_A_CASE |= {"workers", "calls", "gil"}
+OF_A_CASE |= {"workers", "calls", "gil", "warmup_calls", "barrier", "affinity", "env"}
 OF_A_TRIAL = OF_A_CASE | {"trial_id", "host", "repeat", "position", "warmup", "status"}
 FORK = case(mode="multiprocessing", start_method="fork")
 SPAWN = case(mode="multiprocessing", start_method="spawn")
@@ -88,6 +89,7 @@ class TestTrials:
             "elapsed_s",
             "started_at",
             "attempt",
+            "cpus",
             "load_1min",
             "runnable",
             "others_cpu_s",
@@ -452,7 +454,7 @@ class TestHostsAndInterpreters:
         with Writer(STORE) as writer:
             sweep = begin(writer)
             record(writer, sweep, Planned(outcome=outcome()))
-            again = writer.reopen_sweep(sweep.id, other)
+            again = writer.reopen_sweep(sweep.id, other["host"])
             for repeat in (2, 3):
                 record(writer, again, Planned(outcome=outcome(), repeat=repeat))
             begin(writer)
@@ -468,7 +470,7 @@ class TestHostsAndInterpreters:
         created(STORE)
         facts = {**FACTS, "interpreter": FACTS["interpreter"] | {"gil": known, "free_threaded_build": known}}
         with Writer(STORE) as writer:
-            writer.begin_sweep(sweep_columns(name="free"), [THREADS.columns()], {}, facts)
+            writer.begin_sweep(sweep_columns(name="free"), [THREADS.columns()], {}, by_label(facts))
             begin(writer)
         (interpreter,) = load.sweeps(str(STORE), ["free"])[0].interpreters
         assert interpreter.gil is known
