@@ -156,8 +156,12 @@ adds = Adder()
 adds_part = functools.partial(plain, number=5)
 
 
+kept = []
+
+
 def noted_lock(context, PATH):
     lock = context.Lock()
+    kept.append(lock)
     with open(PATH, "w") as file:
         file.write(lock._semlock.name)
     return lock
