@@ -212,12 +212,11 @@ def _inspected(
     references: Sequence[Facts], platform: Platform, env: Mapping[str, str], executor: Executor
 ) -> list[tuple[Workload | None, str]]:
     """Return for each function (workload, "") or (None, what is wrong)."""
-    if not references:
-        return []
-    asked = {"kind": "inspect", "functions": references, "modes": [mode for mode in MODES if mode in platform.modes]}
-    reply = executor.ask({**asked, "python": platform.executable, "env": env})
+    modes = [mode for mode in MODES if mode in platform.modes]
     found: list[tuple[Workload | None, str]] = []
-    for one, description in zip(references, reply["functions"], strict=True):
+    for one in references:  # in a child each, or the second would not be seen to import what the first has imported
+        asked = {"kind": "inspect", "functions": [one], "modes": modes, "python": platform.executable, "env": env}
+        (description,) = executor.ask(asked)["functions"]
         if description["problem"] is None:
             found.append((Workload.described(description, one), ""))
         else:

@@ -20,16 +20,32 @@ def main(request_fd: int, reply_fd: int) -> None:
     request = wire.receive(request_fd)
     os.close(request_fd)
     wire.send(reply_fd, _answer(request))
-    if sys.implementation.name != "cpython" and "multiprocessing.synchronize" in sys.modules:
-        import gc
-
-        gc.collect()  # semaphores that nobody refers to any more are not given back by themselves there
+    _unlink_semaphores()
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (AttributeError, OSError, ValueError):  # the workload closed it
             pass
     os._exit(0)
+
+
+def _unlink_semaphores() -> None:
+    """Give back what locks and pools of this process have a name for in the system: it ends without its exit hooks.
+
+    Else the process that multiprocessing has for that would have to do it, and warn, if it lives long enough.
+    """
+    synchronize = sys.modules.get("multiprocessing.synchronize")
+    if synchronize is None:
+        return
+    try:
+        from multiprocessing import util
+
+        cleanup = synchronize.SemLock._cleanup
+        for finalizer in list(util._finalizer_registry.values()):  # type: ignore[attr-defined]
+            if finalizer._callback is cleanup:
+                finalizer()
+    except Exception:  # noqa: S110 - whatever the workload has done to it
+        pass
 
 
 def _answer(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from . import measure, tasks
 from .measure import describe, gil_enabled
 from .tasks import Shift, Task
 
+LOOK_AGAIN_S = 0.001
+"""Whether all threads are ready: the loop must run meanwhile, to hear of those that fail."""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -112,6 +115,8 @@ async def _in_threads(job: Job, workers: int, calls: int, gate: Gate | None) -> 
         shift.tasks.append(task)
     if gate is not None:
         await asyncio.sleep(0)  # now each has asked for its thread
-        shift.start_ns = gate.open(workers, lambda: any(future.done() for future in running))
+        while not gate.all_ready(workers, patience_ms=0) and not any(future.done() for future in running):
+            await asyncio.sleep(LOOK_AGAIN_S)
+        shift.start_ns = gate.let_go(workers)
     await asyncio.gather(*running)
     return shift

@@ -21,6 +21,7 @@ class Gate:
     def __init__(self) -> None:
         self._ready, self._ready_end = os.pipe()
         self._go, self._go_end = os.pipe()
+        self._arrived = 0
 
     def wait(self) -> None:
         """Be ready, and wait for the others. Called by each worker."""
@@ -33,14 +34,20 @@ class Gate:
 
     def open(self, workers: int, is_lost: Callable[[], bool]) -> int:
         """Wait until all are ready, or some are lost, then let them go. Return when that was. Called by the driver."""
+        while not self.all_ready(workers) and not is_lost():
+            pass
+        return self.let_go(workers)
+
+    def all_ready(self, workers: int, patience_ms: int = PATIENCE_MS) -> bool:
+        """Whether so many are ready by now, or in a moment."""
         poll = select.poll()
         poll.register(self._ready, select.POLLIN)
-        ready = 0
-        while ready < workers:
-            if poll.poll(PATIENCE_MS):
-                ready += len(os.read(self._ready, workers - ready))
-            elif is_lost():
-                break
+        while self._arrived < workers and poll.poll(patience_ms):
+            self._arrived += len(os.read(self._ready, workers - self._arrived))
+        return self._arrived >= workers
+
+    def let_go(self, workers: int) -> int:
+        """Let so many go. Return when that was."""
         opened_ns = perf_counter_ns()
         os.write(self._go_end, b"." * workers)
         return opened_ns

@@ -185,14 +185,13 @@ def _why_not_picklable(function: Callable[..., Any]) -> str | None:
     import pickle
 
     try:
-        if pickle.loads(pickle.dumps(function)) is function:  # noqa: S301 - our own
-            return None
+        pickle.loads(pickle.dumps(function))  # noqa: S301 - our own
     except Exception as error:
         return "cannot be pickled (%s: %.300s); define it by its name at the top of its module" % (
             type(error).__name__,
             error,
         )
-    return "is another function when it is pickled and read again; define it by its name at the top of its module"
+    return None
 
 
 def _why_not_in_interpreters(reference: Mapping[str, Any]) -> str | None:

@@ -186,18 +186,23 @@ def _in_pool(
     futures: list[Any] = []
     try:
         with factory(max_workers=workers, **options) as pool:
-            for _ in range(calls):
-                task = Task()
-                futures.append(pool.submit(*work))
-                task.start_returned_ns = perf_counter_ns()
-                shift.tasks.append(task)
+            try:
+                for _ in range(calls):
+                    task = Task()
+                    futures.append(pool.submit(*work))
+                    task.start_returned_ns = perf_counter_ns()
+                    shift.tasks.append(task)
+            except Exception as error:  # no more threads or processes to be had, or one has died already
+                shift.error = describe(error)
             if gate is not None:
-                shift.start_ns = gate.open(workers, lambda: any(future.done() for future in futures))
+                shift.start_ns = gate.open(
+                    workers, lambda: shift.error is not None or any(future.done() for future in futures)
+                )
             for task, future in zip(shift.tasks, futures):
                 task.collect(future, keep=job.has_check)
             if prepare:  # in an interpreter of its own, what is known of the thread is made up
                 shift.names = _thread_names()
-    except Exception as error:  # no more threads or processes to be had, or the pool broke while it was filled
+    except Exception as error:  # there is not even a pool to be had
         shift.error = describe(error)
     shift.end_ns = perf_counter_ns()
     return shift

@@ -20,6 +20,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationError,
+    WithJsonSchema,
 )
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
@@ -169,9 +170,18 @@ Workers = Annotated[int, Field(ge=1, le=MOST_WORKERS), _WHOLE]
 Calls = Annotated[int, Field(ge=1, le=MOST_CALLS), _WHOLE]
 WarmupCalls = Annotated[int, Field(ge=0, le=MOST_CALLS), _WHOLE]
 Scalar = Annotated[Any, BeforeValidator(_scalar)]
-Python = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
-Affinity = Annotated[str, BeforeValidator(_affinity)]
-Environment = dict[Annotated[str, BeforeValidator(_variable)], Annotated[str, BeforeValidator(_text)]]
+_AS_WRITTEN = {"type": ["string", "number", "boolean"]}
+"""For editors: what is taken as it is written, such as the version 3.10."""
+_CPU_LIST = {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1}
+Python = Annotated[str, BeforeValidator(_text), Field(min_length=1), WithJsonSchema({**_AS_WRITTEN, "minLength": 1})]
+Affinity = Annotated[
+    str,
+    BeforeValidator(_affinity),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 0}, _CPU_LIST]}),
+]
+Environment = dict[
+    Annotated[str, BeforeValidator(_variable)], Annotated[str, BeforeValidator(_text), WithJsonSchema(_AS_WRITTEN)]
+]
 """Variables and their values, as text."""
 
 
@@ -482,11 +492,12 @@ def _message(details: ErrorDetails) -> str:
         return _unknown_key(details["loc"])
     context.setdefault("expected", details["msg"])
     expected = _EXPECTED.get(kind, details["msg"]).format(**context)
+    words = re.findall(r"'([^']*)'", expected) if kind == "literal_error" else []
+    meant = nearest(details["input"], words) if isinstance(details["input"], str) else None
+    if set(words) == set(WORKLOADS):
+        expected = "a workload" if meant else f"{', '.join(words)} or path/to/file.py:function"
     message = f"expected {expected}, got {shown(details['input'])}"
-    if kind == "literal_error" and isinstance(details["input"], str):
-        meant = nearest(details["input"], re.findall(r"'([^']*)'", expected))
-        message += f"; did you mean '{meant}'?" if meant else ""
-    return message
+    return f"{message}; did you mean '{meant}'?" if meant else message
 
 
 def _unknown_key(location: Location) -> str:

@@ -14,7 +14,7 @@ from runner.matrix.case import Case
 
 BIG = ("cpu_bound", (("NUM", 1_234_567),))
 TINY = ("cpu_bound", (("NUM", 10),))
-ADDED = {"way", "work", "scaling", "shape", "panel", "size", "interpreter", "circumstances", "setting"}
+ADDED = {"way", "work", "scaling", "shape", "panel", "size", "interpreter", "circumstances", "setting", "audience"}
 ADDED |= {"parameter", "work_size", "others"}
 TINY_ALONE = of_way("threading", TINY, 9)
 

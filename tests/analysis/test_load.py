@@ -1,5 +1,6 @@
 """From a store to tidy frames."""
 
+import json
 import random
 import re
 import statistics as plain
@@ -16,6 +17,7 @@ from support.stores import (
     THREADS,
     Planned,
     begin,
+    by_label,
     change,
     contents,
     created,
@@ -34,7 +36,7 @@ from runner.store.write import Writer
 
 STORE = Path("runs.db")
 OF_A_CASE = {"sweep_id", "sweep", "case_id", "workload", "num", "time", "params", "mode", "start_method", "python"}
-OF_A_CASE |= {"workers", "calls", "gil"}
+OF_A_CASE |= {"workers", "calls", "gil", "warmup_calls", "barrier", "affinity", "env"}
 OF_A_TRIAL = OF_A_CASE | {"trial_id", "host", "repeat", "position", "warmup", "status"}
 FORK = case(mode="multiprocessing", start_method="fork")
 SPAWN = case(mode="multiprocessing", start_method="spawn")
@@ -537,8 +539,8 @@ class TestHostsAndInterpreters:
     def test_are_those_of_the_sweep_with_all_that_is_known(self, three_sweeps):
         (sweep,) = load.sweeps(str(STORE), [1])
         (host,), (interpreter,) = sweep.hosts, sweep.interpreters
-        unsaid = {"flags": "{}", "build_options": None}
-        for found, known in ((host, FACTS["host"]), (interpreter, unsaid | FACTS["interpreter"])):
+        stored = {**FACTS["interpreter"], "flags": json.dumps(FACTS["interpreter"]["flags"])}
+        for found, known in ((host, FACTS["host"]), (interpreter, stored)):
             for name in type(found).__slots__:
                 value = getattr(found, name)
                 assert value == known[name]
@@ -574,7 +576,7 @@ class TestHostsAndInterpreters:
         with Writer(STORE) as writer:
             sweep = begin(writer)
             record(writer, sweep, Planned(outcome=outcome()))
-            again = writer.reopen_sweep(sweep.id, other)
+            again = writer.reopen_sweep(sweep.id, other["host"])
             for repeat in (2, 3):
                 record(writer, again, Planned(outcome=outcome(), repeat=repeat))
             begin(writer)
@@ -590,7 +592,7 @@ class TestHostsAndInterpreters:
         created(STORE)
         facts = {**FACTS, "interpreter": FACTS["interpreter"] | {"gil": known, "free_threaded_build": known}}
         with Writer(STORE) as writer:
-            writer.begin_sweep(sweep_columns(name="free"), [THREADS.columns()], {}, facts)
+            writer.begin_sweep(sweep_columns(name="free"), [THREADS.columns()], {}, by_label(facts))
             begin(writer)
         (interpreter,) = load.sweeps(str(STORE), ["free"])[0].interpreters
         assert interpreter.gil is known

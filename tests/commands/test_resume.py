@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from support.helpers import alive, case, command_line, eventually
-from support.stores import FACTS, change, rows, sweep_columns
+from support.stores import FACTS, by_label, change, rows, sweep_columns
 
 from runner.store.write import Writer
 
@@ -292,7 +292,7 @@ class TestWhatIsMissing:
     def test_of_a_sweep_of_another_interpreter_is_refused(self, cli):
         pypy = {**FACTS, "interpreter": {**FACTS["interpreter"], "label": "pypy 7.3.11"}}
         with Writer(STORE) as writer:
-            writer.begin_sweep(sweep_columns(), [case(python="pypy 7.3.11").columns()], {}, pypy)
+            writer.begin_sweep(sweep_columns(), [case(python="pypy 7.3.11").columns()], {}, by_label(pypy))
         result = cli("resume")
         assert result.code == 2
         assert "pypy 7.3.11" in result.err

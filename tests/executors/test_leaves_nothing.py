@@ -233,7 +233,7 @@ def test_nothing_is_left_when_the_runner_dies_before_it_has_read_an_answer(trace
         argv = [sys.executable, "-I", "-S", str(LAUNCHER), str(theirs.fileno())]
         launcher = subprocess.Popen(argv, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),))
     note_and_sleep = "import os, sys, time; open(f'{sys.argv[1]}/{os.getpid()}', 'w').close(); time.sleep(60)"
-    order = {"start": [sys.executable, "-c", note_and_sleep, str(noted)]}
+    order = {"start": [sys.executable, "-c", note_and_sleep, str(noted)], "env": {}}
     with launcher:
         with ours, Path(os.devnull).open("r+b") as nothing:
             socket.send_fds(ours, [json.dumps(order).encode() + b"\n"], [nothing.fileno()] * 3)

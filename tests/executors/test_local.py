@@ -210,7 +210,7 @@ def test_orders_that_reach_the_launcher_together_are_all_obeyed() -> None:
     with theirs:
         argv = [sys.executable, "-I", "-S", str(LAUNCHER), str(theirs.fileno())]
         launcher = subprocess.Popen(argv, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),))
-    orders = [{"kill": True}, {"start": [sys.executable, "-I", "-S", "-c", "raise SystemExit(3)"]}]
+    orders = [{"kill": True}, {"start": [sys.executable, "-I", "-S", "-c", "raise SystemExit(3)"], "env": {}}]
     lines = "".join(json.dumps(order) + "\n" for order in orders)
     with launcher, ours, ours.makefile() as answers, Path(os.devnull).open("r+b") as nothing:
         socket.send_fds(ours, [lines.encode()], [nothing.fileno()] * 3)
@@ -299,10 +299,16 @@ def test_output_that_is_no_text_is_kept_as_well_as_can_be(run: Run) -> None:
 
 
 def test_what_a_child_prints_as_it_crashes_is_kept(run: Run) -> None:
-    outcome = run("no such workload")
-    assert outcome.status is Status.CRASHED
-    assert outcome.output is not None
-    assert outcome.output.rstrip().endswith("KeyError: 'no such workload'")
+    outcome = run("prints_and_dies", TEXT="my last words", workers=1)
+    assert ended(outcome) == (Status.CRASHED, "the child was killed by SIGKILL")
+    assert outcome.output == "my last words"
+
+
+def test_a_workload_that_is_not_there_is_a_trial_that_failed_to_start(run: Run) -> None:
+    assert ended(run("no such workload")) == (
+        Status.FAILED,
+        "worker 0 could not be started: KeyError: 'no such workload'",
+    )
 
 
 # The workload meddles with what is not its own.

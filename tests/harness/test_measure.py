@@ -18,6 +18,7 @@ import pytest
 from runner.executors.local import HARNESS, interpreter_under_test
 from runner.harness import measure
 from runner.harness.child import shares
+from runner.harness.job import Job
 from runner.harness.measure import MEASURED, SHORT_NS, TEXT_LIMIT, Recorder, SharedRecorder, Worker, describe
 
 LINUX = pytest.mark.skipif(not Path("/proc/thread-self/schedstat").exists(), reason="asks the kernel of Linux")
@@ -25,9 +26,13 @@ LINUX = pytest.mark.skipif(not Path("/proc/thread-self/schedstat").exists(), rea
 RECORD = tuple(range(len(MEASURED)))
 
 
+def job_of(work: Callable[..., Any], *arguments: Any) -> Job:
+    return Job(work, {f"PARAMETER_{number}": value for number, value in enumerate(arguments)})
+
+
 def worker(work: Callable[..., Any], *arguments: Any, calls: int = 1) -> Worker:
     """Return a worker that is to run in this thread, which others have used before."""
-    return Worker(work, arguments, calls, Recorder(), waited_ns=None)
+    return Worker(job_of(work, *arguments), calls, Recorder(), waited_ns=None)
 
 
 def measured(work: Callable[..., Any], *arguments: Any, calls: int = 1) -> list[dict[str, Any]]:
@@ -123,7 +128,7 @@ def test_the_run_queue_wait_is_read_after_calls_that_are_long_enough_for_it() ->
 @LINUX
 def test_the_run_queue_wait_counts_from_what_the_thread_had_waited_before() -> None:
     def wait_ns(waited_ns: int) -> int:
-        target = Worker(time.sleep, (2 * SHORT_NS / 1e9,), 1, Recorder(), waited_ns)
+        target = Worker(job_of(time.sleep, 2 * SHORT_NS / 1e9), 1, Recorder(), waited_ns)
         target()
         found = dict(zip(MEASURED, target.recorder.records()[0][0], strict=True))["run_queue_ns"]
         assert isinstance(found, int)

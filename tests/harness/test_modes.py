@@ -13,11 +13,15 @@ from typing import Any
 
 import pytest
 from support import helpers
+from support.own_trials import own_trials
 
 from runner.executors.local import LocalExecutor, interpreter_under_test
 from runner.harness.measure import SHORT_NS
+from runner.harness.modes import MODES
+from runner.host.interpreters import ask, installed
 from runner.interrupt import Interrupt
 from runner.outcome import Outcome, Status, Timing
+from runner.under_test import OLDEST
 
 WAYS = [
     ("sequential", None),
@@ -37,39 +41,19 @@ by_every_way = pytest.mark.parametrize(("mode", "start_method"), WAYS, ids=[way(
 
 @functools.cache
 def interpreters() -> Mapping[str, str]:
-    """Return every CPython from 3.9 on: on the PATH, and where the usual installers put them."""
-    folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
-    for pattern in (".pyenv/versions/*/bin", ".local/share/uv/python/*/bin"):
-        folders += sorted(Path.home().glob(pattern))
-    named = [path for folder in folders for path in sorted(folder.glob("python3.*")) if is_recent(path.name)]
-    # The executable itself is the identity: a name on the PATH can be a link to it, or a script that looks for it.
-    real = {os.path.realpath(base) for path in named if (base := base_executable(path))}
-    return {version(path): path for path in sorted({*real, os.path.realpath(interpreter_under_test())})}
+    """Return every interpreter that the harness is made for: on the PATH, of pyenv, of uv, and the current one."""
+    current = ask([Path(os.path.realpath(interpreter_under_test()))])
+    found = [one for one in (*installed(os.environ), *current) if one and one.version >= OLDEST]
+    return {f"{one.implementation} {one.release} {one.path}": str(one.path) for one in found}
 
 
-def is_recent(name: str) -> bool:
-    match = re.fullmatch(r"python3\.(\d+)t?", name)
-    return bool(match) and int(match[1]) >= 9
+by_every_interpreter = pytest.mark.parametrize("python", interpreters().values(), ids=interpreters().keys())
 
 
-def base_executable(path: Path) -> str | None:
-    return answer_of(str(path), "getattr(sys, '_base_executable', sys.executable)")
-
-
-def version(path: str) -> str:
-    return f"{answer_of(path, 'sys.version.split()[0]')} {path}"
-
-
-def answer_of(interpreter: str, expression: str) -> str | None:
-    """Return what a CPython makes of `expression`, or None where there is none after all."""
-    script = f"import sys; print({expression} if sys.implementation.name == 'cpython' else '')"
-    try:
-        asked = subprocess.run(
-            [interpreter, "-I", "-c", script], capture_output=True, text=True, timeout=60, check=False
-        )
-    except OSError:
-        return None
-    return asked.stdout.strip() if asked.returncode == 0 else None
+def answer_of(interpreter: str, expression: str) -> str:
+    """Return what an interpreter makes of `expression`."""
+    script = f"import sys, platform; print({expression})"
+    return subprocess.check_output([interpreter, "-I", "-c", script], text=True, timeout=60).strip()
 
 
 @dataclass(frozen=True)
@@ -232,23 +216,49 @@ def test_more_records_than_a_pipe_holds_all_come_back(executor: LocalExecutor) -
     assert made == {(worker, call) for worker in (0, 1) for call in range(2_500)}
 
 
-@by_every_way
-@pytest.mark.parametrize("interpreter", interpreters().values(), ids=interpreters().keys())
-def test_every_interpreter_runs_every_mode(interpreter: str, mode: str, start_method: str | None) -> None:
-    with LocalExecutor(interpreter) as executor:
-        outcome = run(executor, helpers.request("cpu_bound", mode, start_method, NUM=1_000))
-    assert (outcome.status, outcome.reason, outcome.output) == (Status.OK, None, None)
-    assert len(outcome.timings) == 2
-    if mode == "threading":
-        names_targets = answer_of(interpreter, "sys.version_info >= (3, 10)") == "True"
-        expected = {f"Thread-{number} (cpu_bound)" if names_targets else f"Thread-{number}" for number in (1, 2)}
-        assert {timing["thread_name"] for timing in outcome.timings} == expected
+FINE = (Status.OK, None, None)
 
 
-@pytest.mark.parametrize("interpreter", interpreters().values(), ids=interpreters().keys())
-def test_every_interpreter_tells_what_it_is(interpreter: str) -> None:
-    with LocalExecutor(interpreter) as executor:
+def ended(outcome: Outcome) -> tuple[Status, str | None, str | None]:
+    return outcome.status, outcome.reason, outcome.output
+
+
+@by_every_interpreter
+def test_every_interpreter_runs_every_mode_that_it_has(python: str, tmp_path: Path) -> None:
+    """The runner's own workload, and a function with all that can go with one."""
+    with own_trials(tmp_path, python) as own:
+        found: dict[str, Any] = {}
+        for mode, method in own.ways:
+            asked = helpers.request("cpu_bound", mode, method, NUM=1_000)
+            bare = run(own.executor, {**asked, "python": python})
+            note = tmp_path / f"{mode}-{method}"
+            full = own.run("notes", (mode, method), calls=3, warmup_calls=1, PATH=str(note))
+            found[way(mode, method)] = (ended(bare), len(bare.timings), ended(full), len(full.timings))
+            assert len(note.read_text().splitlines()) == (5 if mode == "sequential" else 7)
+        found["asyncio, async"] = ended(own.run("notes_async", ("asyncio", None), PATH=str(tmp_path / "async")))
+    assert found.pop("asyncio, async") == FINE
+    assert found == dict.fromkeys(found, (FINE, 2, FINE, 3))
+
+
+@by_every_interpreter
+def test_every_interpreter_tells_what_it_is_and_which_modes_it_has(python: str) -> None:
+    with LocalExecutor(python) as executor:
         facts = executor.ask({"kind": "probe"})["interpreter"]
-    assert facts["version"] == answer_of(interpreter, "sys.version.split()[0]")
-    assert facts["label"].startswith(f"cpython {facts['version']}")
+    version = answer_of(python, "sys.version.split()[0]")
+    implementation = answer_of(python, "sys.implementation.name")
+    assert (facts["implementation"], facts["version"]) == (implementation, version)
+    assert facts["label"].removesuffix("t") == f"{implementation} {version}"
     assert set(facts["start_methods"]) >= {"fork", "spawn"}
+    has_pool_of_interpreters = implementation == "cpython" and answer_of(python, "sys.version_info >= (3, 14)")
+    expected = [mode for mode in MODES if mode != "interpreter_pool" or has_pool_of_interpreters == "True"]
+    assert facts["modes"] == expected
+    assert isinstance(facts["flags"], dict)
+
+
+@by_every_interpreter
+def test_every_interpreter_names_threads_after_what_they_do_where_it_does_at_all(python: str) -> None:
+    with LocalExecutor(python) as executor:
+        outcome = run(executor, helpers.request("cpu_bound", "threading", NUM=1_000))
+    names_targets = answer_of(python, "sys.version_info >= (3, 10)") == "True"
+    expected = {f"Thread-{number} (cpu_bound)" if names_targets else f"Thread-{number}" for number in (1, 2)}
+    assert {timing["thread_name"] for timing in outcome.timings} == expected

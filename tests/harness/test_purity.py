@@ -13,8 +13,8 @@ from runner.executors.local import HARNESS, LocalExecutor, interpreter_under_tes
 from runner.interrupt import Interrupt
 from runner.outcome import Outcome, Status
 
-MODULES = sorted(HARNESS.glob("*.py"))
-OWN_NAMES = [module.stem for module in MODULES if not module.stem.startswith("__")]
+MODULES = sorted(HARNESS.rglob("*.py"))
+OWN_NAMES = sorted({path.stem for path in HARNESS.iterdir() if not path.name.startswith("__")})
 PROJECT = ["runner", "analysis", "sqlalchemy", "pydantic", "yaml", "rich", "typer", "alembic"]
 WAYS = [
     ("sequential", None),
@@ -24,7 +24,7 @@ WAYS = [
     ("multiprocessing", "forkserver"),
 ]
 
-of_every_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+of_every_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(HARNESS)))
 by_every_way = pytest.mark.parametrize(("mode", "start_method"), WAYS, ids=[method or mode for mode, method in WAYS])
 
 
@@ -50,7 +50,7 @@ def test_the_harness_is_written_in_the_syntax_of_python_3_9(module: Path) -> Non
 
 
 def test_the_harness_is_what_these_tests_take_it_for() -> None:
-    assert {"child", "facts", "measure", "modes", "wire", "workloads"} <= set(OWN_NAMES)
+    assert {"child", "facts", "job", "measure", "modes", "tasks", "wire", "workloads"} <= set(OWN_NAMES)
 
 
 def run(executor: LocalExecutor, interrupt: Interrupt, way: tuple[str, str | None], **names: list[str]) -> Outcome:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from support.helpers import case
 
 from runner.matrix.case import Case, way, work
+from runner.matrix.workload import builtin
 
 numbers = st.integers(0, 2**63 - 1) | st.floats(0, 1e9)
 arguments = st.dictionaries(st.sampled_from(["NUM", "TIME", "SIZE"]), numbers).map(lambda given: tuple(given.items()))
@@ -66,13 +67,19 @@ def test_the_columns_of_a_case_name_the_parameters_of_the_study() -> None:
         "start_method": None,
         "workers": 2,
         "calls": 2,
+        "python": "cpython 3.11.2",
+        "gil": None,
+        "warmup_calls": 0,
+        "barrier": False,
+        "affinity": "any",
+        "env": "{}",
     }
     waiting = case(workload="io_bound", params=(("TIME", 0.5),)).columns()
     assert (waiting["num"], waiting["time_s"]) == (None, 0.5)
 
 
 def test_a_case_asks_the_child_for_all_that_it_is() -> None:
-    assert case(mode="multiprocessing", start_method="spawn", calls=7).request() == {
+    assert case(mode="multiprocessing", start_method="spawn", calls=7).request(builtin("cpu_bound")) == {
         "kind": "trial",
         "workload": "cpu_bound",
         "params": {"NUM": 10},

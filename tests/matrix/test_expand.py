@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from support.helpers import PLATFORM, SETTING
 
-from runner.harness.modes import MODES
+from runner.harness.modes import MODES, STARTS_PROCESSES, STUDY_MODES
 from runner.matrix.case import Case
 from runner.matrix.expand import Matrix, Platform, Setting, default_workers, expand
 from runner.matrix.grid import parse_grid
@@ -19,7 +20,7 @@ from runner.matrix.workload import builtin
 
 CPU = {"workload": "cpu_bound", "NUM": 10}
 IO = {"workload": "io_bound", "TIME": 0.1}
-EVERY_WAY = {**CPU, "workers": [1, 2], "mode": list(MODES), "start_method": ["fork", "spawn"]}
+EVERY_WAY = {**CPU, "workers": [1, 2], "mode": list(STUDY_MODES), "start_method": ["fork", "spawn"]}
 ONLY_SPAWN = Platform(python="odd 1.0", usable_cpus=6, start_methods=("spawn",), default_start_method="spawn")
 
 thoroughly = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
@@ -144,10 +145,25 @@ class TestAbsentAxes:
 
     def test_a_platform_is_picked_from_what_a_probe_replies(self) -> None:
         facts = {
-            "interpreter": {"label": "odd 1.0", "start_methods": ["spawn"], "default_start_method": "spawn"},
-            "host": {"usable_cpus": 6},
+            "interpreter": {
+                "label": "odd 1.0",
+                "start_methods": ["spawn"],
+                "default_start_method": "spawn",
+                "modes": ["sequential", "asyncio"],
+                "free_threaded_build": True,
+                "gil": False,
+                "executable": "/opt/odd",
+            },
+            "host": {"usable_cpus": 6, "allowed_cpus": [0, 2]},
         }
-        assert Platform.of(facts) == ONLY_SPAWN
+        assert Platform.of(facts) == replace(
+            ONLY_SPAWN,
+            modes=("sequential", "asyncio"),
+            free_threaded=True,
+            gil=False,
+            executable="/opt/odd",
+            allowed_cpus=(0, 2),
+        )
 
 
 class TestExclude:
@@ -209,7 +225,7 @@ class TestExclude:
         assert expanded(EVERY_WAY, exclude=rules).removed == (1, 1, 0)
 
     def test_with_fixed_calls_a_rule_on_workers_leaves_the_sequential_case_alone(self) -> None:
-        matrix = expanded({**CPU, "workers": [1, 2], "calls": 4, "mode": list(MODES)}, exclude=[{"workers": [1, 2]}])
+        matrix = expanded({**CPU, "workers": [1, 2], "calls": 4}, exclude=[{"workers": [1, 2]}])
         assert names(matrix) == ["sequential ×1, 4 calls"]
         assert matrix.removed == (4,)
 
@@ -437,7 +453,7 @@ def multiplied_out(matrix: dict[str, Any]) -> set[Case]:
     """Return the cases of a matrix the plain way: the whole product, each combination reduced to what it means."""
     filled = {
         "workers": [1, 2],
-        "mode": list(MODES),
+        "mode": list(STUDY_MODES),
         "start_method": ["fork"],
         "calls": [None],
         "NUM": [0],
@@ -452,7 +468,7 @@ def multiplied_out(matrix: dict[str, Any]) -> set[Case]:
                 workload=point["workload"],
                 params=tuple((name, point[name]) for name in builtin(point["workload"]).parameters),
                 mode=point["mode"],
-                start_method=point["start_method"] if point["mode"] == "multiprocessing" else None,
+                start_method=point["start_method"] if point["mode"] in STARTS_PROCESSES else None,
                 workers=1 if point["mode"] == "sequential" else point["workers"],
                 calls=point["calls"] or point["workers"],
                 python=PLATFORM.python,

@@ -10,26 +10,29 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.helpers import SETTING
+from support.helpers import PLATFORM, SETTING
 
 from runner.commands.init import STARTER
 from runner.errors import BadInput
+from runner.executors.local import LocalExecutor
 from runner.harness.modes import MODES
 from runner.harness.workloads import WORKLOADS
-from runner.matrix.expand import Matrix, expand
+from runner.matrix.expand import Matrix, Setting, expand
 from runner.matrix.grid import (
+    CURRENT,
     START_METHODS,
     Axes,
     Grid,
     GridSpec,
     Rule,
     json_schema,
-    parameters_of,
     parse_grid,
     read_grid,
 )
 from runner.matrix.problems import SHOWN_AT_MOST, GridProblems, dotted
 from runner.matrix.source import parse
+from runner.matrix.workload import Workload, builtin, builtin_annotations
+from runner.under_test import examine
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted([ROOT / "grid.yaml", *(ROOT / "examples").glob("*.yaml")])
@@ -56,16 +59,25 @@ timeout: 120
 seed: 7
 """
 
+TAKES_NOTHING = {"function": [], "positional": 0, "async": False}
 CPU_ONLY = {"workload": "cpu_bound", "NUM": 10}
-BOTH = {"workload": ["cpu_bound", "io_bound"], "NUM": 10, "TIME": 0.1}
+BOTH: dict[str, Any] = {"workload": ["cpu_bound", "io_bound"], "NUM": 10, "TIME": 0.1}
+ANYTHING = {**BOTH, "workload": [*BOTH["workload"], "own.py:function"]}
 TWO_OF_EACH: dict[str, list[Any]] = {
     "workload": ["cpu_bound", "io_bound"],
     "NUM": [10, 0],
     "TIME": [0.1, 0],
+    "SIZE": [10, 0],
     "workers": [1, 10_000],
     "calls": [1, 100_000],
     "mode": ["threading", "sequential"],
     "start_method": ["fork", "spawn"],
+    "python": ["current", "pypy3.11"],
+    "gil": ["on", "off"],
+    "affinity": ["any", "0-3"],
+    "barrier": [True, False],
+    "warmup_calls": [0, 3],
+    "env": [{"OMP_NUM_THREADS": "1"}, {}],
 }
 
 CPU = "matrix:\n  workload: cpu_bound\n  NUM: 10\n"
@@ -93,6 +105,12 @@ sensible_ways = {
     "calls": one_or_more(small),
     "mode": one_or_more(st.sampled_from([*MODES])),
     "start_method": one_or_more(st.sampled_from(START_METHODS)),
+    "python": one_or_more(st.sampled_from(["current", "3.13", 3.13, "pypy3.11"])),
+    "gil": one_or_more(st.sampled_from(["on", "off"])),
+    "affinity": one_or_more(st.sampled_from(["any", "compact", "spread", "0-3", 1, [0, 1]])),
+    "barrier": one_or_more(st.booleans()),
+    "warmup_calls": one_or_more(small),
+    "env": one_or_more(st.dictionaries(st.sampled_from(["A", "B"]), st.sampled_from(["x", 1, 0.5, True]))),
 }
 sensible_axes = st.fixed_dictionaries(
     {"workload": st.just("cpu_bound"), "NUM": one_or_more(small)}, optional=sensible_ways
@@ -155,7 +173,10 @@ def reads(text: str) -> bool:
 
 def matrix_or_message(text: str) -> Matrix | str:
     try:
-        return expand(grid(text), SETTING)
+        read = grid(text)
+        words = {word for _, axes in read.places for word in axes.python}
+        anything = {name: Workload(name, {}, TAKES_NOTHING, takes_any=True) for name in read.own_functions}
+        return expand(read, Setting(dict.fromkeys([CURRENT, *words], PLATFORM), {PLATFORM.python: anything}))
     except BadInput as error:
         return str(error)
 
@@ -189,11 +210,11 @@ class TestReading:
 
     @pytest.mark.parametrize(("axis", "values"), TWO_OF_EACH.items())
     def test_every_axis_takes_a_list_of_values(self, axis: str, values: list[Any]) -> None:
-        assert axis_of({**BOTH, axis: values}, axis) == tuple(values)
+        assert axis_of({**ANYTHING, axis: values}, axis) == tuple(values)
 
     @pytest.mark.parametrize(("axis", "values"), TWO_OF_EACH.items())
     def test_every_axis_takes_a_value_as_if_it_were_a_list_of_one(self, axis: str, values: list[Any]) -> None:
-        work = CPU_ONLY if axis == "workload" else BOTH
+        work = CPU_ONLY if axis == "workload" else ANYTHING
         one = values[0]
         assert axis_of({**work, axis: one}, axis) == axis_of({**work, axis: [one]}, axis) == (one,)
 
@@ -252,8 +273,10 @@ class TestReading:
             spec.repeats = 7  # type: ignore[misc]
 
     @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
-    def test_every_shipped_grid_can_be_read_and_multiplied_out(self, file: Path) -> None:
-        assert expand(read_grid(str(file)), SETTING).cases
+    def test_every_shipped_grid_can_be_read_and_multiplied_out(self, file: Path, executor: LocalExecutor) -> None:
+        shipped = read_grid(str(file))
+        setting = examine(shipped, executor).setting if shipped.own_functions else SETTING
+        assert expand(shipped, setting).cases
 
     def test_the_starter_grid_can_be_read_and_multiplied_out(self, grid_file: Any) -> None:
         assert expand(read_grid(grid_file(STARTER.format(path="grid.yaml"))), SETTING).cases
@@ -377,13 +400,14 @@ class TestRefusing:
             ("calls", "100001", "expected at most 100000, got 100001"),
             ("mode", "treading", "did you mean 'threading'?"),
             ("mode", "Threading", "did you mean 'threading'?"),
-            ("mode", "parallel", "expected 'sequential', 'threading' or 'multiprocessing', got 'parallel'"),
+            ("mode", "parallel", "'process_pool', 'interpreter_pool' or 'asyncio', got 'parallel'"),
+            ("mode", "threadpool", "did you mean 'thread_pool'?"),
             ("mode", "on", "got 'on'"),
             ("mode", "true", "got true"),
             ("start_method", "Fork", "did you mean 'fork'?"),
             ("start_method", "fork_server", "did you mean 'forkserver'?"),
             ("workload", "cpu-bound", "did you mean 'cpu_bound'?"),
-            ("workload", "7", "expected 'cpu_bound' or 'io_bound', got 7"),
+            ("workload", "7", "crashing or path/to/file.py:function, got 7"),
         ],
     )
     def test_a_value_that_an_axis_cannot_have_is_refused_wherever_the_axis_stands(
@@ -416,7 +440,7 @@ class TestRefusing:
             (f"{CPU}exclude:\n- wokers: 2\n", (5, "exclude[0].wokers"), "unknown key; did you mean 'workers'?"),
             (f"{CPU}include:\n- {{workload: cpu_bound, NUM: 1, n: 2}}\n", (5, "include[0].n"), "unknown key"),
             (f"{CPU}  zzz: 2\n", (4, "matrix.zzz"), "unknown key; below matrix there can be workload, NUM, TIME"),
-            (f"{CPU}zzz: 2\n", (4, "zzz"), "unknown key; there can be name, matrix, exclude, include, repeats"),
+            (f"{CPU}zzz: 2\n", (4, "zzz"), "unknown key; there can be name, matrix, exclude, include, env, repeats"),
             (f"{CPU}1: 2\n", (4, "1"), "unknown key"),
         ],
     )
@@ -476,10 +500,10 @@ class TestRefusing:
             "  - start_method: span\n"
             "warmup: true\n"
         )
-        workloads, methods = "'cpu_bound' or 'io_bound'", "'fork', 'spawn' or 'forkserver'"
+        methods = "'fork', 'spawn' or 'forkserver'"
         assert str(error).splitlines() == [
             "grid.yaml:1: repeat: unknown key; did you mean 'repeats'?",
-            f"grid.yaml:3: matrix.workload[1]: expected {workloads}, got 'cpu-bound'; did you mean 'cpu_bound'?",
+            "grid.yaml:3: matrix.workload[1]: expected a workload, got 'cpu-bound'; did you mean 'cpu_bound'?",
             "grid.yaml:4: matrix.NUM: expected a whole number, got 'ten'",
             "grid.yaml:5: matrix.wokers: unknown key; did you mean 'workers'?",
             "grid.yaml:6: matrix.mode: expected a value or a list of values, got []",
@@ -577,7 +601,6 @@ class TestSchema:
             "matrix: {workload: ~, NUM: 1}\n",
             "matrix: {workload: nothing, NUM: 1}\n",
             "matrix: {workload: [cpu_bound, nothing], NUM: 1}\n",
-            f"{CPU}  wokers: 1\n",
             f"{CPU}  workers: 0\n",
             f"{CPU}  workers: [1, 0]\n",
             f"{CPU}  workers: 10001\n",
@@ -602,9 +625,7 @@ class TestSchema:
             f"{CPU}exclude: [~]\n",
             f"{CPU}exclude: [{{}}]\n",
             f"{CPU}exclude: [{{mode: []}}]\n",
-            f"{CPU}exclude: [{{modes: threading}}]\n",
             f"{CPU}include: [{{NUM: 1}}]\n",
-            f"{CPU}include: [{{workload: cpu_bound, NUM: 1, n: 2}}]\n",
             f"{CPU}name: ''\n",
             f"{CPU}name: a b\n",
             f"{CPU}name: 7\n",
@@ -624,6 +645,39 @@ class TestSchema:
         with pytest.raises(BadInput):
             grid(text)
         assert not self.accepts(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"{CPU}  wokers: 1\n",
+            f"{CPU}exclude: [{{modes: threading}}]\n",
+            f"{CPU}include: [{{workload: cpu_bound, NUM: 1, n: 2}}]\n",
+        ],
+    )
+    def test_an_axis_of_any_name_may_be_a_parameter_for_all_that_an_editor_knows(self, text: str) -> None:
+        assert self.accepts(text)
+        with pytest.raises(BadInput):
+            grid(text)
+        assert grid(text.replace("workload: cpu_bound", "workload: own.py:function"))
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "python: 3.10",
+            "python: [3.9, 3.14t, current, ../venv/bin/python]",
+            "affinity: [0, 1]",
+            "affinity: [any, compact, [0, 1], [2], '0-3']",
+            "affinity: 0",
+            "env: {OMP_NUM_THREADS: 1, DEBUG: true, NAME: text}",
+            "env: [{THREADS: 1}, {THREADS: 2}]",
+            "gil: [on, off]",
+            "barrier: true",
+        ],
+    )
+    def test_it_accepts_the_conditions_as_they_are_written(self, line: str) -> None:
+        text = f"{CPU}  {line}\nenv: {{OMP_NUM_THREADS: 1}}\n"
+        assert grid(text)
+        assert self.accepts(text)
 
     @given(damaged_grids())
     @thoroughly
@@ -646,20 +700,19 @@ class TestSchema:
 class TestWorkloads:
     @pytest.mark.parametrize("workload", WORKLOADS)
     def test_each_parameter_of_a_workload_is_an_axis(self, workload: str) -> None:
-        assert parameters_of(workload)
-        assert set(parameters_of(workload)) <= set(Rule.model_fields)
+        assert builtin(workload).parameters
+        assert set(builtin(workload).parameters) <= set(Rule.model_fields)
 
     def test_each_axis_in_capitals_is_a_parameter_of_a_workload(self) -> None:
-        taken = {name for workload in WORKLOADS for name in parameters_of(workload)}
+        taken = {name for workload in WORKLOADS for name in builtin(workload).parameters}
         assert {axis for axis in Axes.model_fields if axis.isupper()} == taken
 
     @pytest.mark.parametrize("workload", WORKLOADS)
     def test_an_axis_has_the_type_of_the_parameter(self, workload: str) -> None:
         properties = json_schema()["$defs"]["Axes"]["properties"]
         types = {"int": "integer", "float": "number"}
-        for name, annotation in WORKLOADS[workload].__annotations__.items():
-            if name != "return":
-                assert properties[name]["anyOf"][0]["type"] == types[annotation]
+        for name, annotation in builtin_annotations(workload).items():
+            assert properties[name]["anyOf"][0]["type"] == types[annotation]
 
 
 @given(sensible_grids)

@@ -75,11 +75,11 @@ def test_a_parquet_file_has_the_types_that_the_values_have_when_there_are_some(w
             "load_1min = 0.5, runnable = 1, others_cpu_ns = 1, steal_ns = 1, throttled_ns = 1, suspended_ns = 1"
         ),
         "timings": "native_id = 1, run_queue_ns = 1, voluntary_switches = 1, involuntary_switches = 1, "
-        "peak_rss_bytes = 1, error_type = 'E', error_message = 'm'",
+        "peak_rss_bytes = 1, setup_ns = 1, warmup_ns = 1, queued_ns = 1, error_type = 'E', error_message = 'm'",
         "cases": "num = 1, time_s = 0.5, start_method = 'fork'",
     }
     set_all["trials"] += (
-        ", clock_jump_ns = 1, stops = 1, noisy = 'so', reason = 'so', gil = 1, start_ns = 1, wall_ns = 1"
+        ", clock_jump_ns = 1, stops = 1, noisy = 'so', reason = 'so', gil = 1, start_ns = 1, wall_ns = 1, cpus = '[0]'"
     )
     change(STORE, *(f"UPDATE {table} SET {values}" for table, values in set_all.items()))
     columns = list(expected(what)[0])

@@ -48,16 +48,20 @@ NOTHING_NEW = Merged(hosts=0, interpreters=0, sweeps=0, trials=0, trials_here=0,
 NAMED_BY = {
     "hosts": ("identity",),
     "interpreters": ("identity",),
+    "functions": ("identity",),
     "sweeps": ("uid",),
     "cases": ("sweep_id", "key"),
     "trials": ("case_id", "warmup", "repeat", "started_at"),
     "timings": (),
     "tags": (),
+    "omissions": (),
 }
 REFERS_TO = {
     "sweep_id": "sweeps",
     "interpreter_id": "interpreters",
+    "function_id": "functions",
     "baseline_id": "cases",
+    "locked_baseline_id": "cases",
     "case_id": "cases",
     "host_id": "hosts",
     "trial_id": "trials",
@@ -113,7 +117,7 @@ def tried(status: Status = Status.OK, repeat: int = 1, **changes: Any) -> Planne
 def go_on(path: Path, *trials: Planned, sweep_id: int = 1, facts: Any = FACTS) -> None:
     """Record further trials of a sweep."""
     with Writer(path) as writer:
-        sweep = writer.reopen_sweep(sweep_id, facts)
+        sweep = writer.reopen_sweep(sweep_id, facts["host"])
         for trial in trials:
             record(writer, sweep, trial)
 

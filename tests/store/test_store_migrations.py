@@ -87,6 +87,7 @@ def test_an_upgraded_store_answers_through_the_views():
         "v_calls": 2,
         "v_cases": 2,
         "v_speedups": 2,  # without figures: the only trials are marked as warm-ups
+        "v_omissions": 0,
     }
 
 

@@ -176,7 +176,7 @@ def test_cases_come_in_the_order_of_the_matrix_with_their_interpreter():
 def test_the_hosts_of_a_sweep_are_those_its_trials_ran_on():
     with Writer(STORE) as writer:
         first = begin(writer)
-        moved = writer.reopen_sweep(first.id, {**FACTS, "host": {**FACTS["host"], "usable_cpus": 1}})
+        moved = writer.reopen_sweep(first.id, {**FACTS["host"], "usable_cpus": 1})
         other = begin(writer)
         record(writer, first, ended(Status.OK))
         record(writer, moved, ended(Status.OK, 2))

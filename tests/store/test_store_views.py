@@ -1,5 +1,6 @@
 """The views against the same thing in plain Python, and what DESIGN.md promises of each."""
 
+import json
 import shutil
 import statistics
 import subprocess
@@ -23,20 +24,32 @@ SHARED_BASELINE = PROCESSES.baseline()
 STRONG = case(workers=2, calls=4)
 LONELY = case(params=(("TIME", 0.25),), workload="io_bound")
 """A concurrent case whose baseline is not in the sweep."""
+GIL = {True: "on", False: "off", None: None}
 FAMILIES = ((BASELINE, THREADS), (SHARED_BASELINE, PROCESSES, STRONG), (LONELY,))
 CASES = [one for family in FAMILIES for one in family]
 
 OF_A_CASE = ("workload", "num", "time", "params", "mode", "start_method", "workers", "calls", "python")
+OF_A_CASE += ("gil", "warmup_calls", "barrier", "affinity", "env")
 COLUMNS = {
     "v_trials": "trial_id sweep_id sweep case_id workload num time params mode start_method workers calls python gil "
-    "host repeat position warmup status wall_s started_at noisy error",
+    "cpus host repeat position warmup status wall_s started_at noisy error",
     "v_workers": "trial_id worker pid process_name thread_name begin_s end_s elapsed_s cpu_s start_latency_s "
-    "calls error",
-    "v_calls": "trial_id worker call pid process_name thread_name begin_s end_s elapsed_s cpu_s error",
+    "setup_s warmup_s calls error",
+    "v_calls": "trial_id worker call pid process_name thread_name begin_s end_s elapsed_s queued_s cpu_s error",
     "v_cases": "n failures median_wall_s min_wall_s max_wall_s startup_s",
-    "v_speedups": "baseline_s wall_s speedup efficiency n",
+    "v_speedups": "baseline_s wall_s speedup efficiency n locked_baseline_s locked_speedup",
 }
 PROMISED = {view: {*columns.split(), *OF_A_CASE, "sweep_id", "sweep", "case_id"} for view, columns in COLUMNS.items()}
+LEFT_OUT = [
+    dict.fromkeys(("workload", "mode", "start_method", "gil")) | one
+    for one in (
+        {"python": "pypy 3.11.13", "mode": "interpreter_pool", "cases": 3, "reason": "needs Python 3.14 or newer"},
+        {"python": "cpython 3.11.2", "gil": "off", "cases": 1, "reason": "only a free-threaded build can do that"},
+    )
+]
+PROMISED["v_omissions"] = {
+    *("sweep_id", "sweep", "workload", "mode", "start_method", "python", "gil", "cases", "reason")
+}
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -61,13 +74,17 @@ class Recomputed:
         return getattr(self, name)()
 
     def v_trials(self):
-        return [self._trial(trial_id, trial) | self._case(trial.case) for trial_id, trial in self.trials.items()]
+        return [self._case(trial.case) | self._trial(trial_id, trial) for trial_id, trial in self.trials.items()]
+
+    def v_omissions(self):
+        return [{**one, "sweep_id": self.sweep.id, "sweep": "study"} for one in LEFT_OUT]
 
     def v_calls(self):
         return [
             {"trial_id": trial_id, **_call(one, trial.outcome.start_ns)}
             | {name: one[name] for name in ("worker", "call", "pid", "process_name", "thread_name")}
             | self._case(trial.case)
+            | {"gil": GIL[trial.outcome.gil]}
             for trial_id, trial in self.trials.items()
             for one in sorted(trial.outcome.timings, key=lambda one: (one["worker"], one["call"]))
         ]
@@ -80,6 +97,7 @@ class Recomputed:
                 by_worker[one["worker"]].append(one)
             found += [
                 {"trial_id": trial_id, "worker": worker, **self._case(trial.case), **_worker(calls, trial.outcome)}
+                | {"gil": GIL[trial.outcome.gil]}
                 for worker, calls in sorted(by_worker.items())
             ]
         return found
@@ -120,6 +138,7 @@ class Recomputed:
                     | {"n": len(pairs), "speedup": speedup, "efficiency": efficiency}
                     | {"baseline_s": _s(_median([baseline for baseline, _ in pairs]))}
                     | {"wall_s": _s(_median([wall for _, wall in pairs]))}
+                    | {"locked_baseline_s": None, "locked_speedup": None}
                 )
         return found
 
@@ -134,7 +153,8 @@ class Recomputed:
         given = trial.outcome
         return {
             "trial_id": trial_id,
-            "gil": {True: "on", False: "off", None: None}[given.gil],
+            "gil": GIL[given.gil],
+            "cpus": None if given.cpus is None else json.dumps(given.cpus),
             "host": FACTS["host"]["hostname"],
             "repeat": trial.repeat,
             "position": trial.position,
@@ -152,6 +172,7 @@ class Recomputed:
             **{name: columns[name] for name in OF_A_CASE if name in columns},
             "time": columns["time_s"],
             "python": FACTS["interpreter"]["label"],
+            "gil": "on",  # as the interpreter has it
             "sweep_id": self.sweep.id,
             "sweep": "study",
             "case_id": self.sweep.case_ids[one.key],
@@ -163,6 +184,7 @@ def _call(one, start_ns):
         "begin_s": _s(_minus(one["begin_ns"], start_ns)),
         "end_s": _s(_minus(one["end_ns"], start_ns)),
         "elapsed_s": _s(_minus(one["end_ns"], one["begin_ns"])),
+        "queued_s": _s(one["queued_ns"]),
         "cpu_s": _s(one["cpu_ns"]),
         "error": one["error_type"] and f"{one['error_type']}: {one['error_message']}",
     }
@@ -179,6 +201,8 @@ def _worker(calls, given):
         "elapsed_s": _s(_minus(end_ns, begin_ns)),
         "cpu_s": _s(_known(sum, calls, "cpu_ns")),
         "start_latency_s": _s(_minus(first_ns, submitted_ns)),
+        "setup_s": _s(calls[0]["setup_ns"]),
+        "warmup_s": _s(calls[0]["warmup_ns"]),
         "calls": len(calls),
         "error": error,
     }
@@ -205,6 +229,7 @@ def _s(ns):
 
 DURATIONS_NS = st.one_of(st.integers(1, 5), st.integers(1, 10**12))
 TEXTS = st.none() | st.text(max_size=5)
+MAYBE_NS = st.none() | DURATIONS_NS
 
 
 @st.composite
@@ -218,7 +243,9 @@ def calls_of_a_worker(draw, worker, calls, start_ns, *, dies):
     for call in range(calls):
         begin_ns = clock + draw(DURATIONS_NS)
         end_ns = clock = begin_ns + draw(DURATIONS_NS)
-        stamps = {"begin_ns": begin_ns, "end_ns": end_ns, "cpu_ns": draw(st.none() | DURATIONS_NS)}
+        stamps = {"begin_ns": begin_ns, "end_ns": end_ns, "cpu_ns": draw(MAYBE_NS), "queued_ns": draw(MAYBE_NS)}
+        if call == 0:
+            stamps |= {"setup_ns": draw(MAYBE_NS), "warmup_ns": draw(MAYBE_NS)}
         found.append(timing(worker, call, **same, **alive, **stamps))
     if dies:
         error = {"error_type": "WorkerDied", "error_message": draw(st.text(max_size=5))}
@@ -241,7 +268,8 @@ def outcomes(draw, one, status):
         dies = status is Status.CRASHED and draw(st.booleans())
         timings += draw(calls_of_a_worker(worker, each + (worker < rest), start_ns, dies=dies))
     changes = {"start_ns": start_ns, "end_ns": start_ns + draw(DURATIONS_NS), "timings": timings}
-    return outcome(status, gil=draw(st.none() | st.booleans()), **changes)
+    pinned = draw(st.none() | st.lists(st.integers(0, 255), max_size=3))
+    return outcome(status, gil=draw(st.none() | st.booleans()), cpus=pinned, **changes)
 
 
 @st.composite
@@ -285,11 +313,12 @@ def writer(tmp_path_factory):
 )
 @given(trials=sweeps())
 def test_every_view_says_what_plain_python_says(writer, trials):
-    sweep = begin(writer, CASES)
+    sweep = begin(writer, CASES, omissions=LEFT_OUT)
     recorded = {record(writer, sweep, trial): trial for trial in trials}
     expected = Recomputed(sweep, CASES, recorded)
     for view in VIEWS:
         order = {"v_trials": "trial_id", "v_workers": "trial_id, worker", "v_calls": "trial_id, worker, call"}
+        order["v_omissions"] = "cases DESC"
         sql = f"SELECT * FROM {view} WHERE sweep_id = ? ORDER BY {order.get(view, 'case_id')}"
         found = [dict(row) for row in rows(writer._path, sql, sweep.id)]
         assert_same(found, expected.view(view), PROMISED[view])
@@ -492,8 +521,8 @@ def filled():
         for one in (BASELINE, THREADS)
         for repeat in (1, 2, 3)
     ]
-    fill(STORE, trials)
-    return {"v_trials": 6, "v_workers": 12, "v_calls": 12, "v_cases": 2, "v_speedups": 1}
+    fill(STORE, trials, omissions=LEFT_OUT)
+    return {"v_trials": 6, "v_workers": 12, "v_calls": 12, "v_cases": 2, "v_speedups": 1, "v_omissions": 2}
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -121,7 +121,7 @@ def test_a_sweep_is_stored_with_all_its_cases():
 def test_a_trial_is_stored_as_it_came():
     calls = [timing(0, 0, cpu_ns=17), timing(0, 1), timing(1, 0)]
     around = Surroundings(load_1min=0.75, runnable=3, others_cpu_ns=17, clock_jump_ns=-5, stops=0)
-    given = outcome(surroundings=around, output="hello\n", timings=calls)
+    given = outcome(surroundings=around, output="hello\n", timings=calls, cpus=[0, 2])
     planned = Planned(outcome=given, repeat=3, position=2, noisy="steal 5 %", warmup=True)
     stored, (trial_id,) = fill(STORE, [planned])
     assert rows(STORE, "SELECT * FROM trials") == [
@@ -141,6 +141,7 @@ def test_a_trial_is_stored_as_it_came():
             "end_ns": 10_000,
             "wall_ns": 9_000,
             "gil": 1,
+            "cpus": "[0, 2]",
             "load_1min": 0.75,
             "runnable": 3,
             "others_cpu_ns": 17,
@@ -179,11 +180,11 @@ def test_the_tables_have_a_column_for_everything_that_a_child_replies():
 
 
 def test_the_same_host_and_interpreter_are_stored_once_and_a_changed_one_anew():
-    changed = {**FACTS, "host": {**FACTS["host"], "usable_cpus": 1}}
+    changed = {**FACTS["host"], "usable_cpus": 1}
     with Writer(STORE) as writer:
         first, second = begin(writer), begin(writer)
         third = writer.reopen_sweep(first.id, changed)
-        fourth = writer.reopen_sweep(first.id, FACTS)
+        fourth = writer.reopen_sweep(first.id, FACTS["host"])
     assert first.host_id == second.host_id == fourth.host_id != third.host_id
     assert third.case_ids == first.case_ids
     assert (count("hosts"), count("interpreters"), count("sweeps")) == (2, 1, 2)
@@ -326,7 +327,7 @@ def test_a_sweep_that_was_deleted_meanwhile_takes_no_trial():
     [
         lambda writer, sweep: record(writer, sweep, Planned(outcome=outcome())),
         lambda writer, sweep: begin(writer),
-        lambda writer, sweep: writer.reopen_sweep(sweep.id, FACTS),
+        lambda writer, sweep: writer.reopen_sweep(sweep.id, FACTS["host"]),
         lambda writer, sweep: writer.end_sweep(sweep),
     ],
     ids=["record", "begin", "reopen", "end"],

@@ -139,11 +139,13 @@ def begin(
     cases: Sequence[Case] = (BASELINE, THREADS),
     *,
     facts: Mapping[str, Mapping[str, Any]] = FACTS,
+    omissions: Sequence[Mapping[str, Any]] = (),
     **sweep: Any,
 ) -> SweepInStore:
     """Begin a sweep of `cases`; a case whose baseline is among them is compared with it."""
     baselines = {one.key: one.baseline().key for one in cases if not one.is_baseline and one.baseline() in cases}
-    return writer.begin_sweep(sweep_columns(**sweep), [one.columns() for one in cases], baselines, by_label(facts))
+    columns = [one.columns() for one in cases]
+    return writer.begin_sweep(sweep_columns(**sweep), columns, baselines, by_label(facts), omissions=omissions)
 
 
 def by_label(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
