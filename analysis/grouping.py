@@ -73,9 +73,11 @@ def _with_settings(trials: pd.DataFrame) -> pd.DataFrame:
     lock = ("lock " + trials["lock"].fillna("")).where(named, "")
     sweep = "sweep " + trials["sweep_id"].astype(str) + " (" + trials["sweep"] + ")"
     conditions = _conditions(trials)
+    # Some workloads always have a barrier; that alone says nothing of the others.
+    chosen = trials.groupby("workload")["barrier"].transform("nunique") > 1
+    conditions["barrier"] = conditions["barrier"].where(chosen | trials["barrier"], "")
     circumstances = joined(*conditions.values(), _if_several(sweep))
     python = _if_several(trials["python"])
-    chosen = trials.groupby("workload")["barrier"].transform("nunique") > 1
     conditions["barrier"] = conditions["barrier"].where(chosen, "")
     return trials.assign(
         interpreter=joined(trials["python"], lock),

@@ -190,7 +190,7 @@ def query(
     ] = "table",
     as_json: Json = False,
 ) -> None:
-    """Ask the store in SQL. It can only read: v_trials, v_workers, v_calls, v_cases, v_speedups."""
+    """Ask the store in SQL. It can only read: v_trials, v_workers, v_calls, v_cases, v_speedups, v_omissions."""
     from runner.commands import query as command
 
     _exit(command.run(sql, store, form="json" if as_json else form))

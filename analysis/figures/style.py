@@ -144,7 +144,7 @@ def title(panel: str) -> str:
     lines = []
     for part in panel.replace("), ", ")\n").split("\n"):
         words = [word if len(word) > TITLE else word.replace(" ", "\N{NO-BREAK SPACE}") for word in part.split(", ")]
-        lines += textwrap.wrap(", ".join(words), TITLE)
+        lines += textwrap.wrap(", ".join(words).replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"), TITLE)
     return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
