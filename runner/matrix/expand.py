@@ -237,7 +237,7 @@ def default_workers(usable_cpus: int) -> tuple[int, ...]:
 
 
 def _filled(axes: Axes, setting: Setting) -> Axes:
-    given = {axis: tuple(dict.fromkeys(values)) for axis, values in axes.given().items() if axis != "env"}
+    given = {axis: _once_each(values) for axis, values in axes.given().items()}
     pythons = given.get("python", (CURRENT,))
     platforms = [setting.platforms[python] for python in pythons]
     defaults = {
@@ -246,6 +246,14 @@ def _filled(axes: Axes, setting: Setting) -> Axes:
         "start_method": tuple(dict.fromkeys(platform.default_start_method for platform in platforms)),
     }
     return axes.model_copy(update={**defaults, **given})
+
+
+def _once_each(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Drop what is there before already; sets of variables are values too, and cannot be hashed."""
+    seen: dict[Any, Any] = {}
+    for value in values:
+        seen.setdefault(tuple(sorted(value.items())) if isinstance(value, dict) else value, value)
+    return tuple(seen.values())
 
 
 def _lacking(parts: list[tuple[Location, Axes]], setting: Setting) -> list[tuple[Location, str]]:
@@ -327,7 +335,7 @@ def _points(axes: Axes, given: Axes, setting: Setting) -> Iterator[Point]:
         for values in product(*named.values()):
             conditions = dict(zip(named, values, strict=True))
             platform = setting.platforms[conditions["python"]]
-            methods = given.start_method or (platform.default_start_method,)
+            methods = axes.start_method if given.start_method else (platform.default_start_method,)
             arguments = _arguments(axes, setting.workload(name, platform.python))
             for chosen in product(*arguments.values()):
                 work = {"workload": name, **dict(zip(arguments, chosen, strict=True)), **conditions}

@@ -479,8 +479,9 @@ def _in_file(location: Location, source: Source) -> Location:
     """Take back what is no step in the file: a choice, and the index that `_as_list` gave to a value by itself."""
     while location and location[-1] in ("own", "builtin", "[key]") and location not in source.lines:
         location = location[:-1]
-    if location and isinstance(location[-1], int) and location[:-1] in source.lines and location not in source.lines:
-        return location[:-1]
+    for place, step in enumerate(location):
+        if isinstance(step, int) and location[:place] in source.lines and location[: place + 1] not in source.lines:
+            return (*location[:place], *location[place + 1 :])
     return location
 
 
