@@ -112,6 +112,8 @@ class TestProduct:
         matrix = expanded({**CPU, "workers": [2, 1, 2], "NUM": [10, 10.0]}, exclude=[{"mode": "threading"}])
         assert (matrix.axes.workers, matrix.axes.NUM) == ((2, 1), (10,))
         assert matrix.removed == (2,)
+        twice = {**CPU, "workers": 1, "mode": "multiprocessing", "start_method": ["fork", "fork", "spawn"]}
+        assert expanded(twice, exclude=[{"start_method": "fork"}]).removed == (1,)
 
     def test_a_parameter_multiplies_only_the_workload_that_takes_it(self) -> None:
         both = {"workload": ["cpu_bound", "io_bound"], "NUM": [1, 2, 3], "TIME": [0.1, 0.2]}
