@@ -103,7 +103,6 @@ class TestTrials:
             "warmup_calls",
             "env",
             "attempt",
-            "cpus",
             "load_1min",
             "runnable",
             "others_cpu_s",

@@ -55,10 +55,11 @@ def setup(*shared: str) -> str:
         ({"setup": lambda: "set up"}, ("set up",)),
         ({"share": share, "setup": setup}, ("set up after ('shared in context',)",)),
         ({"hand": hand}, ("handed",)),
+        ({"share": share, "hand": hand}, ("shared in context", "handed")),
     ],
     ids=lambda hooks: "+".join(hooks) if isinstance(hooks, dict) else "",
 )
-def test_the_first_argument_is_what_came_last_of_share_setup_and_hand(hooks: dict, first: tuple) -> None:
+def test_the_first_arguments_are_what_setup_or_share_made_and_what_is_handed(hooks: dict, first: tuple) -> None:
     assert called_with(with_hooks(**hooks)) == (first, {})
 
 

@@ -218,6 +218,14 @@ def test_a_setup_that_raises_makes_the_trial_fail_with_the_users_own_error(own: 
     assert outcome.reason.endswith(": FileNotFoundError: no such log")
 
 
+@by([("thread_pool", None), ("asyncio", None), ("process_pool", "fork")])
+@pytest.mark.parametrize("attempt", range(3))
+def test_nobody_waits_for_ever_for_a_worker_that_a_pool_never_started(own: OwnTrials, way: Way, attempt: int) -> None:
+    """One that is back at once, because it could not set up, takes all the calls."""
+    outcome = own.run("cannot_set_up", way, workers=4, calls=4)
+    assert outcome.status is Status.FAILED
+
+
 @failing_in_both_kinds
 def test_a_call_that_raises_makes_the_trial_fail_with_the_users_own_error(own: OwnTrials, way: Way, kind: str) -> None:
     outcome = own.run(f"raises{kind}", way)

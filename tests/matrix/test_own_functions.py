@@ -8,12 +8,11 @@ import pytest
 from support.helpers import PLATFORM
 
 from runner.harness.inspection import describe
-from runner.harness.workloads import WORKLOADS
 from runner.matrix.case import Case
 from runner.matrix.expand import Matrix, Setting, expand
 from runner.matrix.grid import CURRENT, parse_grid
 from runner.matrix.problems import GridProblems, dotted
-from runner.matrix.workload import Workload, builtin, is_own, reference, sentence
+from runner.matrix.workload import Workload, builtin, reference
 
 
 def parse(text: str, lines: int, kind: str = "x") -> None: ...
@@ -250,9 +249,7 @@ def test_a_function_that_makes_sense_in_some_modes_only_is_left_out_of_the_other
         {"workload": "own.py:fetch", "delay": 1, "mode": ["sequential", "threading"]},
         {"own.py:fetch": own(fetch, modes=["threading"])},
     )
-    assert [str(omission) for omission in found.omissions] == [
-        "own.py:fetch sequential on cpython 3.11.2: it makes sense only in threading"
-    ]
+    assert found.left_out == ["1 case: own.py:fetch sequential on cpython 3.11.2: makes sense only in threading"]
     assert [case.mode for case in found.cases] == ["threading"]
     assert found.baselines == {}
 
@@ -340,13 +337,6 @@ def test_a_file_is_found_beside_the_grid_and_a_module_from_where_we_are(
 def test_a_file_may_be_named_from_the_home_folder(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert reference(name, "grids/grid.yaml")["file"] == str(tmp_path / "own.py")
-
-
-@pytest.mark.parametrize("name", WORKLOADS)
-def test_every_workload_of_the_runners_says_in_one_sentence_what_it_is_for(name: str) -> None:
-    assert not is_own(name)
-    assert sentence(name).endswith(".")
-    assert len(sentence(name)) > 20
 
 
 def test_a_case_of_a_function_comes_back_from_the_store_as_it_was() -> None:
