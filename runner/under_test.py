@@ -62,7 +62,8 @@ def examine(grid: Grid, executor: Executor) -> UnderTest:
     """
     named = _named(grid)
     paths = _paths(grid, named)
-    facts = {path: executor.ask({"kind": "probe", "python": path, "env": grid.spec.env}) for path in paths.values()}
+    asked = {"kind": "probe", "env": grid.spec.env}
+    facts = {path: executor.ask({**asked, "python": path}) for path in dict.fromkeys(paths.values())}
     facts = _told_apart(facts)
     platforms = {word: _platform(path, facts[path]) for word, path in paths.items()}
     functions = _functions(grid, platforms, executor)
