@@ -94,7 +94,8 @@ def judge(reply: Mapping[str, Any], gil: bool | None = None) -> tuple[Status, st
         death = reply["deaths"][0]
         code = death["exit_code"]
         end = "left no record of its call" if code is None else describe_exit(code)
-        return Status.CRASHED, f"worker {death['worker']} (pid {death['pid']}) {end}"
+        who = "" if death["pid"] is None else f" (pid {death['pid']})"
+        return Status.CRASHED, f"worker {death['worker']}{who} {end}"
     if reply["error"]:
         error = reply["error"]
         started = len({timing["worker"] for timing in reply["timings"]})
