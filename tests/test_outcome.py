@@ -53,6 +53,46 @@ def test_a_reply_is_judged_by_the_worst_that_it_tells(
     assert judge(replied) == (status, reason)
 
 
+def lock(begin: bool | None, end: bool | None, worker: int = 0) -> dict[str, Any]:
+    return {**FINE, "worker": worker, "gil_begin": begin, "gil_end": end}
+
+
+EXTENSION = " (an extension that is not made for free threading turns it on)"
+
+
+@pytest.mark.parametrize(
+    ("timings", "wanted", "reason"),
+    [
+        ([lock(True, True), lock(True, True, 1)], True, None),
+        ([lock(False, False)], False, None),
+        ([lock(True, False)], None, None),
+        ([lock(None, None)], False, None),
+        (
+            [lock(False, False), lock(False, True, 1)],
+            False,
+            f"was on at the end of a call of worker 1, and the case says off{EXTENSION}",
+        ),
+        ([lock(True, True)], False, f"was on at the beginning of a call of worker 0, and the case says off{EXTENSION}"),
+        ([lock(False, False)], True, "was off at the beginning of a call of worker 0, and the case says on"),
+        ([lock(True, False, 3)], True, "was off at the end of a call of worker 3, and the case says on"),
+    ],
+)
+def test_a_trial_whose_lock_is_not_what_the_case_says_has_failed(
+    timings: list[dict[str, Any]], wanted: bool | None, reason: str | None
+) -> None:
+    expected = (Status.OK, None) if reason is None else (Status.FAILED, f"the interpreter lock {reason}")
+    assert judge(reply(*timings), wanted) == expected
+
+
+def test_what_went_wrong_in_the_workload_comes_before_what_the_lock_was() -> None:
+    assert judge(reply({**lock(True, True), **RAISED}), gil=False) == (Status.FAILED, "worker 1: ValueError: no")
+
+
+def test_of_a_worker_of_a_pool_that_died_neither_process_nor_exit_code_are_known() -> None:
+    died = {"worker": 1, "pid": None, "exit_code": None}
+    assert judge(reply(FINE, deaths=[died])) == (Status.CRASHED, "worker 1 left no record of its call")
+
+
 @pytest.mark.parametrize(
     ("code", "text"),
     [

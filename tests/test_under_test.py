@@ -164,7 +164,7 @@ def test_each_interpreter_is_asked_once_with_the_variables_of_the_grid() -> None
     assert all(request["env"] == {"A": "1"} for request in executor.asked)
 
 
-# What is said of those that are not there -------------------------------------------------------------------------------
+# What is said of those that are not there ----------------------------------------------------------------------------
 
 THERE = (
     "found: cpython 3.9.18, cpython 3.10.13, pypy 3.11.13, cpython 3.13.0, cpython 3.13.1, cpython 3.13.1t, "

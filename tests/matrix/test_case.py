@@ -10,7 +10,7 @@ from support.helpers import case
 from runner.matrix.case import Case, way, work
 from runner.matrix.workload import builtin
 
-numbers = st.integers(0, 2**63 - 1) | st.floats(0, 1e9)
+numbers = st.integers(0, 2**63 - 1) | st.floats(0, 1e9) | st.text(max_size=5) | st.booleans()
 arguments = st.dictionaries(st.sampled_from(["NUM", "TIME", "SIZE"]), numbers).map(lambda given: tuple(given.items()))
 cases = st.builds(
     Case,
@@ -21,6 +21,14 @@ cases = st.builds(
     workers=st.integers(1, 10_000),
     calls=st.integers(1, 100_000),
     python=st.text(max_size=8),
+    gil=st.sampled_from([None, "on", "off"]),
+    warmup_calls=st.integers(0, 100),
+    barrier=st.booleans(),
+    affinity=st.sampled_from(["any", "compact", "spread", "0,2-3"]),
+    env=st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2).map(
+        lambda env: tuple(sorted(env.items()))
+    ),
+    source_sha256=st.none() | st.just("0" * 64),
 )
 
 OTHER_FIELDS = [
@@ -33,6 +41,16 @@ OTHER_FIELDS = [
     {"workers": 3},
     {"calls": 3},
     {"python": "cpython 3.13.0"},
+    {"source_sha256": "0" * 64},
+    {"gil": "on"},
+    {"gil": "off"},
+    {"warmup_calls": 1},
+    {"barrier": True},
+    {"affinity": "compact"},
+    {"affinity": "0"},
+    {"env": (("A", "1"),)},
+    {"params": (("NUM", "10"),)},
+    {"params": (("NUM", True),)},
 ]
 
 
@@ -40,6 +58,25 @@ def test_the_key_of_a_case_is_the_same_in_every_version_of_this_program() -> Non
     forked = case(mode="multiprocessing", start_method="fork")
     waiting = case(workload="io_bound", params=(("TIME", 0.1),))
     assert (case().key, forked.key, waiting.key) == ("db3e8b3bbf2b23d6", "8c0bcce9279ca7dc", "2c19044cda74827d")
+
+
+@pytest.mark.parametrize(
+    ("fields", "key"),
+    [
+        (
+            ("cpu_bound", (("NUM", 240_000_000),), "multiprocessing", "forkserver", 4, 4, "cpython 3.13.0t"),
+            "a0959651129575e6",
+        ),
+        (("io_bound", (("TIME", 0.5),), "sequential", None, 1, 8, "pypy 3.11.13"), "a667fd0c1d2c85e2"),
+        (("cpu_bound", (("NUM", 0),), "threading", None, 64, 100, "cpython 3.9.18"), "f49aeb179231e5b8"),
+    ],
+)
+def test_a_case_that_says_nothing_of_conditions_has_the_key_that_it_had_before_there_were_any(
+    fields: Any, key: str
+) -> None:
+    """The keys are those of version 0.1, by which cases of older stores are recognised."""
+    assert Case(*fields).key == key
+    assert Case(*fields, gil=None, warmup_calls=0, barrier=False, affinity="any", env=()).key == key
 
 
 @pytest.mark.parametrize("change", OTHER_FIELDS)
@@ -51,7 +88,7 @@ def test_a_case_that_differs_in_one_field_has_another_key(change: dict[str, Any]
 @given(cases)
 @settings(deadline=None, max_examples=100)
 def test_a_case_comes_back_from_the_store_as_it_was(one: Case) -> None:
-    again = Case.from_columns(one.columns(), one.python)
+    again = Case.from_columns({**one.columns(), "source_sha256": one.source_sha256}, one.python)
     assert again == one
     assert again.key == one.key
 
@@ -112,6 +149,15 @@ def test_a_baseline_is_its_own_baseline() -> None:
         (case(mode="sequential", workers=1), "cpu_bound(NUM=10) sequential ×1, 2 calls"),
         (case(mode="sequential", workers=1, calls=1), "cpu_bound(NUM=10) sequential ×1"),
         (case(workload="io_bound", params=(("TIME", 0.1),), calls=8), "io_bound(TIME=0.1) threading ×2, 8 calls"),
+        (case(mode="process_pool", start_method="spawn"), "cpu_bound(NUM=10) process_pool/spawn ×2"),
+        (
+            case(workload="own.py:parse", params=(("kind", "x"), ("deep", True), ("lines", 2_000))),
+            "own.py:parse(kind=x, deep=true, lines=2_000) threading ×2",
+        ),
+        (
+            case(gil="off", warmup_calls=3, barrier=True, affinity="0,1", env=(("A", "1"), ("B", "x"))),
+            "cpu_bound(NUM=10) threading ×2, gil=off, warmup_calls=3, barrier=true, affinity=0,1, A=1, B=x",
+        ),
     ],
 )
 def test_a_case_names_itself_in_one_short_line(one: Case, text: str) -> None:
