@@ -87,6 +87,10 @@ def _pinned(request: Mapping[str, Any]) -> list[int] | None:
 def _job(request: Mapping[str, Any]) -> job.Job:
     reference = request.get("function")
     function = job.resolve(reference) if reference else workloads.load(request["workload"])
+    if reference:
+        import gc
+
+        gc.collect()  # what importing has piled up would else be looked through at some moment inside the window
     return job.Job(function, request["params"], request.get("takes"), request.get("warmup_calls", 0))
 
 
