@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def examine(grid: Grid, executor: Executor) -> UnderTest:
     asked = {"kind": "probe", "env": grid.spec.env}
     facts = {path: executor.ask({**asked, "python": path}) for path in dict.fromkeys(paths.values())}
     facts = _told_apart(facts)
-    platforms = {word: _platform(path, facts[path]) for word, path in paths.items()}
+    platforms = {word: Platform.of(facts[path]) for word, path in paths.items()}
     functions = _functions(grid, platforms, executor)
     host: Facts = next(iter(facts.values()))["host"]
     known = {one["interpreter"]["label"]: one["interpreter"] for one in facts.values()}
@@ -79,7 +79,7 @@ def examine_again(sweep_id: int, rows: Sequence[Facts], executor: Executor) -> U
     """
     wanted = {row["python"]: row["executable"] for row in rows}
     facts = {label: _same(sweep_id, label, path, executor) for label, path in wanted.items()}
-    platforms = {label: _platform(None, known) for label, known in facts.items()}
+    platforms = {label: Platform.of(known) for label, known in facts.items()}
     functions: dict[str, dict[str, Workload]] = {label: {} for label in wanted}
     for label, platform in platforms.items():
         stored = {row["workload"]: row for row in rows if row["python"] == label and is_own(row["workload"])}
@@ -144,8 +144,9 @@ def _path(word: str, grid: Grid) -> str | None:
         # A function of the user's may need what is installed beside the runner; its own need nothing.
         return sys.executable if grid.own_functions else interpreter_under_test()
     if os.sep in word:
-        path = Path(grid.source.path).parent / Path(word).expanduser()
-        return str(path.absolute()) if path.is_file() and os.access(path, os.X_OK) else None
+        path = Path(grid.source.path).parent.resolve() / Path(word).expanduser()
+        # Its folder without detours, but not where a link leads: an environment is known by its link.
+        return str(path.parent.resolve() / path.name) if path.is_file() and os.access(path, os.X_OK) else None
     found = interpreters.find(word, os.environ)
     return str(found) if found else shutil.which(word)
 
@@ -157,7 +158,10 @@ def _what_there_is() -> str:
 
 
 def _told_apart(facts: Mapping[str, Facts]) -> dict[str, Facts]:
-    """Give builds of the same version that are not the same program labels that tell them apart."""
+    """Give builds of the same version that are not the same program labels that tell them apart.
+
+    Each is known by the path that it was started by, which may be a script, or a link that means an environment.
+    """
     labels = [known["interpreter"]["label"] for known in facts.values()]
     found: dict[str, Facts] = {}
     for path, known in facts.items():
@@ -165,13 +169,8 @@ def _told_apart(facts: Mapping[str, Facts]) -> dict[str, Facts]:
         label = interpreter["label"]
         if labels.count(label) > 1:
             label = f"{label} ({path})"
-        found[path] = {**known, "interpreter": {**interpreter, "label": label}}
+        found[path] = {**known, "interpreter": {**interpreter, "label": label, "executable": path}}
     return found
-
-
-def _platform(path: str | None, facts: Facts) -> Platform:
-    platform = Platform.of(facts)
-    return platform if path is None else replace(platform, executable=path)
 
 
 def _functions(grid: Grid, platforms: Mapping[str, Platform], executor: Executor) -> dict[str, dict[str, Workload]]:
@@ -236,7 +235,7 @@ def _same(sweep_id: int, label: str, path: str | None, executor: Executor) -> Fa
         facts = executor.ask({"kind": "probe", "python": candidate})
         found = facts["interpreter"]["label"]
         if label in (found, f"{found} ({candidate})"):
-            return {**facts, "interpreter": {**facts["interpreter"], "label": label}}
+            return {**facts, "interpreter": {**facts["interpreter"], "label": label, "executable": candidate}}
         seen.append(found)
     raise BadInput(
         f"Sweep {sweep_id} was begun on {label}, and this is {', '.join(dict.fromkeys(seen))}: their times do not "

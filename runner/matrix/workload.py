@@ -116,6 +116,7 @@ def reference(name: str, grid_path: str) -> dict[str, Any]:
     place = match["place"]
     found: dict[str, Any] = {"name": name, "qualname": match["qualname"]}
     if place.endswith(".py"):
-        file = (Path(grid_path).parent / Path(place).expanduser()).absolute()
-        return {**found, "module": file.stem, "folder": str(file.parent), "file": str(file)}
+        file = Path(grid_path).parent / Path(place).expanduser()
+        folder = file.parent.resolve()  # as Python itself does for a script
+        return {**found, "module": file.stem, "folder": str(folder), "file": str(folder / file.name)}
     return {**found, "module": place, "folder": str(Path.cwd()), "file": None}
