@@ -306,6 +306,16 @@ def test_a_lock_that_has_a_name_in_the_system_is_gone_with_its_trial(own: OwnTri
     assert not Path(f"/dev/shm/sem.{name_of_lock[1:]}").exists()
 
 
+@pytest.mark.skipif(HERE["free_threaded_build"], reason="a build that can do without the lock")
+@by([("sequential", None), ("thread_pool", None), ("process_pool", "fork"), ("asyncio", None)])
+def test_a_trial_whose_lock_is_not_as_it_should_be_has_failed(own: OwnTrials, way: Way) -> None:
+    outcome = own.run_request({**own.request("plain", way), "gil": False})
+    assert outcome.status is Status.FAILED
+    assert outcome.reason is not None
+    assert outcome.reason.startswith("the interpreter lock was on at the beginning of a call of worker 0")
+    assert len(outcome.timings) == 2
+
+
 # Where it runs --------------------------------------------------------------------------------------------------------
 
 

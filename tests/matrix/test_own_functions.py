@@ -317,7 +317,7 @@ def test_the_store_keeps_what_the_function_was() -> None:
     [
         ("own.py:work", "grid.yaml", "own", "", "own.py"),
         ("own.py:work", "grids/grid.yaml", "own", "grids", "grids/own.py"),
-        ("../deep/own.py:work", "grids/grid.yaml", "own", "grids/../deep", "grids/../deep/own.py"),
+        ("../deep/own.py:work", "grids/grid.yaml", "own", "deep", "deep/own.py"),
         ("/abs/own.py:work", "grids/grid.yaml", "own", "/abs", "/abs/own.py"),
         ("package.module:Class.work", "grids/grid.yaml", "package.module", "", None),
     ],
