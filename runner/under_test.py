@@ -118,7 +118,15 @@ def _paths(grid: Grid, named: Iterable[tuple[Location, str]]) -> dict[str, str]:
     found = [grid.source.problem(location, why) for location, word in named if (why := problems[word])]
     if found:
         raise GridProblems(grid.source.path, found)
-    return {word: path for word, path in paths.items() if path is not None}
+    first: dict[str, str] = {}
+    return {word: first.setdefault(_program(path), path) for word, path in paths.items() if path is not None}
+
+
+def _program(path: str) -> str:
+    """Return what two paths of one interpreter have in common: the program, but each environment is one of its own."""
+    folder = Path(path).parent
+    is_environment = any((place / "pyvenv.cfg").is_file() for place in (folder, folder.parent))
+    return path if is_environment else os.path.realpath(path)
 
 
 def _why_not(word: str, path: str | None) -> str | None:

@@ -250,6 +250,22 @@ def test_two_words_for_one_program_are_one_interpreter() -> None:
     assert len(executor.asked) == 1
 
 
+def test_two_links_to_one_program_are_one_interpreter_and_an_environment_is_another(machine: Path) -> None:
+    for folder in ("links", "venv/bin"):
+        (machine / folder).mkdir(parents=True)
+        (machine / folder / "python").symlink_to(machine / "bin/python3.13")
+    (machine / "venv/pyvenv.cfg").touch()
+    executor = Made({"python3.13": "cpython 3.13.1", "bin/python": "cpython 3.13.1"})
+    words = ["3.13", str(machine / "links/python"), str(machine / "venv/bin/python")]
+    found = labels(examined({"python": words}, executor))
+    here, environment = machine / "bin/python3.13", machine / "venv/bin/python"
+    assert list(found.values()) == [
+        *[f"cpython 3.13.1 ({here})"] * 2,
+        f"cpython 3.13.1 ({environment})",
+    ]
+    assert len(executor.asked) == 2
+
+
 # What is asked of them -----------------------------------------------------------------------------------------------
 
 

@@ -53,7 +53,7 @@ name: own
 matrix:
   workload: [own.py:parse, own.py:fetches]
   lines: [10, 20]
-  python: [current, ../links/python]
+  python: [current, ../environment/bin/python]
   workers: 2
   calls: 4
   mode: [threading, thread_pool, asyncio]
@@ -70,12 +70,13 @@ STORE = Path("runs.db")
 
 def lay_out(root: Path, grid: str = GRID) -> Path:
     """Make a folder of functions and grids, and return one to work in beside it."""
-    for name in ("grids", "links", "work"):
-        (root / name).mkdir(exist_ok=True)
+    for name in ("grids", "environment/bin", "work"):
+        (root / name).mkdir(parents=True, exist_ok=True)
     (root / "grids/own.py").write_text(FUNCTIONS)
     (root / "grids/grid.yaml").write_text(grid)
-    if not (root / "links/python").is_symlink():
-        (root / "links/python").symlink_to(interpreter_under_test())
+    base = Path(interpreter_under_test())
+    (root / "environment/pyvenv.cfg").write_text(f"home = {base.parent}\n")
+    (root / "environment/bin/python").symlink_to(base)
     return root / "work"
 
 
@@ -125,7 +126,7 @@ def test_every_trial_of_every_interpreter_succeeds(swept: Swept) -> None:
 def test_builds_of_one_version_are_told_apart(swept: Swept) -> None:
     labels = {row["label"] for row in asked(swept, "SELECT label FROM interpreters")}
     assert len(labels) == INTERPRETERS
-    assert any("links/python)" in label for label in labels)
+    assert any("environment/bin/python)" in label for label in labels)
 
 
 def test_each_concurrent_case_has_the_baseline_of_its_own_interpreter(swept: Swept) -> None:
@@ -194,7 +195,11 @@ def test_conditions_are_columns(swept: Swept) -> None:
     [
         (
             ["show", "1"],
-            ["own.py:parse(lines=20)", "left out 2 cases: own.py:waits process_pool, asyncio on", "links/python"],
+            [
+                "own.py:parse(lines=20)",
+                "left out 2 cases: own.py:waits process_pool, asyncio on",
+                "environment/bin/python",
+            ],
         ),
         (["show", "own", "--trial", "1"], ["trial 1: own.py:", "BEGIN", "END"]),
         (["list"], ["own", "complete", f"{CASES} of {CASES}"]),
