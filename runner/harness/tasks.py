@@ -69,6 +69,9 @@ _ready: dict[int, Ready | BaseException] = {}
 _waited_ns: dict[int, int | None] = {}
 """The run-queue wait that each worker's thread had behind it when that was last looked at."""
 
+NEW = 0
+"""No thread's own number: stands there for those that begin with this module in their memory, and have not waited yet."""
+
 
 def get_ready(job: Job, gate: Gate | None) -> None:
     """Be a pool's initializer. What goes wrong is kept for the calls: a pool would only say that it is broken."""
@@ -108,7 +111,7 @@ def _call(ready: Ready, handed: tuple[Any, ...]) -> tuple[Any, Record]:
 
 def _run_queue_wait_ns() -> int | None:
     """Return how long this thread waited for a CPU since that was last asked, None where nobody did."""
-    before_ns = _waited_ns.get(get_ident())
+    before_ns = _waited_ns.get(get_ident(), _waited_ns.get(NEW))
     now_ns = _waited_ns[get_ident()] = measure.run_queue_ns()
     return None if before_ns is None or now_ns is None else now_ns - before_ns
 
@@ -117,6 +120,7 @@ def thread_pool(job: Job, workers: int, calls: int, _method: str | None, gate: G
     """Give the calls to a ThreadPoolExecutor."""
     from concurrent.futures import ThreadPoolExecutor
 
+    _waited_ns[NEW] = 0
     return _in_pool(
         ThreadPoolExecutor, job, workers, calls, gate, initializer=get_ready, initargs=(job.empty_handed(), gate)
     )
@@ -128,6 +132,8 @@ def process_pool(job: Job, workers: int, calls: int, method: str | None, gate: G
     from functools import partial
     from multiprocessing import get_context
 
+    if method == "fork":
+        _waited_ns[NEW] = 0
     factory = partial(ProcessPoolExecutor, mp_context=get_context(method))
     return _in_pool(factory, job, workers, calls, gate, initializer=get_ready, initargs=(job.empty_handed(), gate))
 
@@ -218,6 +224,7 @@ def asyncio(job: Job, workers: int, calls: int, _method: str | None, gate: Gate 
     """Run the calls as tasks of an event loop, at most `workers` at once; blocking ones by ``asyncio.to_thread``."""
     from . import event_loop
 
+    _waited_ns[NEW] = 0
     return event_loop.run(job, workers, calls, gate)
 
 

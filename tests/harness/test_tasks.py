@@ -369,3 +369,11 @@ def test_a_trial_that_cannot_be_pinned_fails_with_the_reason(own: OwnTrials) -> 
     assert outcome.status is Status.FAILED
     assert outcome.reason is not None
     assert "OSError" in outcome.reason
+
+
+@LINUX
+@by([way for way in TASK_WAYS if way[0] in ("thread_pool", "asyncio") or way == ("process_pool", "fork")])
+def test_what_a_new_worker_waited_for_a_cpu_is_known_from_its_first_long_call_on(own: OwnTrials, way: Way) -> None:
+    outcome = own.run("sleeps", way, calls=2, SECONDS=0.02)
+    assert ended(outcome) == (Status.OK, None)
+    assert all(timing["run_queue_ns"] is not None for timing in outcome.timings)

@@ -173,3 +173,7 @@ def locks(lock):
 
 
 locks.share = noted_lock
+
+
+def sleeps(SECONDS):
+    time.sleep(SECONDS)
