@@ -70,7 +70,7 @@ _waited_ns: dict[int, int | None] = {}
 """The run-queue wait that each worker's thread had behind it when that was last looked at."""
 
 NEW = 0
-"""No thread's own number: stands there for those that begin with this module in their memory, and have not waited yet."""
+"""No thread's own number: it stands there for those that are new, and have not waited yet."""
 
 
 def get_ready(job: Job, gate: Gate | None) -> None:
