@@ -30,7 +30,7 @@ def run(job: Job, workers: int, calls: int, gate: Gate | None) -> Shift:
     if not job.is_async:
         return _run(lambda: _in_threads(job, workers, calls, gate))
     ready = [job.get_ready() for _ in range(workers)] if gate is not None else [job.get_ready()] * workers
-    return _run(lambda: _in_loop(job, ready, calls))
+    return _run(lambda: _in_loop(job, ready, calls, barrier=gate is not None))
 
 
 def _run(main: Any) -> Shift:
@@ -46,9 +46,10 @@ def _run(main: Any) -> Shift:
     return shift
 
 
-async def _in_loop(job: Job, ready: list[Ready], calls: int) -> Shift:
+async def _in_loop(job: Job, ready: list[Ready], calls: int, *, barrier: bool) -> Shift:
     shift = Shift()
-    shift.start_ns = 0
+    if not barrier:
+        shift.start_ns = 0
     free = list(reversed(range(len(ready))))
     turn = asyncio.Semaphore(len(ready))
 

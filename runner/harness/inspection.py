@@ -113,7 +113,7 @@ def describe(function: Callable[..., Any]) -> dict[str, Any]:
         "parameters": parameters,
         "takes": takes,
         "any": any(one.kind is kinds.VAR_KEYWORD for one in parts["function"]),
-        "modes": list(own["modes"]) if "modes" in own else None,
+        "modes": list(own["modes"]) if isinstance(own.get("modes"), (list, tuple)) else None,
     }
 
 
