@@ -50,8 +50,9 @@ def _unlink_semaphores() -> None:
 
 def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     if request["kind"] == "probe":
-        from . import facts
+        from . import compiled, facts
 
+        compiled.compile_harness()
         return facts.gather()
     if request["kind"] == "inspect":
         from . import inspection
