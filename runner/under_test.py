@@ -16,8 +16,9 @@ from runner.harness.modes import MODES
 from runner.host import interpreters
 from runner.matrix.case import Case
 from runner.matrix.expand import Platform, Setting
-from runner.matrix.grid import CURRENT, PYTHON_GIL, Grid
+from runner.matrix.grid import Grid
 from runner.matrix.problems import GridProblems, Location
+from runner.matrix.values import CURRENT, PYTHON_GIL
 from runner.matrix.workload import Workload, is_own, reference
 
 Facts = Mapping[str, Any]

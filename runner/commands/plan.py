@@ -13,7 +13,7 @@ from runner.estimate import Expectation
 from runner.executors.local import LocalExecutor
 from runner.matrix.case import Case, number
 from runner.matrix.expand import Matrix, expand
-from runner.matrix.grid import Grid, read_grid
+from runner.matrix.grid import RESERVED, Grid, read_grid
 from runner.plan import Done, plan
 from runner.store.location import resolve
 from runner.store.read import Reader, state_of
@@ -75,7 +75,7 @@ def _print(grid: Grid, matrix: Matrix, stored: Stored, verbose: bool) -> None:
     out.print(f"{grid.source.path}: {grid.name}", style="bold", soft_wrap=True)
     for axis, values in _axes(matrix).items():
         given = "" if axis in spec.matrix.model_fields_set else "  (by default)"
-        out.print(f"  {axis:<13} {_listed(values)}{given}", soft_wrap=True)
+        out.print(f"  {axis:<13} {_listed(axis, values)}{given}", soft_wrap=True)
     blocks = f"{count(spec.repeats, 'block')} and {count(spec.warmup, 'warm-up block')}"
     trials = len(cases) * (spec.repeats + spec.warmup)
     out.print(f"{count(len(cases), 'case')} × ({blocks}) = {count(trials, 'trial')}", soft_wrap=True)
@@ -173,9 +173,15 @@ def _axes(matrix: Matrix) -> dict[str, Sequence[Any]]:
     return known | axes.parameters
 
 
-def _listed(values: Sequence[Any]) -> str:
-    shown = [_variables(value) if isinstance(value, dict) else number(value) for value in values[:12]]
+def _listed(axis: str, values: Sequence[Any]) -> str:
+    shown = [_value(axis, value) for value in values[:12]]
     return ", ".join(shown) + (f", … ({len(values)} values)" if len(values) > 12 else "")
+
+
+def _value(axis: str, value: Any) -> str:
+    if isinstance(value, dict):
+        return _variables(value)
+    return value if isinstance(value, str) and axis in RESERVED else number(value)
 
 
 def _variables(env: Mapping[str, str]) -> str:
@@ -183,4 +189,4 @@ def _variables(env: Mapping[str, str]) -> str:
 
 
 def _rule(given: Mapping[str, Sequence[Any]]) -> str:
-    return "{" + ", ".join(f"{axis}: {_listed(values)}" for axis, values in given.items()) + "}"
+    return "{" + ", ".join(f"{axis}: {_listed(axis, values)}" for axis, values in given.items()) + "}"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -171,12 +172,16 @@ def work(workload: str, params: Mapping[str, Value]) -> str:
 
 
 def number(value: Value) -> str:
-    """Write an axis's value as in a grid file: ``1_000_000``, ``0.05``, ``10``, ``true``, ``text``."""
+    """Write an axis's value as in a grid file: ``1_000_000``, ``0.05``, ``10``, ``true``, ``text``, ``"10"``."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return value
+        return f'"{value}"' if _LOOKS_OTHERWISE.fullmatch(value) else value
     return f"{value:_}" if isinstance(value, int) else f"{value:.10g}"
+
+
+_LOOKS_OTHERWISE = re.compile(r"[-+]?[\d._]+([eE][-+]?\d+)?|true|false|")
+"""Text that would be read as a number, a truth or nothing, were it not quoted."""
 
 
 def way(mode: str, start_method: str | None) -> str:

@@ -10,9 +10,11 @@ from typing import Any
 
 from runner.harness import placement
 from runner.harness.modes import MODES, STARTS_PROCESSES, STUDY_MODES
+from runner.matrix.arguments import unfit_arguments
 from runner.matrix.case import SEQUENTIAL, Case, omitted
-from runner.matrix.grid import CURRENT, RESERVED, Axes, Grid, Rule, unfit_arguments
+from runner.matrix.grid import RESERVED, Axes, Grid, Rule
 from runner.matrix.problems import GridProblems, Location
+from runner.matrix.values import CURRENT
 from runner.matrix.workload import Workload, builtin, is_own
 
 MOST_CASES = 1_000_000

@@ -1,188 +1,48 @@
-"""The language of grid files: what may stand in one, checked once, into frozen values.
+"""The language of grid files: which keys may stand in one, checked once, into frozen values.
 
 The models below are the one definition: messages, defaults and the JSON Schema for editors all come from them.
 An axis that is absent is the empty tuple.
 """
 
 import hashlib
-import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    ValidationError,
-    WithJsonSchema,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
+from pydantic_core import ErrorDetails, core_schema
 
-from runner.harness import placement
-from runner.harness.modes import MODES
 from runner.harness.workloads import WORKLOADS
 from runner.matrix.problems import GridProblems, Location, Problem, dotted, nearest, shown
 from runner.matrix.slug import SLUG, SLUG_IN_WORDS, slug_of
 from runner.matrix.source import Source, parse, read_text
-from runner.matrix.workload import OWN, Workload, builtin, is_own
-
-START_METHODS = ("fork", "spawn", "forkserver")
-LARGEST_INTEGER = 2**63 - 1
-"""What SQLite keeps exactly."""
-LONGEST_S = 1e9
-MOST_WORKERS = 10_000
-MOST_CALLS = 100_000
-MOST_BLOCKS = 100_000
-CURRENT = "current"
-"""The interpreter under test where a grid names none."""
-PYTHON_GIL = "PYTHON_GIL"
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise PydanticCustomError("expected", "a whole number")
-    return value
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PydanticCustomError("expected", "a number")
-    try:
-        return float(value)
-    except OverflowError:
-        raise PydanticCustomError("expected", f"at most {LONGEST_S:.0f}") from None
-
-
-def _as_list(value: Any) -> Any:
-    if value is None or value == []:
-        raise PydanticCustomError("expected", "a value or a list of values")
-    return value if isinstance(value, list) else [value]
-
-
-def _own_function(value: Any) -> Any:
-    if isinstance(value, str) and is_own(value) and not OWN.fullmatch(value):
-        raise PydanticCustomError("expected", "path/to/file.py:function or package.module:function")
-    return value
-
-
-def _scalar(value: Any) -> Any:
-    if isinstance(value, str | bool):
-        return value
-    if isinstance(value, int) and abs(value) <= LARGEST_INTEGER:
-        return value
-    if isinstance(value, float) and math.isfinite(value):
-        return value
-    raise PydanticCustomError("expected", "a number, text, true or false")
-
-
-def _affinities(value: Any) -> Any:
-    """Take a plain list of CPUs for one value: who writes [0, 1] wants both."""
-    if isinstance(value, list) and value and all(isinstance(cpu, int) and not isinstance(cpu, bool) for cpu in value):
-        return [value]
-    return value
-
-
-def _affinity(value: Any) -> Any:
-    words = (placement.ANY, placement.COMPACT, placement.SPREAD)
-    if isinstance(value, str) and value in words:
-        return value
-    cpus = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-    if not re.fullmatch(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*", cpus):
-        raise PydanticCustomError("expected", "any, compact, spread, or CPUs such as [0, 1] or '0-3'")
-    if not placement.listed(cpus):
-        raise PydanticCustomError("expected", "at least one CPU")
-    return cpus
-
-
-def _truth(value: Any) -> Any:
-    if not isinstance(value, bool):
-        raise PydanticCustomError("expected", "true or false")
-    return value
-
-
-def _text(value: Any) -> Any:
-    if not isinstance(value, str) or "\0" in value:
-        raise PydanticCustomError("expected", "text")
-    return value
-
-
-def _variable(value: Any) -> Any:
-    if not isinstance(value, str) or not re.fullmatch(r"[^=\0\s]+", value):
-        raise PydanticCustomError("expected", "the name of an environment variable")
-    if value == PYTHON_GIL:
-        raise PydanticCustomError("expected", "the axis gil: [on, off] instead, which is checked in every trial")
-    return value
-
-
-class _OneOf:
-    """A word out of a fixed set."""
-
-    def __init__(self, *words: str) -> None:
-        self.words = words
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.literal_schema(list(self.words))
-
-
-class _WorkloadName(_OneOf):
-    """A workload of the runner's, or how a function of the user's is named."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        own = core_schema.no_info_before_validator_function(_own_function, core_schema.str_schema())
-        choices: dict[Any, Any] = {"own": own, "builtin": core_schema.literal_schema(list(self.words))}
-        return core_schema.tagged_union_schema(
-            choices, lambda value: "own" if isinstance(value, str) and is_own(value) else "builtin"
-        )
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [{"enum": list(self.words)}, {"type": "string", "pattern": ":"}]}
-
-
-class _Axis:
-    """A value or a list of values, which is what `_as_list` accepts, for the JSON Schema too."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(_as_list, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        array = handler(schema)
-        return {"anyOf": [array["items"], {**array, "minItems": 1}]}
-
-
-_WHOLE = BeforeValidator(_whole)
-_NUMBER = BeforeValidator(_number)
-
-WorkloadName = Annotated[str, _WorkloadName(*WORKLOADS)]
-Mode = Annotated[str, _OneOf(*MODES)]
-StartMethod = Annotated[str, _OneOf(*START_METHODS)]
-Count = Annotated[int, Field(ge=0, le=LARGEST_INTEGER), _WHOLE]
-Seconds = Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False), _NUMBER]
-Workers = Annotated[int, Field(ge=1, le=MOST_WORKERS), _WHOLE]
-Calls = Annotated[int, Field(ge=1, le=MOST_CALLS), _WHOLE]
-WarmupCalls = Annotated[int, Field(ge=0, le=MOST_CALLS), _WHOLE]
-Scalar = Annotated[Any, BeforeValidator(_scalar)]
-_AS_WRITTEN = {"type": ["string", "number", "boolean"]}
-"""For editors: what is taken as it is written, such as the version 3.10."""
-_CPU_LIST = {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1}
-Python = Annotated[str, BeforeValidator(_text), Field(min_length=1), WithJsonSchema({**_AS_WRITTEN, "minLength": 1})]
-Affinity = Annotated[
-    str,
-    BeforeValidator(_affinity),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 0}, _CPU_LIST]}),
-]
-Environment = dict[
-    Annotated[str, BeforeValidator(_variable)], Annotated[str, BeforeValidator(_text), WithJsonSchema(_AS_WRITTEN)]
-]
-"""Variables and their values, as text."""
+from runner.matrix.values import (
+    LARGEST_INTEGER,
+    LONGEST_S,
+    MOST_BLOCKS,
+    NUMBER,
+    WHOLE,
+    Affinity,
+    Calls,
+    Count,
+    Environment,
+    Lock,
+    Mode,
+    OneOrMore,
+    Python,
+    Scalar,
+    Seconds,
+    StartMethod,
+    Truth,
+    WarmupCalls,
+    Workers,
+    WorkloadName,
+    affinities,
+)
+from runner.matrix.workload import builtin, is_own
 
 
 class _Strict(BaseModel):
@@ -193,35 +53,35 @@ class Rule(_Strict):
     """Axes with values. A case matches when it has each of these axes with one of the values."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"minProperties": 1})
-    __pydantic_extra__: dict[str, Annotated[tuple[Scalar, ...], _Axis()]]
+    __pydantic_extra__: dict[str, Annotated[tuple[Scalar, ...], OneOrMore()]]
 
-    workload: Annotated[tuple[WorkloadName, ...], _Axis()] = ()
+    workload: Annotated[tuple[WorkloadName, ...], OneOrMore()] = ()
     """What one call does: a word, or a function of your own as file.py:function or package.module:function."""
-    NUM: Annotated[tuple[Count, ...], _Axis()] = ()
+    NUM: Annotated[tuple[Count, ...], OneOrMore()] = ()
     """Parameter of workloads that do something NUM times; of cpu_bound the number it counts down from."""
-    TIME: Annotated[tuple[Seconds, ...], _Axis()] = ()
+    TIME: Annotated[tuple[Seconds, ...], OneOrMore()] = ()
     """Parameter of io_bound: the seconds it sleeps."""
-    SIZE: Annotated[tuple[Count, ...], _Axis()] = ()
+    SIZE: Annotated[tuple[Count, ...], OneOrMore()] = ()
     """Parameter of workloads that handle data: how many bytes."""
-    workers: Annotated[tuple[Workers, ...], _Axis()] = ()
+    workers: Annotated[tuple[Workers, ...], OneOrMore()] = ()
     """Threads or processes. Absent: 1, 2, 4, … up to the usable CPUs."""
-    calls: Annotated[tuple[Calls, ...], _Axis()] = ()
+    calls: Annotated[tuple[Calls, ...], OneOrMore()] = ()
     """Calls of the workload, shared out among the workers (fixed total work). Absent: one for each worker."""
-    mode: Annotated[tuple[Mode, ...], _Axis()] = ()
+    mode: Annotated[tuple[Mode, ...], OneOrMore()] = ()
     """How the calls are run. Absent: sequential, threading and multiprocessing."""
-    start_method: Annotated[tuple[StartMethod, ...], _Axis()] = ()
+    start_method: Annotated[tuple[StartMethod, ...], OneOrMore()] = ()
     """How worker processes are started. Absent: the interpreter's default."""
-    python: Annotated[tuple[Python, ...], _Axis()] = ()
+    python: Annotated[tuple[Python, ...], OneOrMore()] = ()
     """The interpreter under test: current, a version such as 3.13, 3.14t or pypy3.11, or a path. Absent: current."""
-    gil: Annotated[tuple[Annotated[str, _OneOf("on", "off")], ...], _Axis()] = ()
+    gil: Annotated[tuple[Lock, ...], OneOrMore()] = ()
     """What the interpreter lock is to be, where the build leaves that open. Absent: as the interpreter has it."""
-    affinity: Annotated[tuple[Affinity, ...], _Axis(), BeforeValidator(_affinities)] = ()
+    affinity: Annotated[tuple[Affinity, ...], OneOrMore(), BeforeValidator(affinities)] = ()
     """On which CPUs a trial runs: any, compact, spread, or a list. Absent: any."""
-    barrier: Annotated[tuple[Annotated[bool, BeforeValidator(_truth)], ...], _Axis()] = ()
+    barrier: Annotated[tuple[Truth, ...], OneOrMore()] = ()
     """Whether all workers begin together, and only their calls count. Absent: false, unless they have to get ready."""
-    warmup_calls: Annotated[tuple[WarmupCalls, ...], _Axis()] = ()
+    warmup_calls: Annotated[tuple[WarmupCalls, ...], OneOrMore()] = ()
     """Calls of each worker before the clock. Absent: 0."""
-    env: Annotated[tuple[Environment, ...], _Axis()] = ()
+    env: Annotated[tuple[Environment, ...], OneOrMore()] = ()
     """Environment variables of the trials, each value a set of them."""
 
     def given(self) -> dict[str, tuple[Any, ...]]:
@@ -245,7 +105,7 @@ class Rule(_Strict):
 class Axes(Rule):
     """The axes of a matrix; the product of their values is taken."""
 
-    workload: Annotated[tuple[WorkloadName, ...], _Axis()]
+    workload: Annotated[tuple[WorkloadName, ...], OneOrMore()]
     """What one call does: a word, or a function of your own as file.py:function or package.module:function."""
 
 
@@ -262,13 +122,13 @@ class GridSpec(_Strict):
     """Cases to add, after the exclusions."""
     env: Environment = Field(default_factory=dict)
     """Environment variables of all trials."""
-    repeats: Annotated[int, Field(ge=1, le=MOST_BLOCKS), _WHOLE] = 10
+    repeats: Annotated[int, Field(ge=1, le=MOST_BLOCKS), WHOLE] = 10
     """Blocks; in each, every case runs once, in random order. Intervals take six or more."""
-    warmup: Annotated[int, Field(ge=0, le=MOST_BLOCKS), _WHOLE] = 1
+    warmup: Annotated[int, Field(ge=0, le=MOST_BLOCKS), WHOLE] = 1
     """Blocks that are run first and stored, but do not count."""
-    timeout: Annotated[float, Field(gt=0, le=LONGEST_S, allow_inf_nan=False), _NUMBER] = 300.0
+    timeout: Annotated[float, Field(gt=0, le=LONGEST_S, allow_inf_nan=False), NUMBER] = 300.0
     """Seconds for one trial."""
-    seed: Annotated[int, Field(ge=0, le=LARGEST_INTEGER), _WHOLE] | None = None
+    seed: Annotated[int, Field(ge=0, le=LARGEST_INTEGER), WHOLE] | None = None
     """Of the order of trials. Absent: drawn, and stored."""
 
 
@@ -409,42 +269,6 @@ def _unfit_parameters(location: Location, axes: dict[str, Any]) -> Iterator[tupl
         for name in PARAMETERS:
             if name not in taken and name in axes:
                 yield (*location, name), f"no workload here takes {name}; there is {', '.join(known)}"
-
-
-def unfit_arguments(grid: Grid, workloads: Mapping[str, Workload]) -> list[tuple[Location, str]]:
-    """Return what does not fit together with the functions of the user's; `workloads` has each by its name."""
-    found: list[tuple[Location, str]] = []
-    for location, axes in grid.places:
-        own = [workloads[name] for name in axes.workload if is_own(name)]
-        if not own:
-            continue
-        everything = [*own, *(builtin(name) for name in axes.workload if not is_own(name))]
-        taken = {name for workload in everything for name in workload.parameters}
-        for workload in own:
-            missing = [name for name, required in workload.parameters.items() if required and not axes.values(name)]
-            found += [(location, f"{workload.name} needs the axis {name}, and it is not given") for name in missing]
-            found += [((*location, "workload"), clash) for clash in _clashes(workload)]
-        if not any(workload.takes_any for workload in own):
-            named = [*axes.parameters, *(name for name in PARAMETERS if axes.values(name))]
-            found += [((*location, name), _not_taken(name, taken)) for name in named if name not in taken]
-    known = {name for workload in workloads.values() for name in workload.parameters}
-    if not any(workload.takes_any for workload in workloads.values()):
-        for index, rule in enumerate(grid.spec.exclude):
-            unknown = [name for name in rule.parameters if name not in known]
-            found += [(("exclude", index, name), _not_taken(name, known)) for name in unknown]
-    return found
-
-
-def _clashes(workload: Workload) -> Iterator[str]:
-    for name, required in workload.parameters.items():
-        if name in RESERVED and required:
-            yield f"{workload.name} has the parameter {name}, which is an axis of the runner's own; rename it"
-
-
-def _not_taken(name: str, taken: set[str]) -> str:
-    meant = nearest(name, [*taken, *RESERVED])
-    there = f"they take {', '.join(sorted(taken))}" if taken else "they take none"
-    return f"no workload here has the parameter {name}; " + (f"did you mean '{meant}'?" if meant else there)
 
 
 PARAMETERS = ("NUM", "TIME", "SIZE")

@@ -19,8 +19,6 @@ from runner.harness.modes import MODES
 from runner.harness.workloads import WORKLOADS
 from runner.matrix.expand import Matrix, Setting, expand
 from runner.matrix.grid import (
-    CURRENT,
-    START_METHODS,
     Axes,
     Grid,
     GridSpec,
@@ -31,6 +29,7 @@ from runner.matrix.grid import (
 )
 from runner.matrix.problems import SHOWN_AT_MOST, GridProblems, dotted
 from runner.matrix.source import parse
+from runner.matrix.values import CURRENT, START_METHODS
 from runner.matrix.workload import Workload, builtin, builtin_annotations
 from runner.under_test import examine
 

@@ -10,8 +10,9 @@ from support.helpers import PLATFORM
 from runner.harness.inspection import describe
 from runner.matrix.case import Case
 from runner.matrix.expand import Matrix, Setting, expand
-from runner.matrix.grid import CURRENT, parse_grid
+from runner.matrix.grid import parse_grid
 from runner.matrix.problems import GridProblems, dotted
+from runner.matrix.values import CURRENT
 from runner.matrix.workload import Workload, builtin, reference
 
 

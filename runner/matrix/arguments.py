@@ -1,0 +1,43 @@
+"""Do the axes of a grid and the parameters of the users' own functions fit together?"""
+
+from collections.abc import Iterator, Mapping
+
+from runner.matrix.grid import PARAMETERS, RESERVED, Grid
+from runner.matrix.problems import Location, nearest
+from runner.matrix.workload import Workload, builtin, is_own
+
+
+def unfit_arguments(grid: Grid, workloads: Mapping[str, Workload]) -> list[tuple[Location, str]]:
+    """Return what does not fit together with the functions of the user's; `workloads` has each by its name."""
+    found: list[tuple[Location, str]] = []
+    for location, axes in grid.places:
+        own = [workloads[name] for name in axes.workload if is_own(name)]
+        if not own:
+            continue
+        everything = [*own, *(builtin(name) for name in axes.workload if not is_own(name))]
+        taken = {name for workload in everything for name in workload.parameters}
+        for workload in own:
+            missing = [name for name, required in workload.parameters.items() if required and not axes.values(name)]
+            found += [(location, f"{workload.name} needs the axis {name}, and it is not given") for name in missing]
+            found += [((*location, "workload"), clash) for clash in _clashes(workload)]
+        if not any(workload.takes_any for workload in own):
+            named = [*axes.parameters, *(name for name in PARAMETERS if axes.values(name))]
+            found += [((*location, name), _not_taken(name, taken)) for name in named if name not in taken]
+    known = {name for workload in workloads.values() for name in workload.parameters}
+    if not any(workload.takes_any for workload in workloads.values()):
+        for index, rule in enumerate(grid.spec.exclude):
+            unknown = [name for name in rule.parameters if name not in known]
+            found += [(("exclude", index, name), _not_taken(name, known)) for name in unknown]
+    return found
+
+
+def _clashes(workload: Workload) -> Iterator[str]:
+    for name, required in workload.parameters.items():
+        if name in RESERVED and required:
+            yield f"{workload.name} has the parameter {name}, which is an axis of the runner's own; rename it"
+
+
+def _not_taken(name: str, taken: set[str]) -> str:
+    meant = nearest(name, [*taken, *RESERVED])
+    there = f"they take {', '.join(sorted(taken))}" if taken else "they take none"
+    return f"no workload here has the parameter {name}; " + (f"did you mean '{meant}'?" if meant else there)

@@ -1,0 +1,167 @@
+"""What may stand for one value of a grid file, each kind with its check and what the JSON Schema says of it."""
+
+import math
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from runner.harness import placement
+from runner.harness.modes import MODES
+from runner.harness.workloads import WORKLOADS
+from runner.matrix.workload import OWN, is_own
+
+START_METHODS = ("fork", "spawn", "forkserver")
+LARGEST_INTEGER = 2**63 - 1
+"""What SQLite keeps exactly."""
+LONGEST_S = 1e9
+MOST_WORKERS = 10_000
+MOST_CALLS = 100_000
+MOST_BLOCKS = 100_000
+CURRENT = "current"
+"""The interpreter under test where a grid names none."""
+PYTHON_GIL = "PYTHON_GIL"
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticCustomError("expected", "a whole number")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise PydanticCustomError("expected", "a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise PydanticCustomError("expected", f"at most {LONGEST_S:.0f}") from None
+
+
+def _as_list(value: Any) -> Any:
+    if value is None or value == []:
+        raise PydanticCustomError("expected", "a value or a list of values")
+    return value if isinstance(value, list) else [value]
+
+
+def _own_function(value: Any) -> Any:
+    if isinstance(value, str) and is_own(value) and not OWN.fullmatch(value):
+        raise PydanticCustomError("expected", "path/to/file.py:function or package.module:function")
+    return value
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, str | bool):
+        return value
+    if isinstance(value, int) and abs(value) <= LARGEST_INTEGER:
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    raise PydanticCustomError("expected", "a number, text, true or false")
+
+
+def affinities(value: Any) -> Any:
+    """Take a plain list of CPUs for one value: who writes [0, 1] wants both."""
+    if isinstance(value, list) and value and all(isinstance(cpu, int) and not isinstance(cpu, bool) for cpu in value):
+        return [value]
+    return value
+
+
+def _affinity(value: Any) -> Any:
+    words = (placement.ANY, placement.COMPACT, placement.SPREAD)
+    if isinstance(value, str) and value in words:
+        return value
+    cpus = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    if not re.fullmatch(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*", cpus):
+        raise PydanticCustomError("expected", "any, compact, spread, or CPUs such as [0, 1] or '0-3'")
+    if not placement.listed(cpus):
+        raise PydanticCustomError("expected", "at least one CPU")
+    return cpus
+
+
+def _truth(value: Any) -> Any:
+    if not isinstance(value, bool):
+        raise PydanticCustomError("expected", "true or false")
+    return value
+
+
+def _text(value: Any) -> Any:
+    if not isinstance(value, str) or "\0" in value:
+        raise PydanticCustomError("expected", "text")
+    return value
+
+
+def _variable(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"[^=\0\s]+", value):
+        raise PydanticCustomError("expected", "the name of an environment variable")
+    if value == PYTHON_GIL:
+        raise PydanticCustomError("expected", "the axis gil: [on, off] instead, which is checked in every trial")
+    return value
+
+
+class _OneOf:
+    """A word out of a fixed set."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.literal_schema(list(self.words))
+
+
+class _WorkloadName(_OneOf):
+    """A workload of the runner's, or how a function of the user's is named."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        own = core_schema.no_info_before_validator_function(_own_function, core_schema.str_schema())
+        choices: dict[Any, Any] = {"own": own, "builtin": core_schema.literal_schema(list(self.words))}
+        return core_schema.tagged_union_schema(
+            choices, lambda value: "own" if isinstance(value, str) and is_own(value) else "builtin"
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"enum": list(self.words)}, {"type": "string", "pattern": ":"}]}
+
+
+class OneOrMore:
+    """A value or a list of values, which is what `_as_list` accepts, for the JSON Schema too."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_as_list, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        array = handler(schema)
+        return {"anyOf": [array["items"], {**array, "minItems": 1}]}
+
+
+WHOLE = BeforeValidator(_whole)
+NUMBER = BeforeValidator(_number)
+
+WorkloadName = Annotated[str, _WorkloadName(*WORKLOADS)]
+Mode = Annotated[str, _OneOf(*MODES)]
+Lock = Annotated[str, _OneOf("on", "off")]
+Truth = Annotated[bool, BeforeValidator(_truth)]
+StartMethod = Annotated[str, _OneOf(*START_METHODS)]
+Count = Annotated[int, Field(ge=0, le=LARGEST_INTEGER), WHOLE]
+Seconds = Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False), NUMBER]
+Workers = Annotated[int, Field(ge=1, le=MOST_WORKERS), WHOLE]
+Calls = Annotated[int, Field(ge=1, le=MOST_CALLS), WHOLE]
+WarmupCalls = Annotated[int, Field(ge=0, le=MOST_CALLS), WHOLE]
+Scalar = Annotated[Any, BeforeValidator(_scalar)]
+_AS_WRITTEN = {"type": ["string", "number", "boolean"]}
+"""For editors: what is taken as it is written, such as the version 3.10."""
+_CPU_LIST = {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1}
+Python = Annotated[str, BeforeValidator(_text), Field(min_length=1), WithJsonSchema({**_AS_WRITTEN, "minLength": 1})]
+Affinity = Annotated[
+    str,
+    BeforeValidator(_affinity),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 0}, _CPU_LIST]}),
+]
+Environment = dict[
+    Annotated[str, BeforeValidator(_variable)], Annotated[str, BeforeValidator(_text), WithJsonSchema(_AS_WRITTEN)]
+]
+"""Variables and their values, as text."""
