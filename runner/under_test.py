@@ -68,7 +68,7 @@ def examine(grid: Grid, executor: Executor) -> UnderTest:
     facts = _told_apart(facts)
     platforms = {word: Platform.of(facts[path]) for word, path in paths.items()}
     functions = _functions(grid, platforms, executor)
-    host: Facts = next(iter(facts.values()))["host"]
+    host = _host(facts)
     known = {one["interpreter"]["label"]: one["interpreter"] for one in facts.values()}
     return UnderTest(Setting(platforms, functions), known, host)
 
@@ -95,7 +95,7 @@ def examine_again(sweep_id: int, rows: Sequence[Facts], executor: Executor) -> U
                     "since, and their times do not belong together. Begin a new sweep."
                 )
             functions[label][found.name] = found
-    host: Facts = next(iter(facts.values()))["host"]
+    host = _host(facts)
     return UnderTest(
         Setting(platforms, functions), {label: known["interpreter"] for label, known in facts.items()}, host
     )
@@ -180,6 +180,12 @@ def _told_apart(facts: Mapping[str, Facts]) -> dict[str, Facts]:
             label = f"{label} ({path})"
         found[path] = {**known, "interpreter": {**interpreter, "label": label, "executable": path}}
     return found
+
+
+def _host(facts: Mapping[str, Facts]) -> Facts:
+    """Return what the host is, which all interpreters have in common, as the store keeps it."""
+    host = next(iter(facts.values()))["host"]
+    return {name: fact for name, fact in host.items() if name != "allowed_cpus"}  # of this process, and not of the host
 
 
 def _functions(grid: Grid, platforms: Mapping[str, Platform], executor: Executor) -> dict[str, dict[str, Workload]]:

@@ -18,6 +18,14 @@ from runner.interrupt import Interrupt
 BROKEN_WORKLOADS = Path(__file__).with_name("support") / "broken_workloads.py"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let no test wait for who measures on this host, nor be waited for; also what several tests share."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("RUNNER_HOST_LOCK", str(tmp_path_factory.getbasetemp() / "host.lock"))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Run each test in an empty folder, with no store named in the environment and no terminal settings."""

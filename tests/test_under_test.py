@@ -54,7 +54,7 @@ class Made:
         if request["kind"] == "probe":
             free = label.endswith("t")
             interpreter = {**FACTS["interpreter"], "label": label, "executable": path, "free_threaded_build": free}
-            return {"interpreter": {**interpreter, "gil": not free}, "host": FACTS["host"]}
+            return {"interpreter": {**interpreter, "gil": not free}, "host": {**FACTS["host"], "allowed_cpus": [0, 1]}}
         return {"functions": [self._described(one["name"]) for one in request["functions"]]}
 
     def _described(self, name: str) -> dict[str, Any]:

@@ -207,8 +207,6 @@ def upgrade() -> None:
         )
         interpreters.add_column(sa.Column("flags", sa.Text(), nullable=False, server_default=sa.text("'{}'")))
         interpreters.add_column(sa.Column("build_options", sa.Text(), nullable=True))
-    with op.batch_alter_table("hosts", recreate="never") as hosts:
-        hosts.add_column(sa.Column("allowed_cpus", sa.Text(), nullable=True))
     with op.batch_alter_table("cases", recreate="always") as cases:
         cases.add_column(sa.Column("function_id", WHOLE, nullable=True))
         cases.add_column(sa.Column("gil", sa.Text(), nullable=True))
@@ -247,8 +245,6 @@ def downgrade() -> None:
         cases.drop_constraint(op.f("fk_cases_function_id_functions"), type_="foreignkey")
         for name in ("function_id", "gil", "warmup_calls", "barrier", "affinity", "env", "locked_baseline_id"):
             cases.drop_column(name)
-    with op.batch_alter_table("hosts", recreate="never") as hosts:
-        hosts.drop_column("allowed_cpus")
     with op.batch_alter_table("interpreters", recreate="never") as interpreters:
         for name in ("build_options", "flags", "modes"):
             interpreters.drop_column(name)

@@ -104,7 +104,6 @@ hosts = Table(
     Column("memory_bytes", WHOLE),
     Column("clock", TEXT),
     Column("clock_resolution_ns", WHOLE),
-    Column("allowed_cpus", TEXT, doc="JSON list: the numbers of the CPUs in its affinity mask."),
 )
 """A machine in one configuration."""
 

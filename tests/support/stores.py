@@ -55,7 +55,6 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
         "memory_bytes": 2**33,
         "clock": "clock_gettime(CLOCK_MONOTONIC)",
         "clock_resolution_ns": 1,
-        "allowed_cpus": [0, 1],
     },
     "interpreter": {
         "implementation": "cpython",
