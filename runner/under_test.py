@@ -194,13 +194,12 @@ def _functions(grid: Grid, platforms: Mapping[str, Platform], executor: Executor
         return {}
     references = [reference(name, grid.source.path) for name in grid.own_functions]
     missing = _missing_files(grid, references)
+    env = {**grid.spec.env, **next((axes.env[0] for _, axes in grid.places if axes.env), {})}
     functions: dict[str, dict[str, Workload]] = {}
     problems: dict[tuple[Location, str], None] = dict.fromkeys(missing)
     for platform in {} if missing else {one.python: one for one in platforms.values()}.values():
         functions[platform.python] = {}
-        for one, (workload, problem) in zip(
-            references, _inspected(references, platform, grid.spec.env, executor), strict=True
-        ):
+        for one, (workload, problem) in zip(references, _inspected(references, platform, env, executor), strict=True):
             if workload is not None:
                 functions[platform.python][one["name"]] = workload
             else:

@@ -9,7 +9,7 @@ import hashlib
 import inspect as introspection
 import sys
 
-from .job import HOOKS, resolve
+from .job import HOOKS, OWN_HOOKS, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _inspected(reference: Mapping[str, Any], modes: Iterable[str]) -> dict[str, 
     before = set(sys.modules)
     try:
         function = _found(reference)
-        description = describe(function)
+        description = describe(function, OWN_HOOKS)
     except Unfit as error:
         return {"name": reference["name"], "problem": str(error)}
     except BaseException as error:  # whatever the module does when it is imported
@@ -56,6 +56,8 @@ def _inspected(reference: Mapping[str, Any], modes: Iterable[str]) -> dict[str, 
 def _found(reference: Mapping[str, Any]) -> Callable[..., Any]:
     if reference["file"] and reference["module"] in getattr(sys, "stdlib_module_names", ()):
         raise Unfit("a file of this name hides the standard library's module %s; rename it" % reference["module"])
+    if reference["file"] and ("." in reference["module"] or reference["module"] in sys.modules):
+        raise Unfit("cannot be imported: a file of this name is no module; rename it")
     try:
         function = resolve(reference)
     except AttributeError as error:
@@ -67,7 +69,7 @@ def _found(reference: Mapping[str, Any]) -> Callable[..., Any]:
     if reference["file"] and not _same_file(getattr(module, "__file__", None), reference["file"]):
         raise Unfit("another module is called %s too (%s); rename the file" % (module.__name__, module.__file__))
     if not callable(function):
-        raise Unfit("%s is no function" % reference["qualname"])
+        raise Unfit("is no function")
     return function
 
 
@@ -84,7 +86,7 @@ def _same_file(path: str | None, other: str) -> bool:
     return path is not None and os.path.exists(path) and os.path.samefile(path, other)
 
 
-def describe(function: Callable[..., Any]) -> dict[str, Any]:
+def describe(function: Callable[..., Any], known_hooks: tuple[str, ...] = HOOKS) -> dict[str, Any]:
     """Return the parameters of a workload, and which of them the function and each of its hooks take.
 
     ``{"parameters": {name: {"required": ..., "annotation": ...}}, "takes": {...}, "any": ..., "modes": [...] | None}``,
@@ -93,7 +95,10 @@ def describe(function: Callable[..., Any]) -> dict[str, Any]:
     if introspection.isgeneratorfunction(function) or introspection.isasyncgenfunction(function):
         raise Unfit("is a generator function: a call of it does no work; wrap it in a function that uses it up")
     own = {} if introspection.isclass(function) else getattr(function, "__dict__", {})
-    hooks = [hook for hook in HOOKS if callable(own.get(hook))]
+    hooks = [hook for hook in known_hooks if callable(own.get(hook))]
+    for hook in hooks:
+        if _is_async(own[hook]) or introspection.isgeneratorfunction(own[hook]):
+            raise Unfit("has a %s that is no plain function: nobody would wait for it" % hook)
     first = 1 if {"share", "setup", "hand"} & set(hooks) else 0
     parts = {"function": _parameters(function, first)}
     for hook in hooks:
@@ -108,13 +113,19 @@ def describe(function: Callable[..., Any]) -> dict[str, Any]:
             known = parameters.setdefault(one.name, {"required": False, "annotation": _annotation(one)})
             known["required"] = known["required"] or one.default is Empty
     takes["positional"] = sum(one.kind is kinds.POSITIONAL_ONLY for one in parts["function"])
-    takes["async"] = introspection.iscoroutinefunction(function)
+    takes["async"] = _is_async(function)
     return {
         "parameters": parameters,
         "takes": takes,
         "any": any(one.kind is kinds.VAR_KEYWORD for one in parts["function"]),
-        "modes": list(own["modes"]) if isinstance(own.get("modes"), (list, tuple)) else None,
+        "modes": list(own["modes"]) if "modes" in own and known_hooks is HOOKS else None,
     }
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    """Whether a call makes a coroutine, also of an object that can be called."""
+    call = getattr(type(function), "__call__", None)  # noqa: B004 - that of the class is wanted
+    return introspection.iscoroutinefunction(function) or introspection.iscoroutinefunction(call)
 
 
 def _parameters(function: Callable[..., Any], first: int) -> list[introspection.Parameter]:
@@ -122,7 +133,7 @@ def _parameters(function: Callable[..., Any], first: int) -> list[introspection.
     try:
         found = list(introspection.signature(function).parameters.values())
     except (TypeError, ValueError):
-        raise Unfit("its parameters cannot be found out; wrap it in a function of your own") from None
+        raise Unfit("takes what cannot be found out; wrap it in a function of your own") from None
     kinds = introspection.Parameter
     positional = [one for one in found if one.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
     if len(positional) < first and not any(one.kind is kinds.VAR_POSITIONAL for one in found):
@@ -196,14 +207,17 @@ def _why_not_picklable(function: Callable[..., Any]) -> str | None:
 
 def _why_not_in_interpreters(reference: Mapping[str, Any]) -> str | None:
     try:
+        from concurrent import futures
+
+        if not hasattr(futures, "InterpreterPoolExecutor"):
+            return None
         from concurrent import interpreters  # type: ignore[attr-defined] # Python 3.14 and newer
-    except ImportError:
-        return None
-    other = interpreters.create()
-    try:
-        other.exec("import sys; sys.path[:] = %r; __import__(%r)" % (sys.path, reference["module"]))
-    except interpreters.ExecutionFailed as error:
-        return "cannot be imported in an interpreter of a pool: %.300s" % error
-    finally:
-        other.close()
+
+        other = interpreters.create()
+        try:
+            other.exec("import sys; sys.path[:] = %r; __import__(%r)" % (sys.path, reference["module"]))
+        finally:
+            other.close()
+    except BaseException as error:  # also what a file beside it breaks, that is called like a module of Python's own
+        return "cannot be imported in an interpreter of a pool: %s: %.300s" % (type(error).__name__, error)
     return None

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 HOOKS = ("share", "setup", "hand", "check", "serve")
+OWN_HOOKS = ("share", "setup", "check")
+"""Those of the users' own functions; the others are for what the runner's own measure."""
 
 
 class WrongResult(Exception):

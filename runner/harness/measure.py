@@ -345,8 +345,9 @@ def measured_call(
     try:
         if keep:
             result = work(*arguments, **keywords)
+            kind = type(result)
         else:
-            work(*arguments, **keywords)
+            kind = type(work(*arguments, **keywords))
     except BaseException as raised:  # a worker's sys.exit() or KeyboardInterrupt is an outcome too
         end_ns = perf_counter_ns()
         cpu = thread_time_ns() - cpu
@@ -354,9 +355,36 @@ def measured_call(
     else:
         end_ns = perf_counter_ns()
         cpu = thread_time_ns() - cpu
+        if kind in _NOTHING_DONE:
+            error, result = describe(NothingDone(_NOTHING_DONE[kind])), None
     gil_end = gil_enabled() if _GIL is None else _GIL
     counters = (cpu, *_counted(usage, _usage()), gil_begin, gil_end)
     return begin_ns, end_ns, counters, error, result
+
+
+class NothingDone(Exception):
+    """The call returned what would do the work if it were used, and was not."""
+
+
+def _nothing_done() -> dict[type, str]:
+    def generator() -> Any:
+        yield
+
+    async def coroutine() -> None:
+        pass
+
+    async def asynchronous() -> Any:
+        yield
+
+    begun = coroutine()
+    kinds = {type(generator()): "generator", type(begun): "coroutine", type(asynchronous()): "asynchronous generator"}
+    begun.close()
+    remedy = "the call returned a %s and did no work; name a function that uses it up"
+    return {kind: remedy % word for kind, word in kinds.items()}
+
+
+_NOTHING_DONE = _nothing_done()
+"""Types of results, and why they are none."""
 
 
 def checked(record: Record, check: Callable[[Any], None] | None, result: Any) -> Record:

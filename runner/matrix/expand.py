@@ -221,9 +221,9 @@ def _why_not(point: Point, platform: Platform, workload: Workload) -> Omission |
             workload=workload.name,
             mode=mode,
         )
-    if mode in workload.unfit:
-        return Omission(platform.python, workload.unfit[mode], workload=workload.name, mode=mode)
-    return None
+    can_share = mode != "interpreter_pool" or "share" not in workload.takes
+    why = workload.unfit.get(mode) if can_share else "interpreters of a pool can share nothing"
+    return Omission(platform.python, why, workload=workload.name, mode=mode) if why else None
 
 
 def _is_pickled(point: Point) -> bool:

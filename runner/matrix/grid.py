@@ -280,6 +280,7 @@ RESERVED = tuple(axis for axis in Axes.model_fields if axis not in PARAMETERS)
 _EXPECTED = {
     "expected": "{expected}",
     "tuple_type": "a list",
+    "dict_type": "variables with their values, such as {{NAME: value}}",
     "string_type": "text",
     "model_type": "keys with values",
     "model_attributes_type": "keys with values",

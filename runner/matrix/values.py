@@ -78,9 +78,10 @@ def _affinity(value: Any) -> Any:
     cpus = ",".join(map(str, value)) if isinstance(value, list) else str(value)
     if not re.fullmatch(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*", cpus):
         raise PydanticCustomError("expected", "any, compact, spread, or CPUs such as [0, 1] or '0-3'")
-    if not placement.listed(cpus):
-        raise PydanticCustomError("expected", "at least one CPU")
-    return cpus
+    listed = placement.listed(cpus)
+    if not listed:
+        raise PydanticCustomError("expected", "at least one CPU, the lower of a range first")
+    return ",".join(map(str, listed))  # however it was spelled, it is one case
 
 
 def _truth(value: Any) -> Any:

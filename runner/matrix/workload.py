@@ -105,7 +105,7 @@ def builtin_annotations(name: str) -> Mapping[str, str]:
 
 def is_own(name: str) -> bool:
     """Whether a word of a grid file names a function of the user's."""
-    return ":" in name and name not in WORKLOADS
+    return (":" in name or name.endswith(".py")) and name not in WORKLOADS
 
 
 def reference(name: str, grid_path: str) -> dict[str, Any]:

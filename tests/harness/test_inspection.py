@@ -307,7 +307,7 @@ def test_the_distributions_are_those_that_the_import_brings_in(inspected: Any) -
         ("fine.py:parze", "has no function parze; did you mean parse?"),
         ("fine.py:zzz", "has no function zzz"),
         ("fine.py:Box.outer", "has no function Box.outer"),
-        ("values.py:work", "work is no function"),
+        ("values.py:work", "is no function"),
         ("raises.py:work", "cannot be imported: LookupError: nothing to be had"),
         ("exits.py:work", "cannot be imported: SystemExit: goodbye"),
         ("typo.py:work", "cannot be imported: SyntaxError: "),

@@ -377,3 +377,15 @@ def test_what_a_new_worker_waited_for_a_cpu_is_known_from_its_first_long_call_on
     outcome = own.run("sleeps", way, calls=2, SECONDS=0.02)
     assert ended(outcome) == (Status.OK, None)
     assert all(timing["run_queue_ns"] is not None for timing in outcome.timings)
+
+
+@by([way for way in WAYS if way[1] in (None, "fork")])
+@pytest.mark.parametrize(
+    ("function", "returned"), [("lazy_in_disguise", "generator"), ("async_in_disguise", "coroutine")]
+)
+def test_a_call_that_only_returned_what_would_do_the_work_fails(
+    own: OwnTrials, way: Way, function: str, returned: str
+) -> None:
+    outcome = own.run(function, way)
+    assert outcome.status is Status.FAILED
+    assert f"the call returned a {returned} and did no work" in (outcome.reason or "")

@@ -124,7 +124,7 @@ def test_the_lock_is_no_variable_of_all_trials_either() -> None:
     [
         ("affinity: [0, 1]", ("0,1",)),
         ("affinity: [[0, 1], [3]]", ("0,1", "3")),
-        ("affinity: [any, compact, spread, '0-3']", ("any", "compact", "spread", "0-3")),
+        ("affinity: [any, compact, spread, '0-3']", ("any", "compact", "spread", "0,1,2,3")),
         ("affinity: [any, [0, 1]]", ("any", "0,1")),
         ("affinity: 3", ("3",)),
     ],

@@ -73,7 +73,7 @@ TWO_OF_EACH: dict[str, list[Any]] = {
     "start_method": ["fork", "spawn"],
     "python": ["current", "pypy3.11"],
     "gil": ["on", "off"],
-    "affinity": ["any", "0-3"],
+    "affinity": ["any", "0,1,2,3"],
     "barrier": [True, False],
     "warmup_calls": [0, 3],
     "env": [{"OMP_NUM_THREADS": "1"}, {}],

@@ -103,7 +103,7 @@ def works(matrix: Matrix) -> list[str]:
             {"workload": "own.py:parse", "lines": [10, 10.0, "10", True, False]},
             [
                 "own.py:parse(lines=10)",
-                "own.py:parse(lines=10)",
+                'own.py:parse(lines="10")',
                 "own.py:parse(lines=true)",
                 "own.py:parse(lines=false)",
             ],

@@ -177,3 +177,32 @@ locks.share = noted_lock
 
 def sleeps(SECONDS):
     time.sleep(SECONDS)
+
+
+def wrapped(function):
+    @functools.wraps(function)
+    def call(*arguments, **keywords):
+        return function(*arguments, **keywords)
+
+    return call
+
+
+@wrapped
+def lazy_in_disguise(number=3):
+    yield number
+
+
+@wrapped
+async def async_in_disguise(number=1):
+    return number
+
+
+async def never_awaited(result):
+    return False
+
+
+def with_async_check():
+    return 1
+
+
+with_async_check.check = never_awaited
