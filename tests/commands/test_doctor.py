@@ -142,7 +142,10 @@ def test_the_store_may_be_named_in_the_environment(cli):
 
 def test_ctrl_c_while_it_looks_ends_it_with_130(own_folder):
     ours, theirs = pty.openpty()
-    with subprocess.Popen(command_line("doctor"), stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
+    environment = {**os.environ, "TERM": "xterm"}
+    with subprocess.Popen(
+        command_line("doctor"), stdout=subprocess.PIPE, stderr=theirs, text=True, env=environment
+    ) as process:
         os.close(theirs)
         shown = b""
         while b"looking at the machine for 2 s" not in shown:
