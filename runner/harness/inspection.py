@@ -118,7 +118,7 @@ def describe(function: Callable[..., Any], known_hooks: tuple[str, ...] = HOOKS)
         "parameters": parameters,
         "takes": takes,
         "any": any(one.kind is kinds.VAR_KEYWORD for one in parts["function"]),
-        "modes": list(own["modes"]) if "modes" in own and known_hooks is HOOKS else None,
+        "modes": list(own["modes"]) if isinstance(own.get("modes"), (list, tuple)) else None,
     }
 
 
