@@ -12,7 +12,6 @@ from runner.harness.workloads import WORKLOADS, load
 
 OWN = re.compile(r"(?P<place>[^:\s][^:]*):(?P<qualname>[^\W\d]\w*(?:\.[^\W\d]\w*)*)")
 """How a grid file names a function of the user's: ``path/to/file.py:function`` or ``package.module:function``."""
-MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
 @dataclass(frozen=True, slots=True)
