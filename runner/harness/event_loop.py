@@ -18,6 +18,7 @@ LOOK_AGAIN_S = 0.001
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
     from typing import Any
 
     from .gate import Gate
@@ -60,14 +61,20 @@ async def _in_loop(job: Job, ready: list[Ready], calls: int, *, barrier: bool) -
             free.append(task.slot)
         task.collected_ns = perf_counter_ns()
 
-    running = []
+    running = _begun(one, calls, shift)
+    await asyncio.gather(*running)
+    return shift
+
+
+def _begun(one: Callable[[Task], Coroutine[Any, Any, None]], calls: int, shift: Shift) -> list[asyncio.Future[None]]:
+    """Make the tasks of the loop, one for each call."""
+    running: list[asyncio.Future[None]] = []
     for _ in range(calls):
         task = Task()
         running.append(asyncio.ensure_future(one(task)))
         task.start_returned_ns = perf_counter_ns()
         shift.tasks.append(task)
-    await asyncio.gather(*running)
-    return shift
+    return running
 
 
 async def _measured(job: Job, ready: Ready) -> tuple[Record, Any]:
@@ -108,12 +115,7 @@ async def _in_threads(job: Job, workers: int, calls: int, gate: Gate | None) -> 
             task.error = error
         task.collected_ns = perf_counter_ns()
 
-    running = []
-    for _ in range(calls):
-        task = Task()
-        running.append(asyncio.ensure_future(one(task)))
-        task.start_returned_ns = perf_counter_ns()
-        shift.tasks.append(task)
+    running = _begun(one, calls, shift)
     if gate is not None:
         await asyncio.sleep(0)  # now each has asked for its thread
         while not gate.all_ready(workers, patience_ms=0) and not any(future.done() for future in running):
