@@ -101,12 +101,12 @@ async def _in_threads(job: Job, workers: int, calls: int, gate: Gate | None) -> 
 
     shift = Shift()
     shift.start_ns = 0
-    is_prepared = gate is not None or job.has_setup or job.shares
+    is_prepared = tasks.needs_ready(job, gate)
     options: dict[str, Any] = (
         {"initializer": tasks.get_ready, "initargs": (job.empty_handed(), gate)} if is_prepared else {}
     )
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(workers, **options))
-    work = (tasks.prepared_call, *job.handed) if is_prepared else (tasks.plain_call, job.empty_handed(), *job.handed)
+    work = tasks.task_of(job, is_prepared=is_prepared)
 
     async def one(task: Task) -> None:
         try:

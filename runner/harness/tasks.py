@@ -86,6 +86,16 @@ def get_ready(job: Job, gate: Gate | None) -> None:
             gate.wait()
 
 
+def needs_ready(job: Job, gate: Gate | None) -> bool:
+    """Whether there is anything for a pool's workers to get ready for."""
+    return gate is not None or job.has_setup or job.shares
+
+
+def task_of(job: Job, *, is_prepared: bool) -> tuple[Any, ...]:
+    """Return what is submitted for a call: a function of this module and its arguments."""
+    return (prepared_call, *job.handed) if is_prepared else (plain_call, job.empty_handed(), *job.handed)
+
+
 def prepared_call(*handed: Any) -> tuple[Any, Record]:
     """Make a call of the job that this worker got ready for, with what goes with this call."""
     ready = _ready[get_ident()]
@@ -185,9 +195,9 @@ def _in_pool(
     prepare: bool = False,
 ) -> Shift:
     """Do the calls in a pool; with an initializer only where there is something to get ready for, or by `prepare`."""
-    is_prepared = prepare or gate is not None or job.has_setup or job.shares
+    is_prepared = prepare or needs_ready(job, gate)
     options = {"initializer": initializer, "initargs": initargs} if is_prepared else {}
-    work = (prepared_call, *job.handed) if is_prepared else (plain_call, job.empty_handed(), *job.handed)
+    work = task_of(job, is_prepared=is_prepared)
     shift = Shift()
     futures: list[Any] = []
     try:
