@@ -98,11 +98,15 @@ def sweep(
 ) -> None:
     """Run the matrix of a grid file, one isolated trial at a time, into the store."""
     from runner.commands import sweep as command
-    from runner.commands.sweeping import Terms, Wish
+    from runner.commands.endings import Shown
 
-    terms = Terms(rerun_noisy, 1 if fail_fast else max_failures, wait=not no_wait)
-    wish = Wish(quiet=quiet, verbose=verbose, as_json=as_json)
-    _exit(command.run(matrix, store, resume=resume, wish=wish, terms=terms))
+    shown = Shown(quiet=quiet, verbose=verbose, as_json=as_json)
+    most = 1 if fail_fast else max_failures
+    _exit(
+        command.run(
+            matrix, store, resume=resume, shown=shown, rerun_noisy=rerun_noisy, max_failures=most, wait=not no_wait
+        )
+    )
 
 
 @app.command(epilog="Examples:  runner plan --matrix grid.yaml ;  runner plan -m grid.yaml --verbose")
@@ -141,11 +145,15 @@ def resume(
 ) -> None:
     """Finish an interrupted or killed sweep: run exactly what is missing, and what is to be tried again."""
     from runner.commands import resume as command
-    from runner.commands.sweeping import Terms, Wish
+    from runner.commands.endings import Shown
 
-    terms = Terms(rerun_noisy, 1 if fail_fast else max_failures, wait=not no_wait)
-    wish = Wish(quiet=quiet, verbose=verbose, as_json=as_json)
-    _exit(command.run(sweep, store, retry=retry, wish=wish, terms=terms))
+    shown = Shown(quiet=quiet, verbose=verbose, as_json=as_json)
+    most = 1 if fail_fast else max_failures
+    _exit(
+        command.run(
+            sweep, store, retry=retry, shown=shown, rerun_noisy=rerun_noisy, max_failures=most, wait=not no_wait
+        )
+    )
 
 
 @app.command("list", epilog="Examples:  runner list ;  runner list --tag paper ;  runner list --json")

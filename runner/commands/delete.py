@@ -2,12 +2,12 @@
 
 import sys
 
-from runner.commands.hints import command
+from runner.hints import command
 from runner.display import console
 from runner.display.facts import labels, print_facts
-from runner.display.units import count
+from runner.units import count
 from runner.errors import BadInput, ExitCode, Interrupted
-from runner.interrupt import Interrupt
+from runner.signals import interruptible
 from runner.store.deletion import delete
 from runner.store.location import resolve, writable
 from runner.store.lock import only_sweep
@@ -28,7 +28,7 @@ def run(reference: str, store: str, *, yes: bool) -> ExitCode:
         if not yes and not _confirmed():
             messages.print("Nothing was deleted.")
             return ExitCode.OK
-        with Interrupt() as interrupt:
+        with interruptible() as interrupt:
             delete(path, sweep["id"], interrupt)
     messages.print(
         f"Deleted sweep {called}. The file stays as large as it is, and what is stored next takes the place; "

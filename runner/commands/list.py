@@ -2,7 +2,7 @@
 
 import json
 
-from runner.commands.hints import command
+from runner.hints import command
 from runner.display import console
 from runner.display.tables import sweeps_table
 from runner.errors import ExitCode

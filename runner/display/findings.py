@@ -7,7 +7,7 @@ from functools import partial
 
 from rich.text import Text
 
-from runner.display.units import count
+from runner.units import count
 from runner.host.finding import Finding, Verdict
 
 STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "bold red"}

@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from runner.display.units import count, duration, duration_range
+from runner.units import count, duration, duration_range
 from runner.harness.placement import ANY
 from runner.matrix.case import SEQUENTIAL, way, work
 

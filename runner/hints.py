@@ -1,4 +1,4 @@
-"""What a user may want to type next."""
+"""Commands that a user may want to type next."""
 
 import shlex
 from pathlib import Path
@@ -16,6 +16,11 @@ def next_commands(path: Path, sweep_id: int) -> list[str]:
     ask = f'query "SELECT * FROM v_speedups WHERE sweep_id = {sweep_id}"'  # noqa: S608 - a number of ours
     report = f"python -m analysis report --sweep {sweep_id}{_store(path)}"
     return ["Next:", f"  {command(path, 'show', str(sweep_id))}", f"  {command(path, ask)}", f"  {report}"]
+
+
+def how_to_resume(path: Path, sweep_id: int) -> str:
+    """Say how to finish a sweep."""
+    return f"Finish it with: {command(path, 'resume', str(sweep_id))}"
 
 
 def _store(path: Path) -> str:
