@@ -161,7 +161,8 @@ def plan(
         under_test = examine(grid, there, stop)
     cases = expand(grid, under_test.setting)
     path, spec = resolve(str(store)), grid.spec
-    durations_ns, unfinished = {}, None
+    durations_ns: Mapping[str, float] = {}
+    unfinished: Mapping[str, Any] | None = None
     history: History = {}
     if state_of(path) is State.CURRENT:  # to read an older one would be to upgrade it
         with Reader(path) as reader:
@@ -171,7 +172,7 @@ def plan(
                 history = dict.fromkeys(reader.done(unfinished["id"]))
     seed = unfinished["seed"] if unfinished else spec.seed
     source = Source(cases.cases, FixedNumber(spec.repeats), spec.warmup, seed or 0, history)
-    return Plan(grid, cases, source, durations_ns, unfinished and unfinished["id"], seed)
+    return Plan(grid, cases, source, durations_ns, unfinished["id"] if unfinished else None, seed)
 
 
 def _of(host: Host | None) -> AbstractContextManager[Host]:

@@ -10,6 +10,7 @@ from typing import Any
 from runner.errors import StoreUnusable
 from runner.harness.placement import ANY
 from runner.matrix.workload import Workload
+from runner.request import TrialRequest
 
 SEQUENTIAL = "sequential"
 
@@ -80,25 +81,21 @@ class Case:
         """Return the sequential case of the same work on the same interpreter."""
         return replace(self, mode=SEQUENTIAL, start_method=None, workers=1)
 
-    def request(self, workload: Workload) -> dict[str, Any]:
-        """Return what a child is asked (see ``runner.harness.wire``)."""
-        asked: dict[str, Any] = {
-            "kind": "trial",
-            "workload": self.workload,
-            "params": dict(self.params),
-            "mode": self.mode,
-            "start_method": self.start_method,
-            "workers": self.workers,
-            "calls": self.calls,
-        }
-        if not workload.is_plain:
-            asked["takes"] = {**workload.takes, "function": workload.function_takes(dict(self.params))}
-        if workload.reference is not None:
-            asked["function"] = dict(workload.reference)
-        for name, default in (("warmup_calls", 0), ("barrier", False), ("affinity", ANY)):
-            if getattr(self, name) != default:
-                asked[name] = getattr(self, name)
-        return asked
+    def request(self, workload: Workload) -> TrialRequest:
+        """Return what is asked of a child, but for the interpreter and its environment."""
+        params = dict(self.params)
+        usual = (("warmup_calls", 0), ("barrier", False), ("affinity", ANY))
+        return TrialRequest(
+            workload=self.workload,
+            params=params,
+            mode=self.mode,
+            start_method=self.start_method,
+            workers=self.workers,
+            calls=self.calls,
+            takes=None if workload.is_plain else {**workload.takes, "function": workload.function_takes(params)},
+            function=workload.reference,
+            conditions={name: getattr(self, name) for name, default in usual if getattr(self, name) != default},
+        )
 
     def columns(self) -> dict[str, Any]:
         """Return the case as the store keeps it."""

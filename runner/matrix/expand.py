@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
+from runner.facts import Probe
 from runner.harness import placement
 from runner.harness.modes import MODES, STARTS_PROCESSES, STUDY_MODES
 from runner.matrix.arguments import unfit_arguments
@@ -45,19 +46,19 @@ class Platform:
     executable: str = ""
 
     @classmethod
-    def of(cls, facts: Mapping[str, Any]) -> "Platform":
-        """Pick it from what a probe replied (see ``runner.harness.facts``)."""
-        interpreter, host = facts["interpreter"], facts["host"]
+    def of(cls, probe: Probe) -> "Platform":
+        """Return what a probe says of it."""
+        interpreter = probe.interpreter
         return cls(
-            python=interpreter["label"],
-            usable_cpus=host["usable_cpus"],
-            start_methods=tuple(interpreter["start_methods"]),
-            default_start_method=interpreter["default_start_method"],
-            modes=tuple(interpreter["modes"]),
-            free_threaded=bool(interpreter["free_threaded_build"]),
-            gil=interpreter["gil"],
-            allowed_cpus=tuple(host["allowed_cpus"]),
-            executable=interpreter["executable"],
+            python=interpreter.label,
+            usable_cpus=probe.host.usable_cpus,
+            start_methods=interpreter.start_methods,
+            default_start_method=interpreter.default_start_method,
+            modes=interpreter.modes,
+            free_threaded=interpreter.free_threaded_build,
+            gil=interpreter.gil,
+            allowed_cpus=probe.allowed_cpus,
+            executable=interpreter.executable,
         )
 
     @property

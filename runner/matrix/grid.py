@@ -5,8 +5,9 @@ An axis that is absent is the empty tuple.
 """
 
 import hashlib
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import ErrorDetails, core_schema
 
+from runner.errors import BadInput
 from runner.harness.workloads import WORKLOADS
 from runner.matrix.problems import GridProblems, Location, Problem, dotted, nearest, shown
 from runner.matrix.slug import SLUG, SLUG_IN_WORDS, slug_of
@@ -132,6 +134,10 @@ class GridSpec(_Strict):
     """Of the order of trials. Absent: drawn, and stored."""
 
 
+MAPPING = "matrix"
+"""What stands for the path of a matrix that is not in a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """A grid file that was read and checked."""
@@ -159,6 +165,15 @@ class Grid:
 def read_grid(path: str) -> Grid:
     """Read and check the grid file at `path`. Raises BadInput, with all problems at once."""
     return parse_grid(path, read_text(path))
+
+
+def grid_of(matrix: Mapping[str, Any]) -> Grid:
+    """Check a matrix that is given as a mapping, as a grid file holds it. Raises BadInput."""
+    try:
+        text = json.dumps(matrix, indent=2)  # which is YAML, too
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadInput(f"{MAPPING}: expected what a grid file can hold: {error}.") from None
+    return parse_grid(MAPPING, text)
 
 
 def parse_grid(path: str, text: str) -> Grid:

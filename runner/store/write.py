@@ -35,7 +35,6 @@ class SweepInStore:
     id: int
     case_ids: Mapping[str, int]
     """By case key."""
-    host_id: int
 
 
 class Writer:
@@ -79,9 +78,8 @@ class Writer:
         `interpreters`, by label, are; `functions` what the users' own are, by label and workload.
         """
         with self._transaction():
-            host_id = self._identified(hosts, facts["host"])
             interpreter_ids = {
-                label: self._identified(interpreters, one) for label, one in facts["interpreters"].items()
+                label: self._identified(interpreters, one.columns()) for label, one in facts["interpreters"].items()
             }
             function_ids = {key: self._identified(function_table, one) for key, one in (functions or {}).items()}
             sweep_id = self._connection.execute(
@@ -106,7 +104,7 @@ class Writer:
                     insert(omission_table),
                     [{"sweep_id": sweep_id, "number": n, **one} for n, one in enumerate(omissions, start=1)],
                 )
-        return SweepInStore(sweep_id, case_ids, host_id)
+        return SweepInStore(sweep_id, case_ids)
 
     def _refer(self, column: str, others: Mapping[str, str], case_ids: Mapping[str, int]) -> None:
         if others:
@@ -115,11 +113,11 @@ class Writer:
                 [{"case": case_ids[key], "other": case_ids[other]} for key, other in others.items()],
             )
 
-    def reopen_sweep(self, sweep_id: int, host: Facts) -> SweepInStore:
-        """Go on with a stored sweep, also one that was complete, on this host."""
+    def reopen_sweep(self, sweep_id: int) -> SweepInStore:
+        """Go on with a stored sweep, also one that was complete."""
         with self._transaction():
             self._connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(ended_at=None))
-            return SweepInStore(sweep_id, self._case_ids(sweep_id), self._identified(hosts, host))
+            return SweepInStore(sweep_id, self._case_ids(sweep_id))
 
     def record(
         self,
@@ -143,7 +141,7 @@ class Writer:
                     insert(trials)
                     .values(
                         case_id=case_id,
-                        host_id=sweep.host_id,
+                        host_id=self._identified(hosts, outcome.host.columns()),
                         warmup=warmup,
                         repeat=repeat,
                         position=position,
@@ -165,7 +163,7 @@ class Writer:
                 ).scalar_one()
                 if outcome.timings:
                     self._connection.execute(
-                        insert(timings), [{"trial_id": trial_id, **timing} for timing in outcome.timings]
+                        insert(timings), [{"trial_id": trial_id, **timing.columns()} for timing in outcome.timings]
                     )
         except StoreUnusable as error:
             if isinstance(error.__cause__, IntegrityError):

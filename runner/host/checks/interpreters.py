@@ -9,7 +9,7 @@ from runner.host.interpreters import OLDEST, Interpreter
 
 def under_test(interpreter: InterpreterFacts) -> Finding:
     """Name the interpreter that a probe described."""
-    locked = {True: ", with the global lock", False: ", without the global lock"}.get(interpreter.gil, "")
+    locked = {True: ", with the global lock", False: ", without the global lock", None: ""}[interpreter.gil]
     return ok("python", f"{interpreter.label}{locked}: {interpreter.executable}")
 
 
