@@ -15,6 +15,7 @@ from runner.host.interpreters import OLDEST
 from runner.host.lock import HostLock, only_measurement
 from runner.interrupt import Interrupt
 
+
 class Here:
     """This machine. A context manager; in the end nothing that it started is left.
 

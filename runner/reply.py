@@ -103,7 +103,9 @@ def probe(frame: bytes | bytearray) -> Probe:
 
 def functions(frame: bytes | bytearray) -> tuple[FunctionDescription, ...]:
     """Parse the reply of an inspection. Raises BadReply."""
-    found: dict[str, tuple[FunctionDescription, ...]] = _parsed(dict[str, tuple[FunctionDescription, ...]], _body(frame))
+    found: dict[str, tuple[FunctionDescription, ...]] = _parsed(
+        dict[str, tuple[FunctionDescription, ...]], _body(frame)
+    )
     if set(found) != {"functions"}:
         raise BadReply("expected functions")
     return found["functions"]

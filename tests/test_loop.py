@@ -1,6 +1,5 @@
 """The loop, with an executor that knows how long each case would take and takes no time."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,12 +7,12 @@ import pytest
 from support.fakes import Event, FakeExecutor, FakeJournal, FakeWatch
 from support.helpers import case
 
-from runner.blocks import Block, FixedNumber, History, Source, Trial
+from runner.blocks import FixedNumber, History, Source, Trial
 from runner.errors import ExecutorBroken, StoreUnusable
 from runner.interrupt import Interrupt
 from runner.loop import MOST_VOID_RERUNS, Loop, Rules, Silence, Tally
 from runner.matrix.workload import builtin
-from runner.outcome import Outcome, Status, Surroundings
+from runner.outcome import Status, Surroundings
 
 CASES = [case(params=(("NUM", number),)) for number in (10, 20, 30)]
 
@@ -276,7 +275,9 @@ def test_noise_is_judged_by_the_workers_of_the_case_and_the_cpus_of_the_host(sta
     stage.executor.waits = True
     workers = [case(params=(("NUM", 10),), workers=workers) for workers in (1, 2, 3, 4)]
     stage.run(Source(workers, FixedNumber(1), 0, 7, {}))
-    flagged = {trial.case.workers: noisy for (trial, _), noisy in zip(stage.journal.records, stage.journal.noise, strict=True)}
+    flagged = {
+        trial.case.workers: noisy for (trial, _), noisy in zip(stage.journal.records, stage.journal.noise, strict=True)
+    }
     assert {count: noisy is not None for count, noisy in flagged.items()} == {1: True, 2: True, 3: False, 4: False}
     assert str(flagged[1]).startswith("workers waited 50% of their time for a CPU")
 

@@ -35,7 +35,11 @@ def reply(*timings: Timing, deaths: Sequence[Death] = (), error: DriverError | N
             Status.CRASHED,
             "worker 0 (pid 4710) exited with code 3 before its work was done",
         ),
-        (reply(RAISED, deaths=[KILLED], error=NOT_STARTED), Status.CRASHED, "worker 1 (pid 4711) was killed by SIGKILL"),
+        (
+            reply(RAISED, deaths=[KILLED], error=NOT_STARTED),
+            Status.CRASHED,
+            "worker 1 (pid 4711) was killed by SIGKILL",
+        ),
         (reply(RAISED, deaths=[KILLED]), Status.CRASHED, "worker 1 (pid 4711) was killed by SIGKILL"),
         (
             reply(FINE, error=NOT_STARTED),
@@ -54,9 +58,7 @@ def reply(*timings: Timing, deaths: Sequence[Death] = (), error: DriverError | N
         ),
     ],
 )
-def test_a_reply_is_judged_by_the_worst_that_it_tells(
-    replied: TrialReply, status: Status, reason: str | None
-) -> None:
+def test_a_reply_is_judged_by_the_worst_that_it_tells(replied: TrialReply, status: Status, reason: str | None) -> None:
     assert judge(replied) == (status, reason)
 
 

@@ -69,7 +69,7 @@ class LocalExecutor:
     def run(self, request: TrialRequest, timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]) -> Outcome:
         """Run one trial to its end; see `Executor`."""
         executable = request.python or self._interpreter
-        probe = self._probes.get(executable) or self.probe(interrupt, executable)
+        probe = self._known(executable)
         load, before = self._counters.load(), self._counters.read()
         started_at, before_ns, before_cpu_ns = utc_now(), time.perf_counter_ns(), time.process_time_ns()
         child = self._begin(executable, request.message(), request.env)
@@ -91,6 +91,13 @@ class LocalExecutor:
         except BadReply:  # it did not come to that, or the workload has written to the channel
             status, reason = _without_reply(stopped, timeout_s, child)
             return replace(ended, status=status, reason=reason)
+
+    def _known(self, executable: str) -> Probe:
+        """Return what an interpreter is, also if nobody has asked before."""
+        if executable not in self._probes:
+            with Interrupt() as never:
+                self.probe(never, executable)
+        return self._probes[executable]
 
     @property
     def _host(self) -> HostFacts:

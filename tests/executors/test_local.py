@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,13 @@ import pytest
 from support.helpers import WAYS, eventually, request
 
 from runner.errors import ExecutorBroken
-from runner.executors.local import LAUNCHER, OUTPUT_TAIL_BYTES, LocalExecutor, interpreter_under_test
-from runner.interrupt import SIGNALS, Interrupt
+from runner.executors.child import OUTPUT_TAIL_BYTES
+from runner.executors.launched import LAUNCHER
+from runner.executors.local import LocalExecutor
+from runner.host.interpreters import interpreter_under_test
+from runner.interrupt import Interrupt
 from runner.outcome import Outcome, Status
+from runner.signals import SIGNALS
 
 IN_THE_CHILD = ["sequential", "threading"]
 IN_PROCESSES = ["fork", "spawn", "forkserver"]
@@ -85,9 +90,9 @@ def test_a_workload_that_raises_fails_with_type_message_and_traceback(run: Run, 
     assert ended(outcome) == (Status.FAILED, "worker 0: ValueError: no such luck")
     assert len(outcome.timings) == (1 if way == "sequential" else 2)
     for timing in outcome.timings:
-        assert (timing["error_type"], timing["error_message"]) == ("ValueError", "no such luck")
-        assert "raise ValueError(TEXT)" in timing["traceback"]
-        assert timing["begin_ns"] <= timing["end_ns"] <= outcome.end_ns
+        assert (timing.error_type, timing.error_message) == ("ValueError", "no such luck")
+        assert "raise ValueError(TEXT)" in timing.traceback
+        assert timing.begin_ns <= timing.end_ns <= outcome.end_ns
 
 
 @by_every_way
@@ -105,10 +110,10 @@ def test_a_workload_that_calls_sys_exit_has_failed_whatever_the_code(run: Run, w
 def test_the_calls_before_the_one_that_raised_are_kept_and_none_follows_it(
     broken_executor: LocalExecutor, interrupt: Interrupt
 ) -> None:
-    asked = {**request("second_call_raises"), "calls": 4}
+    asked = replace(request("second_call_raises"), calls=4)
     outcome = broken_executor.run(asked, SOON_S, interrupt, lambda: None)
     assert ended(outcome) == (Status.FAILED, "worker 0: KeyError: 'second'")
-    assert [(timing["call"], timing["error_type"]) for timing in outcome.timings] == [(0, None), (1, "KeyError")]
+    assert [(timing.call, timing.error_type) for timing in outcome.timings] == [(0, None), (1, "KeyError")]
 
 
 def test_a_very_long_message_does_not_make_a_very_long_outcome(run: Run) -> None:
@@ -116,14 +121,14 @@ def test_a_very_long_message_does_not_make_a_very_long_outcome(run: Run) -> None
     assert outcome.status is Status.FAILED
     assert outcome.reason is not None
     assert len(outcome.reason) < 50_000
-    assert all(len(timing["traceback"]) < 50_000 for timing in outcome.timings)
+    assert all(len(timing.traceback) < 50_000 for timing in outcome.timings)
 
 
 def test_every_text_of_an_outcome_can_be_written_as_utf_8(run: Run) -> None:
     """A file name that is not UTF-8 reaches an exception's message as a lone surrogate."""
     outcome = run("raises", TEXT="no file \udcff")
     assert outcome.status is Status.FAILED
-    texts = [outcome.reason, *(value for timing in outcome.timings for value in timing.values())]
+    texts = [outcome.reason, *(value for timing in outcome.timings for value in timing.columns().values())]
     assert [text for text in texts if isinstance(text, str) and not is_utf_8(text)] == []
 
 
@@ -163,7 +168,7 @@ def test_a_child_that_just_ends_has_crashed_whatever_the_code(run: Run, way: str
 @pytest.mark.parametrize("code", [0, 7])
 def test_a_worker_that_just_ends_has_crashed_whatever_the_code(run: Run, way: str, code: int) -> None:
     outcome = run("exits_hard", way, CODE=code)
-    pid = outcome.timings[0]["pid"]
+    pid = outcome.timings[0].pid
     assert ended(outcome) == (Status.CRASHED, f"worker 0 (pid {pid}) exited with code {code} before its work was done")
 
 
@@ -178,7 +183,7 @@ def test_a_signal_that_kills_the_child_is_named(run: Run, way: str, number: sign
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_that_kills_a_worker_is_named(run: Run, way: str, number: signal.Signals) -> None:
     outcome = run("signals_itself", way, NUMBER=int(number))
-    pid = outcome.timings[0]["pid"]
+    pid = outcome.timings[0].pid
     assert ended(outcome) == (Status.CRASHED, f"worker 0 (pid {pid}) was killed by {number.name}")
 
 
@@ -187,13 +192,13 @@ def test_a_worker_that_dies_leaves_a_row_without_a_begin_and_takes_no_other_with
     outcome = run("kills_second_process", way)
     survivor, dead = outcome.timings
     assert ended(outcome) == (Status.CRASHED, f"worker 1 (pid {dead['pid']}) was killed by SIGKILL")
-    assert (survivor["worker"], survivor["error_type"]) == (0, None)
-    assert survivor["begin_ns"] < survivor["end_ns"]
-    assert (dead["worker"], dead["call"], dead["error_type"]) == (1, 0, "WorkerDied")
-    assert (dead["begin_ns"], dead["end_ns"], dead["peak_rss_bytes"]) == (None, None, None)
-    assert dead["process_name"].endswith("Process-2")
-    assert dead["submitted_ns"] < dead["collected_ns"] <= outcome.end_ns
-    assert survivor["pid"] != dead["pid"]
+    assert (survivor.worker, survivor.error_type) == (0, None)
+    assert survivor.begin_ns < survivor.end_ns
+    assert (dead.worker, dead.call, dead.error_type) == (1, 0, "WorkerDied")
+    assert (dead.begin_ns, dead.end_ns, dead.peak_rss_bytes) == (None, None, None)
+    assert dead.process_name.endswith("Process-2")
+    assert dead.submitted_ns < dead.collected_ns <= outcome.end_ns
+    assert survivor.pid != dead.pid
 
 
 def test_a_launcher_that_dies_costs_its_trial_and_no_other(run: Run) -> None:
@@ -383,10 +388,10 @@ def test_a_trial_whose_workers_cannot_all_be_started_fails_and_says_which(
     assert outcome.status is Status.FAILED, outcome
     match = re.match(r"worker (\d+) could not be started: (RuntimeError|OSError|MemoryError): .", outcome.reason or "")
     assert match, outcome.reason
-    assert [timing["worker"] for timing in outcome.timings] == list(range(int(match[1])))
+    assert [timing.worker for timing in outcome.timings] == list(range(int(match[1])))
     for timing in outcome.timings:
-        assert timing["error_type"] is None
-        assert timing["end_ns"] <= timing["collected_ns"] <= outcome.end_ns
+        assert timing.error_type is None
+        assert timing.end_ns <= timing.collected_ns <= outcome.end_ns
 
 
 # The interpreter, the harness, the executor itself.
@@ -403,7 +408,7 @@ def test_an_interpreter_that_cannot_be_started_is_an_error_that_names_it(
         path.write_text("")
     with LocalExecutor(str(path)) as executor:
         with pytest.raises(ExecutorBroken, match=re.escape(str(path))):
-            executor.ask({"kind": "probe"})
+            executor.probe(interrupt)
         with pytest.raises(ExecutorBroken, match=re.escape(str(path))):
             trial(executor, interrupt, "io_bound", TIME=0.01)
 
@@ -411,20 +416,22 @@ def test_an_interpreter_that_cannot_be_started_is_an_error_that_names_it(
 @pytest.mark.parametrize(
     "body", ["exit 1", "exit 0", "echo hello", "kill -9 $$"], ids=["fails", "succeeds", "prints", "is killed"]
 )
-def test_an_interpreter_that_is_no_python_is_an_error_that_names_it(tmp_path: Path, body: str) -> None:
+def test_an_interpreter_that_is_no_python_is_an_error_that_names_it(
+    tmp_path: Path, interrupt: Interrupt, body: str
+) -> None:
     path = tmp_path / "python"
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(0o755)
     with LocalExecutor(str(path)) as executor, pytest.raises(ExecutorBroken, match=re.escape(str(path))):
-        executor.ask({"kind": "probe"})
+        executor.probe(interrupt)
 
 
-def test_what_a_broken_interpreter_says_is_passed_on(tmp_path: Path) -> None:
+def test_what_a_broken_interpreter_says_is_passed_on(tmp_path: Path, interrupt: Interrupt) -> None:
     path = tmp_path / "python"
     path.write_text("#!/bin/sh\necho these are my last words >&2\nexit 1\n")
     path.chmod(0o755)
     with LocalExecutor(str(path)) as executor, pytest.raises(ExecutorBroken, match="these are my last words"):
-        executor.ask({"kind": "probe"})
+        executor.probe(interrupt)
 
 
 @pytest.mark.parametrize("name", ["with space", "with {braces}", "{request}", "größe", "100%"])

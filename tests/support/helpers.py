@@ -12,6 +12,7 @@ from typing import Any
 
 from runner.matrix.case import Case
 from runner.matrix.expand import Platform, Setting
+from runner.request import TrialRequest
 
 PLATFORM = Platform(
     python="cpython 3.11.2", usable_cpus=2, start_methods=("fork", "spawn", "forkserver"), default_start_method="fork"
@@ -48,17 +49,16 @@ def command_line(*words: str) -> list[str]:
 
 def request(
     workload: str, mode: str = "sequential", start_method: str | None = None, workers: int = 2, **params: Any
-) -> dict[str, Any]:
+) -> TrialRequest:
     """Return a request for a trial of one call a worker (sequential: `workers` calls)."""
-    return {
-        "kind": "trial",
-        "workload": workload,
-        "params": params,
-        "mode": mode,
-        "start_method": start_method,
-        "workers": 1 if mode == "sequential" else workers,
-        "calls": workers,
-    }
+    return TrialRequest(
+        workload=workload,
+        params=params,
+        mode=mode,
+        start_method=start_method,
+        workers=1 if mode == "sequential" else workers,
+        calls=workers,
+    )
 
 
 def case(**changes: Any) -> Case:

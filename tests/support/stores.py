@@ -18,12 +18,12 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from runner.harness.measure import FIELDS
 from runner.matrix.case import Case
 from runner.outcome import Outcome, Status
 from runner.store.engine import writing_engine
 from runner.store.schema import VERSION_TABLE, bring_up_to_date, migrations_folder
 from runner.store.write import SweepInStore, Writer
+from support.fakes import HOST, INTERPRETER, timing
 from support.helpers import case
 
 FIRST_SCHEMA = "0001"
@@ -43,6 +43,9 @@ IMPORTED_ONCE = [
 """What would otherwise take each of many processes a while to import."""
 BASELINE = case(mode="sequential", workers=1)
 THREADS = case()
+FACTS: Mapping[str, Any] = {"host": HOST, "interpreter": INTERPRETER}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Planned:
     """A trial to be recorded."""
@@ -94,7 +97,7 @@ def begin(
     writer: Writer,
     cases: Sequence[Case] = (BASELINE, THREADS),
     *,
-    facts: Mapping[str, Mapping[str, Any]] = FACTS,
+    facts: Mapping[str, Any] = FACTS,
     omissions: Sequence[Mapping[str, Any]] = (),
     **sweep: Any,
 ) -> SweepInStore:
@@ -104,9 +107,9 @@ def begin(
     return writer.begin_sweep(sweep_columns(**sweep), columns, baselines, by_label(facts), omissions=omissions)
 
 
-def by_label(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def by_label(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a probe replied in the form that a sweep is begun with."""
-    return {"host": facts["host"], "interpreters": {facts["interpreter"]["label"]: facts["interpreter"]}}
+    return {"host": facts["host"], "interpreters": {facts["interpreter"].label: facts["interpreter"]}}
 
 
 def record(writer: Writer, sweep: SweepInStore, trial: Planned) -> int:
