@@ -291,7 +291,7 @@ def test_a_trial_is_told_what_the_lock_is_to_be(
     assert asked["gil"] is must_be
     assert asked["env"] == {"A": "1", **({"PYTHON_GIL": variable} if variable else {})}
     assert Path(asked["python"]).name == f"python{word}"
-    assert dict(case.env) == {"A": "1"}
+    assert dict(case.condition("env")) == {"A": "1"}
 
 
 # Functions -----------------------------------------------------------------------------------------------------------

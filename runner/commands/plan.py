@@ -12,8 +12,10 @@ from runner.errors import ExitCode
 from runner.estimate import Expectation
 from runner.executors.local import LocalExecutor
 from runner.matrix.case import Case, number
-from runner.matrix.expand import Matrix, expand
-from runner.matrix.grid import RESERVED, Grid, read_grid
+from runner.matrix.expand import expand
+from runner.matrix.grid import Grid, read_grid
+from runner.matrix.matrix import Matrix
+from runner.matrix.spec import RESERVED
 from runner.plan import Done, plan
 from runner.store.location import resolve
 from runner.store.read import Reader, state_of
@@ -139,7 +141,9 @@ def _print_json(grid: Grid, matrix: Matrix, stored: Stored, verbose: bool) -> No
     answer: dict[str, Any] = {
         "name": grid.name,
         "axes": {axis: list(values) for axis, values in _axes(matrix).items()},
-        "cases": [{**case.columns(), "params": dict(case.params), "env": dict(case.env)} for case in matrix.cases],
+        "cases": [
+            {**case.columns(), "params": dict(case.params), "env": dict(case.condition("env"))} for case in matrix.cases
+        ],
         "trials": len(matrix.cases) * (grid.spec.repeats + grid.spec.warmup),
         "repeats": grid.spec.repeats,
         "warmup": grid.spec.warmup,

@@ -11,7 +11,8 @@ from runner.display.facts import labels, print_facts
 from runner.display.tables import cases_table
 from runner.display.units import count, duration
 from runner.errors import ExitCode
-from runner.matrix.case import Case, omitted
+from runner.matrix.case import Case
+from runner.matrix.omission import omitted
 from runner.store.location import resolve
 from runner.store.read import Reader
 
