@@ -14,8 +14,9 @@ from runner.here import Here
 from runner.hints import how_to_resume
 from runner.interrupt import Interrupt
 from runner.loop import Silence, Watch
-from runner.matrix.expand import Matrix, expand
+from runner.matrix.expand import expand
 from runner.matrix.grid import Grid, grid_of, read_grid
+from runner.matrix.matrix import Matrix
 from runner.outcome import FAILURES, Status
 from runner.signals import interruptible
 from runner.store.location import DEFAULT, resolve, writable

@@ -94,7 +94,7 @@ class Source:
 
     def left(self) -> Counter[Case]:
         """Return how many trials of each case are still to be run, at most."""
-        left = Counter({case: self.warmup + self.goal.most for case in self.cases})
+        left = Counter(dict.fromkeys(self.cases, self.warmup + self.goal.most))
         by_key = {case.key: case for case in self.cases}
         for key, _, _ in self.history:
             if key in by_key:  # not so where the machine has changed since the sweep began

@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from runner.axes import LOCK
 from runner.errors import BadInput
 from runner.executors import Host
 from runner.facts import HostFacts, InterpreterFacts, Probe
 from runner.harness.modes import MODES
 from runner.interrupt import Interrupt
 from runner.matrix.case import Case
-from runner.matrix.expand import Platform, Setting
 from runner.matrix.grid import Grid
 from runner.matrix.problems import GridProblems, Location
+from runner.matrix.setting import Platform, Setting
 from runner.matrix.values import CURRENT, PYTHON_GIL
 from runner.matrix.workload import Workload, is_own, reference
 from runner.request import Inspection, Reference, TrialRequest
@@ -33,10 +34,10 @@ class UnderTest:
         """Return what is asked for a trial of `case`."""
         platform = self._platform(case.python)
         asked = case.request(self.setting.workload(case.workload, case.python))
-        env = dict(case.env)
-        if case.gil is not None and platform.free_threaded:
-            env[PYTHON_GIL] = "0" if case.gil == "off" else "1"
-        gil = platform.gil if case.gil is None else case.gil == "on"
+        env, lock = dict(case.condition("env")), case.condition(LOCK)
+        if lock is not None and platform.free_threaded:
+            env[PYTHON_GIL] = "0" if lock == "off" else "1"
+        gil = platform.gil if lock is None else lock == "on"
         return replace(asked, python=platform.executable, env=env, gil=gil)
 
     def functions(self) -> dict[tuple[str, str], dict[str, Any]]:
@@ -144,7 +145,7 @@ def _functions(
         return {}
     references = [reference(name, grid.source.path) for name in grid.own_functions]
     missing = _missing_files(grid, references, host)
-    env = {**grid.spec.env, **next((axes.env[0] for _, axes in grid.places if axes.env), {})}
+    env = {**grid.spec.env, **next((envs[0] for _, axes in grid.places if (envs := axes.values("env"))), {})}
     functions: dict[str, dict[str, Workload]] = {}
     problems: dict[tuple[Location, str], None] = dict.fromkeys(missing)
     for platform in {} if missing else {one.python: one for one in platforms.values()}.values():

@@ -263,14 +263,14 @@ def test_builds_of_one_version_are_told_apart_by_their_paths(machine: Path) -> N
         "3.13t": "cpython 3.13.1t",
     }
     assert set(under_test.interpreters) == set(labels(under_test).values())
-    assert all(known["label"] == label for label, known in under_test.interpreters.items())
+    assert all(known.label == label for label, known in under_test.interpreters.items())
 
 
 def test_two_words_for_one_program_are_one_interpreter() -> None:
     executor = Made({"3.13": "cpython 3.13.1"})
     under_test = examined({"python": ["3.13", "python3.13"]}, executor)
     assert set(labels(under_test).values()) == set(under_test.interpreters) == {"cpython 3.13.1"}
-    assert len(executor.asked) == 1
+    assert len(executor.probed) == 1
 
 
 def test_two_links_to_one_program_are_one_interpreter_and_an_environment_is_another(machine: Path) -> None:
@@ -314,7 +314,7 @@ def test_a_trial_is_told_what_the_lock_is_to_be(
     assert asked.gil is must_be
     assert asked.env == {"A": "1", **({"PYTHON_GIL": variable} if variable else {})}
     assert Path(str(asked.python)).name == f"python{word}"
-    assert dict(case.env) == {"A": "1"}
+    assert dict(case.condition("env")) == {"A": "1"}
 
 
 # Functions -----------------------------------------------------------------------------------------------------------

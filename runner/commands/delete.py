@@ -2,16 +2,16 @@
 
 import sys
 
-from runner.hints import command
 from runner.display import console
 from runner.display.facts import labels, print_facts
-from runner.units import count
 from runner.errors import BadInput, ExitCode, Interrupted
+from runner.hints import command
 from runner.signals import interruptible
 from runner.store.deletion import delete
 from runner.store.location import resolve, writable
 from runner.store.lock import only_sweep
 from runner.store.read import Reader, readable
+from runner.units import count
 
 
 def run(reference: str, store: str, *, yes: bool) -> ExitCode:

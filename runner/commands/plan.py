@@ -12,8 +12,8 @@ from runner.display import console
 from runner.errors import ExitCode
 from runner.estimate import Expectation
 from runner.matrix.case import Case, number
-from runner.matrix.expand import Matrix
-from runner.matrix.grid import RESERVED
+from runner.matrix.matrix import Matrix
+from runner.matrix.spec import RESERVED
 from runner.signals import interruptible
 from runner.units import about, count
 
@@ -106,7 +106,9 @@ def _print_json(plan: Plan, verbose: bool) -> None:
     answer: dict[str, Any] = {
         "name": grid.name,
         "axes": {axis: list(values) for axis, values in _axes(matrix).items()},
-        "cases": [{**case.columns(), "params": dict(case.params), "env": dict(case.env)} for case in matrix.cases],
+        "cases": [
+            {**case.columns(), "params": dict(case.params), "env": dict(case.condition("env"))} for case in matrix.cases
+        ],
         "trials": plan.source.planned,
         "repeats": grid.spec.repeats,
         "warmup": grid.spec.warmup,

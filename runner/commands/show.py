@@ -5,16 +5,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner.commands.answers import print_json
-from runner.hints import command
 from runner.display import console, study_log
 from runner.display.facts import labels, print_facts
 from runner.display.tables import cases_table
-from runner.units import count, duration
 from runner.errors import ExitCode
-from runner.matrix.case import Case, omitted
+from runner.hints import command
+from runner.matrix.case import Case
+from runner.matrix.omission import omitted
 from runner.outcome import TIMING_FIELDS, Timing
 from runner.store.location import resolve
 from runner.store.read import Reader
+from runner.units import count, duration
 
 FAILURES_SHOWN = 20
 

@@ -1,7 +1,6 @@
 """`runner store`: upgrade, check, backup, merge."""
 
 from runner.display import console
-from runner.units import count
 from runner.errors import ExitCode, StoreUnusable
 from runner.signals import interruptible
 from runner.store import upkeep
@@ -9,6 +8,7 @@ from runner.store.location import existing, resolve, writable
 from runner.store.lock import only_sweep
 from runner.store.merge import merge as merge_stores
 from runner.store.schema import bring_up_to_date, inspect
+from runner.units import count
 
 
 def upgrade(store: str) -> ExitCode:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from runner.display import console
 from runner.display.facts import labels, print_facts
 from runner.errors import BadInput, ExitCode
-from runner.signals import interruptible
 from runner.matrix.slug import SLUG_IN_WORDS, is_slug
+from runner.signals import interruptible
 from runner.store.labels import label
 from runner.store.location import resolve, writable
 from runner.store.read import Reader

@@ -9,10 +9,10 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from runner.blocks import Trial
 from runner.display.study_log import lines
-from runner.units import clock
 from runner.estimate import Expectation
 from runner.matrix.case import Case
 from runner.outcome import FAILURES, Outcome, Status
+from runner.units import clock
 
 SECONDS_BETWEEN_DRAWINGS = 1.0
 

@@ -6,6 +6,8 @@ The stamps ending in ``_ns`` that do not name a duration are readings of the tri
 ``runner.harness.wire``): comparable within a trial, and what the views subtract ``trials.start_ns`` from.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -23,8 +25,10 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
+from runner.axes import CONDITIONS, Condition
 from runner.outcome import Status
 from runner.store.text import storable
 
@@ -159,6 +163,17 @@ functions = Table(
 """A workload that is the user's own, in one version."""
 
 
+_TYPES: dict[str, Any] = {"text": TEXT, "whole": WHOLE, "truth": Boolean}
+
+
+def _of_condition(condition: Condition) -> Column[Any]:
+    """Return the column of a condition; a case of an older store has the usual value."""
+    usual = condition.kind.stored(condition.usual)
+    default = (true() if usual else false()) if isinstance(usual, bool) else None if usual is None else str(usual)
+    kind = _TYPES[condition.kind.column]
+    return Column(condition.name, kind, nullable=usual is None, server_default=default, doc=condition.doc)
+
+
 cases = Table(
     "cases",
     metadata,
@@ -182,11 +197,7 @@ cases = Table(
         doc="The sequential case of the same work; NULL for such a case itself.",
     ),
     Column("function_id", WHOLE, ForeignKey("functions.id"), index=True, doc="NULL for a workload of the runner's."),
-    Column("gil", TEXT, doc="What the interpreter lock was asked to be, on or off; NULL: as the interpreter has it."),
-    Column("warmup_calls", WHOLE, nullable=False, server_default="0", doc="Of each worker, before the clock."),
-    Column("barrier", Boolean, nullable=False, server_default=false(), doc="Whether all workers begin together."),
-    Column("affinity", TEXT, nullable=False, server_default="any", doc="Which CPUs: any, compact, spread or a list."),
-    Column("env", TEXT, nullable=False, server_default="{}", doc="JSON: environment variables of the trial."),
+    *map(_of_condition, CONDITIONS.values()),
     Column(
         "locked_baseline_id",
         WHOLE,

@@ -191,7 +191,7 @@ def test_a_signal_that_kills_a_worker_is_named(run: Run, way: str, number: signa
 def test_a_worker_that_dies_leaves_a_row_without_a_begin_and_takes_no_other_with_it(run: Run, way: str) -> None:
     outcome = run("kills_second_process", way)
     survivor, dead = outcome.timings
-    assert ended(outcome) == (Status.CRASHED, f"worker 1 (pid {dead['pid']}) was killed by SIGKILL")
+    assert ended(outcome) == (Status.CRASHED, f"worker 1 (pid {dead.pid}) was killed by SIGKILL")
     assert (survivor.worker, survivor.error_type) == (0, None)
     assert survivor.begin_ns < survivor.end_ns
     assert (dead.worker, dead.call, dead.error_type) == (1, 0, "WorkerDied")

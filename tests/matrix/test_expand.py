@@ -13,9 +13,12 @@ from support.helpers import PLATFORM, SETTING
 
 from runner.harness.modes import MODES, STARTS_PROCESSES, STUDY_MODES
 from runner.matrix.case import Case
-from runner.matrix.expand import Matrix, Platform, Setting, default_workers, expand
+from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
+from runner.matrix.matrix import Matrix
+from runner.matrix.points import default_workers
 from runner.matrix.problems import GridProblems, dotted
+from runner.matrix.setting import Platform, Setting
 from runner.matrix.workload import builtin
 
 CPU = {"workload": "cpu_bound", "NUM": 10}

@@ -17,18 +17,13 @@ from runner.errors import BadInput
 from runner.executors.local import LocalExecutor
 from runner.harness.modes import MODES
 from runner.harness.workloads import WORKLOADS
-from runner.matrix.expand import Matrix, Setting, expand
-from runner.matrix.grid import (
-    Axes,
-    Grid,
-    GridSpec,
-    Rule,
-    json_schema,
-    parse_grid,
-    read_grid,
-)
+from runner.matrix.expand import expand
+from runner.matrix.grid import Grid, parse_grid, read_grid
+from runner.matrix.matrix import Matrix
 from runner.matrix.problems import SHOWN_AT_MOST, GridProblems, dotted
+from runner.matrix.setting import Setting
 from runner.matrix.source import parse
+from runner.matrix.spec import Axes, GridSpec, Rule, json_schema
 from runner.matrix.values import CURRENT, START_METHODS
 from runner.matrix.workload import Workload, builtin, builtin_annotations
 from runner.under_test import examine

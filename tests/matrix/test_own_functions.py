@@ -9,9 +9,11 @@ from support.helpers import PLATFORM
 
 from runner.harness.inspection import describe
 from runner.matrix.case import Case
-from runner.matrix.expand import Matrix, Setting, expand
+from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
+from runner.matrix.matrix import Matrix
 from runner.matrix.problems import GridProblems, dotted
+from runner.matrix.setting import Setting
 from runner.matrix.values import CURRENT
 from runner.matrix.workload import Workload, builtin, reference
 
@@ -260,7 +262,7 @@ def test_a_function_that_makes_sense_in_some_modes_only_is_left_out_of_the_other
 )
 def test_what_has_something_to_do_around_its_calls_has_a_barrier(function: str, barrier: bool) -> None:
     axes = {"own.py:parse": {"lines": 1}, "own.py:fetch": {"delay": 1}, "cpu_bound": {"NUM": 1}}[function]
-    assert {case.barrier for case in expanded({"workload": function, **axes}).cases} == {barrier}
+    assert {case.condition("barrier") for case in expanded({"workload": function, **axes}).cases} == {barrier}
 
 
 def test_another_version_of_the_source_is_another_case() -> None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runner.axes import CONDITIONS, unusual
 from runner.matrix.case import Case
-from runner.matrix.expand import Platform, Setting
+from runner.matrix.setting import Platform, Setting
 from runner.request import TrialRequest
 
 PLATFORM = Platform(
@@ -62,7 +63,7 @@ def request(
 
 
 def case(**changes: Any) -> Case:
-    """Return a case; `changes` replace its fields."""
+    """Return a case; `changes` replace its fields, and name its conditions."""
     fields: dict[str, Any] = {
         "workload": "cpu_bound",
         "params": (("NUM", 10),),
@@ -72,7 +73,8 @@ def case(**changes: Any) -> Case:
         "calls": 2,
         "python": PLATFORM.python,
     }
-    return Case(**{**fields, **changes})
+    conditions = {name: changes.pop(name) for name in CONDITIONS if name in changes}
+    return Case(**{**fields, **changes}, conditions=unusual(conditions))
 
 
 def alive(pid: int) -> bool:

@@ -11,8 +11,9 @@ from runner.executors.local import LocalExecutor
 from runner.harness.modes import STARTS_PROCESSES
 from runner.here import Here
 from runner.interrupt import Interrupt
-from runner.matrix.expand import Platform, expand
+from runner.matrix.expand import expand
 from runner.matrix.grid import Grid, parse_grid
+from runner.matrix.setting import Platform
 from runner.outcome import Outcome
 from runner.request import TrialRequest
 from runner.under_test import UnderTest, examine
