@@ -156,7 +156,10 @@ def plan(
     interrupt: Interrupt | None = None,
     host: Host | None = None,
 ) -> Plan:
-    """Return what `sweep` would run, and what the store knows of it. Writes nothing. Raises BadInput, ExecutorBroken."""
+    """Return what `sweep` would run, and what the store knows of it. Writes nothing.
+
+    Raises BadInput and ExecutorBroken.
+    """
     grid = grid_of(matrix) if isinstance(matrix, Mapping) else read_grid(str(matrix))
     with interruptible(interrupt) as stop, _of(host) as there:
         under_test = examine(grid, there, stop)

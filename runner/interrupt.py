@@ -1,6 +1,7 @@
 """A request to stop: a flag that can be waited for, set by any thread or by a signal."""
 
 import os
+from contextlib import suppress
 from types import TracebackType
 
 from runner.errors import Interrupted
@@ -38,10 +39,8 @@ class Interrupt:
     def request(self) -> None:
         """Request a stop."""
         self.requested = True
-        try:
+        with suppress(BlockingIOError):  # so many requests that the pipe is full
             os.write(self._writer, b".")
-        except BlockingIOError:  # so many requests that the pipe is full
-            pass
 
     def heed(self) -> None:
         """Raise Interrupted if a stop was requested."""

@@ -12,12 +12,10 @@ from typing import Any
 
 import pytest
 from support.fakes import HOST, INTERPRETER
+from support.helpers import described
 
-from runner import reply
 from runner.errors import BadInput
 from runner.facts import Probe
-from runner.harness import wire
-from runner.harness.inspection import describe
 from runner.here import Here
 from runner.host.interpreters import interpreter_under_test
 from runner.interrupt import Interrupt
@@ -73,9 +71,7 @@ class Made:
         if isinstance(function, str):
             return FunctionDescription(name=name, problem=function)
         known = {"source": "/there/own.py", "source_sha256": "a" * 64, "distributions": {"numpy": "2.0"}}
-        message = {"name": name, "problem": None, **describe(function), **known, **self.changed}
-        (described,) = reply.functions(wire.encode({"functions": [message]}))
-        return described
+        return described(name, function, **known | self.changed)
 
     def run(self, request: TrialRequest, timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]) -> Outcome:
         raise NotImplementedError

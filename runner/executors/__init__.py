@@ -1,4 +1,4 @@
-"""Executors, which take a request and return an outcome, and hosts, which have one: nothing above knows where they are."""
+"""Executors take a request and return an outcome; a host has one. Nothing above them knows where a trial ran."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager

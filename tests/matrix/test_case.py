@@ -122,7 +122,7 @@ def test_the_columns_of_a_case_name_the_parameters_of_the_study() -> None:
 
 
 def test_a_case_asks_the_child_for_all_that_it_is() -> None:
-    assert case(mode="multiprocessing", start_method="spawn", calls=7).request(builtin("cpu_bound")) == {
+    assert case(mode="multiprocessing", start_method="spawn", calls=7).request(builtin("cpu_bound")).message() == {
         "kind": "trial",
         "workload": "cpu_bound",
         "params": {"NUM": 10},

@@ -17,6 +17,8 @@ from runner.errors import BadInput
 from runner.executors.local import LocalExecutor
 from runner.harness.modes import MODES
 from runner.harness.workloads import WORKLOADS
+from runner.here import Here
+from runner.interrupt import Interrupt
 from runner.matrix.expand import expand
 from runner.matrix.grid import Grid, parse_grid, read_grid
 from runner.matrix.matrix import Matrix
@@ -267,9 +269,11 @@ class TestReading:
             spec.repeats = 7  # type: ignore[misc]
 
     @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
-    def test_every_shipped_grid_can_be_read_and_multiplied_out(self, file: Path, executor: LocalExecutor) -> None:
+    def test_every_shipped_grid_can_be_read_and_multiplied_out(
+        self, file: Path, executor: LocalExecutor, interrupt: Interrupt
+    ) -> None:
         shipped = read_grid(str(file))
-        setting = examine(shipped, executor).setting if shipped.own_functions else SETTING
+        setting = examine(shipped, Here(executor), interrupt).setting if shipped.own_functions else SETTING
         assert expand(shipped, setting).cases
 
     def test_the_starter_grid_can_be_read_and_multiplied_out(self, grid_file: Any) -> None:

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runner import reply
 from runner.axes import CONDITIONS, unusual
+from runner.harness import wire
+from runner.harness.inspection import describe
 from runner.matrix.case import Case
 from runner.matrix.setting import Platform, Setting
+from runner.reply import FunctionDescription
 from runner.request import TrialRequest
 
 PLATFORM = Platform(
@@ -75,6 +79,14 @@ def case(**changes: Any) -> Case:
     }
     conditions = {name: changes.pop(name) for name in CONDITIONS if name in changes}
     return Case(**{**fields, **changes}, conditions=unusual(conditions))
+
+
+def described(name: str, function: Callable[..., Any], **changes: Any) -> FunctionDescription:
+    """Return what an interpreter would reply to an inspection of `function`."""
+    (found,) = reply.functions(
+        wire.encode({"functions": [{"name": name, "problem": None, **describe(function), **changes}]})
+    )
+    return found
 
 
 def alive(pid: int) -> bool:
