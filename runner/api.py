@@ -34,6 +34,7 @@ class Sweep:
     store: Path
     complete: bool
     """Whether every trial is done."""
+    summary: Summary
     ran: Ran | None = None
     """None where there was nothing left to run."""
 
@@ -41,16 +42,6 @@ class Sweep:
     def gave_up(self) -> bool:
         """Whether it was stopped because so many trials failed."""
         return not self.complete and self.ran is not None and self.ran.tally.gave_up
-
-    def cases(self) -> list[Mapping[str, Any]]:
-        """Return the sweep's rows of ``v_cases``, with `speedup`, `efficiency` and `pairs` of ``v_speedups``."""
-        with Reader(self.store) as reader:
-            return list(reader.summary(self.id))
-
-    def failures(self) -> int:
-        """Return how many of its trials have not succeeded, in whatever attempt."""
-        with Reader(self.store) as reader:
-            return reader.unsuccessful(self.id)
 
 
 @dataclass(frozen=True, slots=True)
