@@ -50,9 +50,7 @@ def downgrade() -> None:
 
 def create_index(*columns: str) -> None:
     done = sa.text("status = 'ok'")
-    op.create_index(
-        "uq_trials_done", "trials", list(columns), unique=True, sqlite_where=done, postgresql_where=done
-    )
+    op.create_index("uq_trials_done", "trials", list(columns), unique=True, sqlite_where=done, postgresql_where=done)
 
 
 def speedups_view() -> str:

@@ -11,7 +11,8 @@ from runner.interrupt import Interrupt
 from runner.store.deletion import delete
 from runner.store.location import resolve, writable
 from runner.store.lock import only_sweep
-from runner.store.read import Reader, readable
+from runner.store.opening import readable
+from runner.store.read import Reader
 
 
 def run(reference: str, store: str, *, yes: bool) -> ExitCode:

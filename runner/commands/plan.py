@@ -16,7 +16,8 @@ from runner.matrix.expand import Matrix, expand
 from runner.matrix.grid import RESERVED, Grid, read_grid
 from runner.plan import Done, plan
 from runner.store.location import resolve
-from runner.store.read import Reader, state_of
+from runner.store.opening import state_of
+from runner.store.read import Reader
 from runner.store.schema import State
 from runner.under_test import examine
 

@@ -9,6 +9,7 @@ from runner.errors import BadInput, ExitCode
 from runner.interrupt import Interrupt
 from runner.matrix.case import Case
 from runner.outcome import FAILURES, Status
+from runner.store.identity import identity
 from runner.store.location import resolve, writable
 from runner.store.read import Reader
 from runner.store.write import Writer
@@ -40,12 +41,12 @@ def run(reference: str | None, store: str, *, retry: str, wish: Wish, terms: Ter
 def go_on(own: Session, row: Row, retry: frozenset[Status] = frozenset()) -> ExitCode:
     """Run what is missing of the stored sweep `row`, and what ended in one of the statuses of `retry`."""
     with Reader(own.path) as reader:
-        rows, hosts_before = reader.cases(row["id"]), reader.host_ids(row["id"])
+        rows, hosts_before = reader.cases(row["id"]), reader.host_identities(row["id"])
     cases = [Case.from_columns(columns, columns["python"]) for columns in rows]
     under_test = examine_again(row["id"], rows, own.executor)
     with Writer(own.path) as writer:
-        stored = writer.reopen_sweep(row["id"], under_test.host)
-        if hosts_before - {stored.host_id}:
+        stored = writer.reopen_sweep(row["id"])
+        if hosts_before - {identity(under_test.host)}:
             own.wish.tell(
                 f"Warning: sweep {row['id']} was begun on another host, or this one has changed since (see the table "
                 "hosts): its times do not all belong together."

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,14 @@ from runner import __version__, provenance
 from runner.commands.resume import go_on
 from runner.commands.sweeping import Session, Terms, Wish, carry_out, report_end, session
 from runner.errors import ExitCode
+from runner.facts import InterpreterFacts
 from runner.interrupt import Interrupt
 from runner.matrix.expand import expand
 from runner.matrix.grid import Grid, read_grid
 from runner.store.location import resolve, writable
-from runner.store.read import Reader, state_of
+from runner.store.new_sweep import NewSweep, SweepColumns
+from runner.store.opening import state_of
+from runner.store.read import Reader
 from runner.store.schema import State
 from runner.store.write import Writer
 from runner.under_test import examine
@@ -48,41 +50,43 @@ def _newest_of(grid: Grid, path: Path) -> Any:
         )
 
 
-def _begin(grid: Grid, columns: Mapping[str, Any], own: Session) -> ExitCode:
+def _begin(grid: Grid, columns: SweepColumns, own: Session) -> ExitCode:
     under_test = examine(grid, own.executor)
     matrix = expand(grid, under_test.setting)
     for line in matrix.left_out:
         own.wish.tell(f"Left out {line}.")
     with Writer(own.path) as writer:
         stored = writer.begin_sweep(
-            columns,
-            [case.columns() for case in matrix.cases],
-            matrix.baselines,
-            {"host": under_test.host, "interpreters": under_test.interpreters},
-            functions=under_test.functions(),
-            locked_baselines=matrix.locked_baselines(under_test.setting),
-            omissions=[asdict(omission) for omission in matrix.omissions],
+            NewSweep(
+                sweep=columns,
+                cases=[case.columns() for case in matrix.cases],
+                baselines=matrix.baselines,
+                locked_baselines=matrix.locked_baselines(under_test.setting),
+                interpreters={label: InterpreterFacts(**facts) for label, facts in under_test.interpreters.items()},
+                functions=under_test.functions(),
+                omissions=[asdict(omission) for omission in matrix.omissions],
+            )
         )
         for baseline in matrix.added_baselines:
             own.wish.tell(f"Added the missing baseline {baseline}.")
         return carry_out(own, writer, stored, matrix.cases, under_test)
 
 
-def _columns(grid: Grid) -> dict[str, Any]:
+def _columns(grid: Grid) -> SweepColumns:
     commit, dirty = provenance.git_state()
     spec = grid.spec
-    return {
-        "name": grid.name,
-        "grid_path": grid.source.path,
-        "grid_text": grid.source.text,
-        "grid_sha256": grid.text_sha256,
-        "seed": secrets.randbelow(SEEDS) if spec.seed is None else spec.seed,
-        "repeats": spec.repeats,
-        "warmup": spec.warmup,
-        "timeout_ns": round(spec.timeout * 1e9),
-        "runner_version": __version__,
-        "versions": json.dumps(provenance.versions()),
-        "command_line": provenance.command_line(),
-        "git_commit": commit,
-        "git_dirty": dirty,
-    }
+    return SweepColumns(
+        name=grid.name,
+        grid_path=grid.source.path,
+        grid_text=grid.source.text,
+        grid_sha256=grid.text_sha256,
+        seed=secrets.randbelow(SEEDS) if spec.seed is None else spec.seed,
+        repeats=spec.repeats,
+        warmup=spec.warmup,
+        timeout_ns=round(spec.timeout * 1e9),
+        runner_version=__version__,
+        versions=json.dumps(provenance.versions()),
+        command_line=provenance.command_line(),
+        git_commit=commit,
+        git_dirty=dirty,
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner import sweep
@@ -16,6 +16,7 @@ from runner.errors import ExitCode, RunnerError, StoreTakenAway
 from runner.estimate import Expectation
 from runner.executors import Executor
 from runner.executors.local import LocalExecutor
+from runner.facts import HostFacts
 from runner.host.lock import HostLock, only_measurement
 from runner.interrupt import Interrupt
 from runner.matrix.case import Case
@@ -79,16 +80,17 @@ def session(path: Path, doing: str, interrupt: Interrupt, wish: Wish, terms: Ter
 class StoreJournal:
     """A `sweep.Journal` that writes to the store."""
 
-    def __init__(self, writer: Writer, stored: SweepInStore) -> None:
+    def __init__(self, writer: Writer, stored: SweepInStore, host: HostFacts) -> None:
         self._writer = writer
         self._stored = stored
+        self._host = host
 
     def record(self, trial: Trial, outcome: Outcome, noisy: str | None) -> int:
         """Store the trial with what disturbed it, in words, and return its number."""
         return self._writer.record(
             self._stored,
             trial.case.key,
-            outcome,
+            replace(outcome, host=self._host),
             warmup=trial.warmup,
             repeat=trial.repeat,
             position=trial.position,
@@ -127,7 +129,7 @@ def carry_out(
         rerun_noisy=own.terms.rerun_noisy,
         max_failures=own.terms.max_failures,
     )
-    journal = StoreJournal(writer, stored)
+    journal = StoreJournal(writer, stored, HostFacts(**under_test.host))
     try:
         with watch:
             tally = sweep.run(trials, under_test.request, own.executor, journal, watch, own.interrupt, rules)
