@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from runner import sweeping
-from runner.blocks import FixedNumber, History, Source
+from runner.blocks import FixedNumber, Source
 from runner.errors import BadInput, Interrupted
 from runner.executors import Host
 from runner.here import Here
 from runner.hints import how_to_resume
+from runner.history import History
 from runner.interrupt import Interrupt
 from runner.loop import Silence, Watch
 from runner.matrix.expand import expand
@@ -20,9 +21,10 @@ from runner.matrix.matrix import Matrix
 from runner.outcome import FAILURES, Status
 from runner.signals import interruptible
 from runner.store.location import DEFAULT, resolve, writable
-from runner.store.read import Reader, state_of
+from runner.store.opening import state_of
+from runner.store.read import Reader
 from runner.store.schema import State
-from runner.sweeping import Ran, Terms
+from runner.sweeping import Ran, Summary, Terms
 from runner.under_test import examine
 
 
@@ -31,6 +33,7 @@ class Sweep:
     """A sweep in a store, and what came of the run that returned it."""
 
     id: int
+    name: str
     store: Path
     complete: bool
     """Whether every trial is done."""
@@ -93,12 +96,11 @@ def sweep(
         columns = sweeping.describe(grid)
         with sweeping.session(path, doing, host=there, interrupt=stop, watch=watch, terms=terms) as own:
             earlier = _newest_of(grid, path) if resume else None
-            if earlier is None:
-                return _returned(path, sweeping.begin(grid, columns, own), stop, interrupt)
-            if earlier["ended_at"] is None:
-                return _returned(path, sweeping.go_on(own, earlier), stop, interrupt)
-    watch.tell(f"Sweep {earlier['id']} of this grid is complete: nothing to run.")
-    return Sweep(earlier["id"], path, complete=True)
+            ran = sweeping.begin(grid, columns, own) if earlier is None else sweeping.go_on(own, earlier)
+            _raise_if_interrupted(ran, path, stop, interrupt)
+    if ran is None and earlier is not None:
+        watch.tell(f"Sweep {earlier} of this grid is complete: nothing to run.")
+    return _sweep(path, ran, earlier)
 
 
 def resume(
@@ -122,22 +124,25 @@ def resume(
     path, statuses = resolve(str(store)), _statuses(retry)
     terms = Terms(rerun_noisy=rerun_noisy, max_failures=max_failures, wait=wait)
     watch = watch or Silence()
-    row = _asked_for(path, None if sweep is None else str(sweep), statuses)
+    with Reader(path) as reader:
+        row = _asked_for(reader, None if sweep is None else str(sweep), statuses)
+        left = row is not None and sweeping.is_anything_left(reader, row, statuses)
     if row is None:
         watch.tell(f"{path}: every sweep is complete: nothing to resume.")
         return None
-    if _is_anything_left(path, row, statuses):
+    ran = None
+    if left:
         doing = f"resuming sweep {row['id']} ({row['name']})"
         with (
             interruptible(interrupt) as stop,
             _of(host) as there,
             sweeping.session(writable(path), doing, host=there, interrupt=stop, watch=watch, terms=terms) as own,
         ):
-            row = _asked_for(path, str(row["id"]), statuses) or row  # it may have been finished in the meantime
-            if _is_anything_left(path, row, statuses):
-                return _returned(path, sweeping.go_on(own, row, statuses), stop, interrupt)
-    watch.tell(f"Sweep {row['id']} is complete: nothing to run.")
-    return Sweep(row["id"], path, complete=True)
+            ran = sweeping.go_on(own, row["id"], statuses)  # None if another finished it in the meantime
+            _raise_if_interrupted(ran, path, stop, interrupt)
+    if ran is None:
+        watch.tell(f"Sweep {row['id']} is complete: nothing to run.")
+    return _sweep(path, ran, row["id"])
 
 
 def plan(
@@ -164,7 +169,7 @@ def plan(
             durations_ns = reader.durations_ns([case.key for case in cases.cases])
             unfinished = reader.newest(unfinished=True, grid_sha256=grid.text_sha256)
             if unfinished is not None:
-                history = dict.fromkeys(reader.done(unfinished["id"]))
+                history = reader.history(unfinished["id"])
     seed = unfinished["seed"] if unfinished else spec.seed
     source = Source(cases.cases, FixedNumber(spec.repeats), spec.warmup, seed or 0, history)
     return Plan(grid, cases, source, durations_ns, unfinished["id"] if unfinished else None, seed)
@@ -175,32 +180,35 @@ def _of(host: Host | None) -> AbstractContextManager[Host]:
     return Here() if host is None else nullcontext(host)
 
 
-def _returned(path: Path, ran: Ran, stop: Interrupt, given: Interrupt | None) -> Sweep:
-    """Return the sweep, or raise Interrupted where Ctrl-C ended it."""
-    if stop.requested and given is None and not ran.tally.complete:
+def _raise_if_interrupted(ran: Ran | None, path: Path, stop: Interrupt, given: Interrupt | None) -> None:
+    """Raise Interrupted where Ctrl-C has ended a sweep, and not a caller's own interrupt."""
+    if ran is not None and stop.requested and given is None and not ran.tally.complete:
         raise Interrupted(f"Interrupted. {how_to_resume(path, ran.sweep_id)}")
-    return Sweep(ran.sweep_id, path, ran.tally.complete, ran)
 
 
-def _newest_of(grid: Grid, path: Path) -> Mapping[str, Any] | None:
+def _sweep(path: Path, ran: Ran | None, sweep_id: int | None) -> Sweep:
+    if ran is not None:
+        return Sweep(ran.sweep_id, ran.name, path, ran.tally.complete, ran.summary, ran)
+    with Reader(path) as reader:
+        row = reader.sweep(str(sweep_id))
+        return Sweep(row["id"], row["name"], path, complete=True, summary=sweeping.summary(reader, row["id"]))
+
+
+def _newest_of(grid: Grid, path: Path) -> int | None:
+    """Return the newest sweep of that grid, an unfinished one first."""
     if state_of(path) is State.EMPTY:
         return None
     with Reader(path) as reader:
-        return reader.newest(grid_sha256=grid.text_sha256, unfinished=True) or reader.newest(
+        found = reader.newest(grid_sha256=grid.text_sha256, unfinished=True) or reader.newest(
             grid_sha256=grid.text_sha256
         )
+        return found and found["id"]
 
 
-def _asked_for(path: Path, reference: str | None, retry: frozenset[Status]) -> Mapping[str, Any] | None:
-    with Reader(path) as reader:
-        if reference is not None:
-            return reader.sweep(reference)
-        return reader.newest(unfinished=True) or (reader.newest() if retry else None)
-
-
-def _is_anything_left(path: Path, row: Mapping[str, Any], retry: frozenset[Status]) -> bool:
-    with Reader(path) as reader:
-        return row["ended_at"] is None or len(reader.done(row["id"], retry)) < len(reader.done(row["id"]))
+def _asked_for(reader: Reader, reference: str | None, retry: frozenset[Status]) -> Mapping[str, Any] | None:
+    if reference is not None:
+        return reader.sweep(reference)
+    return reader.newest(unfinished=True) or (reader.newest() if retry else None)
 
 
 def _statuses(retry: Collection[Status | str]) -> frozenset[Status]:

@@ -6,13 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from runner.history import History, Place
 from runner.matrix.case import Case
-
-Place = tuple[str, bool, int]
-"""What identifies a trial within its sweep: case key, warm-up or not, repeat."""
-
-History = dict[Place, int | None]
-"""What was measured so far: the places that are done, each with its wall time in ns, None where it did not succeed."""
 
 
 @dataclass(frozen=True, slots=True)

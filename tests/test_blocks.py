@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.helpers import case
 
-from runner.blocks import FixedNumber, Place, Source, Trial
+from runner.blocks import FixedNumber, Source, Trial
+from runner.history import Place
 from runner.matrix.case import Case
 
 thoroughly = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])

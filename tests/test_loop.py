@@ -7,8 +7,9 @@ import pytest
 from support.fakes import Event, FakeExecutor, FakeJournal, FakeWatch
 from support.helpers import case
 
-from runner.blocks import FixedNumber, History, Source, Trial
+from runner.blocks import FixedNumber, Source, Trial
 from runner.errors import ExecutorBroken, StoreUnusable
+from runner.history import History
 from runner.interrupt import Interrupt
 from runner.loop import MOST_VOID_RERUNS, Loop, Rules, Silence, Tally
 from runner.matrix.workload import builtin

@@ -10,7 +10,8 @@ from runner.signals import interruptible
 from runner.store.deletion import delete
 from runner.store.location import resolve, writable
 from runner.store.lock import only_sweep
-from runner.store.read import Reader, readable
+from runner.store.opening import readable
+from runner.store.read import Reader
 from runner.units import count
 
 

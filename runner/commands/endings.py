@@ -10,7 +10,6 @@ from runner.display.tables import cases_table
 from runner.errors import ExitCode
 from runner.hints import command, how_to_resume, next_commands
 from runner.outcome import FAILURES
-from runner.store.read import Reader
 from runner.units import count
 
 
@@ -35,10 +34,9 @@ def report(sweep: Sweep, shown: Shown) -> ExitCode:
 def _complete(sweep: Sweep, shown: Shown) -> ExitCode:
     """Print the summary and the next commands."""
     path, number = sweep.store, str(sweep.id)
-    with Reader(path) as reader:
-        rows, noisy, failures = reader.summary(sweep.id), reader.noisy(sweep.id), reader.unsuccessful(sweep.id)
+    rows, failures, disturbed = sweep.summary.cases, sweep.summary.failures, sweep.summary.disturbed
     if shown.as_json:
-        print_json(path, sweep.id, complete=True)
+        _print_json(sweep)
     elif not shown.quiet:
         out = console.results()
         out.print(cases_table(rows))
@@ -46,8 +44,8 @@ def _complete(sweep: Sweep, shown: Shown) -> ExitCode:
             out.print(f"{count(failures, 'trial')} did not succeed; `{command(path, 'show', number)}` says why.")
             retry = command(path, "resume", number, "--retry", ",".join(FAILURES))
             out.print(f"Try again with: {retry}", soft_wrap=True)
-        if noisy:
-            of = f"{noisy} of {count(sum(row['n'] for row in rows), 'trial')}"
+        if disturbed:
+            of = f"{disturbed} of {count(sum(row['n'] for row in rows), 'trial')}"
             out.print(f"Disturbed: {of}; `noisy` in v_trials says by what, `runner doctor` what to do.", style="yellow")
         for line in next_commands(path, sweep.id):
             out.print(line, soft_wrap=True)
@@ -62,5 +60,9 @@ def _stopped(sweep: Sweep, shown: Shown) -> ExitCode:
         done = f"{ran.done_before + ran.tally.finished} of {ran.planned} trials are done and kept."
         console.messages().print(f"{why} {done} {how_to_resume(sweep.store, sweep.id)}", soft_wrap=True)
     if shown.as_json:
-        print_json(sweep.store, sweep.id, complete=False)
+        _print_json(sweep)
     return ExitCode.TRIALS_FAILED if sweep.gave_up else ExitCode.INTERRUPTED
+
+
+def _print_json(sweep: Sweep) -> None:
+    print_json(sweep.id, sweep.name, sweep.store, sweep.summary.cases, complete=sweep.complete)

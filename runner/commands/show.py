@@ -32,7 +32,7 @@ def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> Exit
         rows, failures = reader.summary(sweep["id"]), reader.failures(sweep["id"], FAILURES_SHOWN)
         tags = reader.tags(sweep["id"])
     if as_json:
-        print_json(path, sweep["id"], complete=sweep["ended_at"] is not None)
+        print_json(sweep["id"], sweep["name"], path, rows, complete=sweep["ended_at"] is not None)
         return ExitCode.OK
     out = console.results()
     print_facts(out, _heading(sweep, ", ".join(dict.fromkeys(row["python"] for row in rows))) | labels(sweep, tags))

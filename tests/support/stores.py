@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -18,9 +18,11 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
+from runner.facts import InterpreterFacts
 from runner.matrix.case import Case
 from runner.outcome import Outcome, Status
 from runner.store.engine import writing_engine
+from runner.store.new_sweep import NewSweep, SweepColumns
 from runner.store.schema import VERSION_TABLE, bring_up_to_date, migrations_folder
 from runner.store.write import SweepInStore, Writer
 from support.fakes import HOST, INTERPRETER, timing
@@ -43,7 +45,6 @@ IMPORTED_ONCE = [
 """What would otherwise take each of many processes a while to import."""
 BASELINE = case(mode="sequential", workers=1)
 THREADS = case()
-FACTS: Mapping[str, Any] = {"host": HOST, "interpreter": INTERPRETER}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,7 @@ def outcome(status: Status = Status.OK, *, wall_ns: int | None = 9_000, **change
     return Outcome(**fields | changes)
 
 
-def sweep_columns(**changes: Any) -> dict[str, Any]:
+def sweep_columns(**changes: Any) -> SweepColumns:
     """Return the columns of a sweep; `changes` replace them."""
     columns: dict[str, Any] = {
         "name": "study",
@@ -90,26 +91,29 @@ def sweep_columns(**changes: Any) -> dict[str, Any]:
         "git_commit": None,
         "git_dirty": None,
     }
-    return columns | changes
+    return SweepColumns(**columns | changes)
 
 
 def begin(
     writer: Writer,
     cases: Sequence[Case] = (BASELINE, THREADS),
     *,
-    facts: Mapping[str, Any] = FACTS,
-    omissions: Sequence[Mapping[str, Any]] = (),
-    **sweep: Any,
+    interpreter: InterpreterFacts = INTERPRETER,
+    **changes: Any,
 ) -> SweepInStore:
-    """Begin a sweep of `cases`; a case whose baseline is among them is compared with it."""
+    """Begin a sweep of `cases`; a case whose baseline is among them is compared with it.
+
+    `changes` replace columns of the sweep, or what else there is to a `NewSweep`.
+    """
+    more = {name: changes.pop(name) for name in NewSweep.__slots__ if name in changes}
     baselines = {one.key: one.baseline().key for one in cases if not one.is_baseline and one.baseline() in cases}
-    columns = [one.columns() for one in cases]
-    return writer.begin_sweep(sweep_columns(**sweep), columns, baselines, by_label(facts), omissions=omissions)
-
-
-def by_label(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a probe replied in the form that a sweep is begun with."""
-    return {"host": facts["host"], "interpreters": {facts["interpreter"].label: facts["interpreter"]}}
+    new = {
+        "sweep": sweep_columns(**changes),
+        "cases": [one.columns() for one in cases],
+        "baselines": baselines,
+        "interpreters": {interpreter.label: interpreter},
+    }
+    return writer.begin_sweep(NewSweep(**new | more))
 
 
 def record(writer: Writer, sweep: SweepInStore, trial: Planned) -> int:
