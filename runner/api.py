@@ -202,7 +202,7 @@ def _newest_of(grid: Grid, path: Path) -> int | None:
         found = reader.newest(grid_sha256=grid.text_sha256, unfinished=True) or reader.newest(
             grid_sha256=grid.text_sha256
         )
-        return found and found["id"]
+        return found["id"] if found else None
 
 
 def _asked_for(reader: Reader, reference: str | None, retry: frozenset[Status]) -> Mapping[str, Any] | None:
