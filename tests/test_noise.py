@@ -1,5 +1,6 @@
 """What disturbed a trial: judged in exact numbers."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -59,6 +60,22 @@ def test_more_workers_than_cpus_make_each_other_wait_and_that_is_no_noise() -> N
     waiting = outcome(timing(100 * MS, 50 * MS))
     assert judge(waiting, workers=3, usable_cpus=2).words is None
     assert judge(waiting, workers=3, usable_cpus=3).words is not None
+
+
+@pytest.mark.parametrize(
+    ("pinned_to", "usable", "enough_for"),
+    [
+        pytest.param(None, 2, 2, id="to none"),
+        pytest.param([0], 4, 1, id="to fewer than there are"),
+        pytest.param([0, 1, 2, 3], 2, 2, id="to more than a quota allows"),
+    ],
+)
+def test_a_trial_has_the_cpus_that_it_is_pinned_to_and_no_more_than_it_may_use(
+    pinned_to: list[int] | None, usable: int, enough_for: int
+) -> None:
+    waiting = replace(outcome(timing(100 * MS, 50 * MS)), cpus=pinned_to)
+    assert judge(waiting, workers=enough_for, usable_cpus=usable).words is not None
+    assert judge(waiting, workers=enough_for + 1, usable_cpus=usable).words is None
 
 
 def beside(elapsed_ns: int = 1_000 * MS, **around: Any) -> Noise:

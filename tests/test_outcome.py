@@ -29,6 +29,7 @@ def reply(*timings: dict[str, Any], deaths: Any = (), error: Any = None) -> dict
             Status.CRASHED,
             "worker 0 (pid 4710) exited with code 3 before its work was done",
         ),
+        (reply(FINE, deaths=[KILLED], error=NOT_STARTED), Status.CRASHED, "worker 1 (pid 4711) was killed by SIGKILL"),
         (reply(RAISED, deaths=[KILLED]), Status.CRASHED, "worker 1 (pid 4711) was killed by SIGKILL"),
         (
             reply(FINE, error=NOT_STARTED),

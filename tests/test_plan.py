@@ -1,5 +1,6 @@
 """The plan: which trials, in which order."""
 
+import gc
 from itertools import groupby
 from typing import Any
 
@@ -145,6 +146,17 @@ def test_a_warm_up_that_is_done_does_not_stand_for_the_block_of_the_same_number(
 def test_done_trials_of_other_cases_and_blocks_change_nothing() -> None:
     others: set[Done] = {("0123456789abcdef", False, 1), (SIX[0].key, False, 99)}
     assert plan(SIX, repeats=2, warmup=1, seed=7, done=others) == plan(SIX, repeats=2, warmup=1, seed=7)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_of_garbage_is_left_as_it_was(enabled: bool) -> None:
+    was_enabled = gc.isenabled()
+    try:
+        gc.enable() if enabled else gc.disable()
+        plan(SIX, repeats=1, warmup=0, seed=7)
+        assert gc.isenabled() == enabled
+    finally:
+        gc.enable() if was_enabled else gc.disable()
 
 
 def test_the_cases_that_were_handed_in_keep_their_order() -> None:

@@ -1,16 +1,16 @@
 """The loop, with an executor that knows how long each case would take and takes no time."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+from support.fakes import Event, FakeExecutor, FakeJournal, FakeWatch
 from support.helpers import case
 
 from runner.errors import ExecutorBroken, StoreUnusable
 from runner.interrupt import Interrupt
 from runner.matrix.workload import builtin
-from runner.outcome import Outcome, Status, Surroundings
+from runner.outcome import Status, Surroundings
 from runner.plan import Trial, plan
 from runner.sweep import MOST_VOID_RERUNS, Rules, Tally, run
 
@@ -18,75 +18,6 @@ TRIALS = plan([case(params=(("NUM", number),)) for number in (10, 20, 30)], repe
 NAMES = [
     f"{'warmup' if trial.warmup else 'block'} {trial.repeat}: {dict(trial.case.params)['NUM']}" for trial in TRIALS
 ]
-
-Event = tuple[str, Any]
-
-
-@dataclass
-class FakeExecutor:
-    """Runs a case at once: a call takes NUM nanoseconds, and the workers share the calls without loss."""
-
-    events: list[Event]
-    answers: dict[int, Status | Exception] = field(default_factory=dict)
-    """What becomes of the trials that do not succeed, by their place in the sweep, counted from 1."""
-    around: dict[int, Surroundings] = field(default_factory=dict)
-    """What went on around the trials that were disturbed, likewise."""
-    asked: list[tuple[Mapping[str, Any], float]] = field(default_factory=list)
-
-    def probe(self) -> Mapping[str, Any]:
-        raise NotImplementedError
-
-    def run(
-        self, request: Mapping[str, Any], timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]
-    ) -> Outcome:
-        self.asked.append((request, timeout_s))
-        self.events.append(("run", request["params"]["NUM"]))
-        tick()
-        answer = self.answers.get(len(self.asked), Status.OK)
-        if isinstance(answer, Exception):
-            raise answer
-        if answer is Status.INTERRUPTED:
-            interrupt.requested = True
-        elapsed_ns = request["params"]["NUM"] * request["calls"] // request["workers"]
-        around = self.around.get(len(self.asked), Surroundings())
-        stamps = {"elapsed_ns": elapsed_ns, "start_ns": 0, "end_ns": elapsed_ns}
-        return Outcome(status=answer, started_at="now", surroundings=around, **stamps)
-
-
-@dataclass
-class FakeJournal:
-    """Keeps what is recorded, and can break at a record, counted from 1."""
-
-    events: list[Event]
-    breaks_at: int | None = None
-    records: list[tuple[Trial, Outcome]] = field(default_factory=list)
-    noise: list[str | None] = field(default_factory=list)
-
-    def record(self, trial: Trial, outcome: Outcome, noisy: str | None) -> int:
-        if len(self.records) + 1 == self.breaks_at:
-            raise StoreUnusable("the disk is full")
-        self.records.append((trial, outcome))
-        self.noise.append(noisy)
-        self.events.append(("record", len(self.records)))
-        return len(self.records)
-
-
-@dataclass
-class FakeWatch:
-    """Notes what it is told; `at_end` is called when a trial has ended."""
-
-    events: list[Event]
-    at_end: Callable[[int], None] = lambda trial_id: None
-
-    def begins(self, trial: Trial) -> None:
-        self.events.append(("begins", dict(trial.case.params)["NUM"]))
-
-    def tick(self) -> None:
-        self.events.append(("tick", None))
-
-    def ended(self, trial: Trial, outcome: Outcome, trial_id: int) -> None:
-        self.events.append(("ended", trial_id))
-        self.at_end(trial_id)
 
 
 class Stage:
@@ -245,10 +176,23 @@ FIRST = 4
 
 
 def test_a_disturbed_trial_is_recorded_with_the_reason_and_counts(stage: Stage) -> None:
-    stage.executor.around = {FIRST: STOLEN}
+    stage.executor.around = {FIRST: STOPPED}
+    stage.executor.answers = {FIRST: Status.FAILED}
     assert stage.run().finished == 9
-    assert stage.statuses == [Status.OK] * 9
-    assert [place for place, words in enumerate(stage.journal.noise, 1) if words] == [FIRST]
+    assert stage.statuses == [*[Status.OK] * 3, Status.FAILED, *[Status.OK] * 5]
+    reason = "processes of the trial were stopped and continued, 1 in all"
+    assert stage.journal.noise == [*[None] * 3, reason, *[None] * 5]
+
+
+def test_that_a_trial_waited_for_cpus_is_noise_only_where_there_were_enough_for_its_workers(stage: Stage) -> None:
+    worked_ns, waited_ns = 10**9, 10**8
+    call = {"call": 0, "submitted_ns": 0, "begin_ns": 0, "end_ns": worked_ns, "run_queue_ns": waited_ns}
+    stage.executor.timings = [call]
+    cases = [case(workers=workers, calls=workers) for workers in (1, 2, 3)]
+    stage.run(plan(cases, repeats=1, warmup=0, seed=7))
+    noisy = {trial.case.workers: words for trial, words in zip(stage.recorded, stage.journal.noise, strict=True)}
+    waited = "workers waited 10% of their time for a CPU, with no more workers than CPUs"
+    assert noisy == {1: waited, 2: waited, 3: None}  # there are two CPUs
 
 
 def test_a_disturbed_trial_is_run_again_when_its_block_is_through_and_both_are_kept(stage: Stage) -> None:
@@ -256,6 +200,8 @@ def test_a_disturbed_trial_is_run_again_when_its_block_is_through_and_both_are_k
     tally = stage.run(rerun_noisy=2)
     assert stage.recorded == [*TRIALS[:6], TRIALS[FIRST - 1], *TRIALS[6:]]
     assert stage.statuses == [*[Status.OK] * 3, Status.DISTURBED, *[Status.OK] * 6]
+    disturbed = stage.journal.records[FIRST - 1][1]
+    assert disturbed.reason == "another attempt takes its place"
     assert (tally.finished, tally.failures) == (9, 0)
 
 

@@ -5,25 +5,19 @@ The interpreters are scripts that answer as one would, and what they are beyond 
 
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.stores import FACTS
+from support.fakes import CURRENT_LABEL, Made
 
 from runner.errors import BadInput
 from runner.executors.local import interpreter_under_test
-from runner.harness.inspection import describe
-from runner.interrupt import Interrupt
 from runner.matrix.case import Case
 from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
 from runner.matrix.problems import GridProblems
-from runner.outcome import Outcome
 from runner.under_test import UnderTest, examine, examine_again
-
-CURRENT_LABEL = "cpython 3.11.2"
 
 
 def parse(lines: int, kind: str = "x") -> None: ...
@@ -36,36 +30,6 @@ def program(path: Path, release: str, implementation: str = "cpython") -> Path:
     path.write_text(f"#!/bin/sh\necho '{major} {minor.rstrip('t')} {implementation} {release}'\n")
     path.chmod(0o755)
     return path
-
-
-class Made:
-    """An executor of made-up interpreters: each is labelled as in `labels`, by the end of its path."""
-
-    def __init__(self, labels: Mapping[str, str] | None = None, **functions: Any) -> None:
-        self.labels = labels or {}
-        self.functions = {f"own.py:{name}": function for name, function in functions.items()}
-        self.changed: dict[str, Any] = {}
-        self.asked: list[Mapping[str, Any]] = []
-
-    def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.asked.append(request)
-        path = str(request["python"])
-        label = next((label for end, label in self.labels.items() if path.endswith(end)), CURRENT_LABEL)
-        if request["kind"] == "probe":
-            free = label.endswith("t")
-            interpreter = {**FACTS["interpreter"], "label": label, "executable": path, "free_threaded_build": free}
-            return {"interpreter": {**interpreter, "gil": not free}, "host": {**FACTS["host"], "allowed_cpus": [0, 1]}}
-        return {"functions": [self._described(one["name"]) for one in request["functions"]]}
-
-    def _described(self, name: str) -> dict[str, Any]:
-        function = self.functions[name]
-        if isinstance(function, str):
-            return {"name": name, "problem": function}
-        known = {"source": "/there/own.py", "source_sha256": "a" * 64, "distributions": {"numpy": "2.0"}}
-        return {"name": name, "problem": None, **describe(function), **known, **self.changed}
-
-    def run(self, request: Any, timeout_s: float, interrupt: Interrupt, tick: Any) -> Outcome:
-        raise NotImplementedError
 
 
 @pytest.fixture(autouse=True)
