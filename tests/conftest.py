@@ -13,6 +13,7 @@ import pytest
 from support.helpers import PATIENCE_S, Finished, command_line, eventually
 from support.here import run_here
 from support.traces import MARK, Traces
+from support.turnstile import Turnstile
 
 from runner.executors.local import HARNESS, LocalExecutor
 from runner.interrupt import Interrupt
@@ -97,6 +98,12 @@ def grid_file(own_folder: Path) -> Callable[[str], str]:
         return name
 
     return write
+
+
+@pytest.fixture
+def turnstile(tmp_path: Path) -> Turnstile:
+    """Hold a sweep in the middle of a trial."""
+    return Turnstile(tmp_path / "turnstile")
 
 
 @pytest.fixture(scope="session")
