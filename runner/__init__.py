@@ -5,10 +5,11 @@ From Python: `sweep`, `resume` and `plan` (see ``runner.api``).
 
 from typing import TYPE_CHECKING, Any
 
+from runner.version import __version__
+
 if TYPE_CHECKING:
     from runner.api import Plan, Sweep, plan, resume, sweep
 
-__version__ = "0.1.0"
 __all__ = ["Plan", "Sweep", "__version__", "plan", "resume", "sweep"]
 
 

@@ -89,7 +89,7 @@ def common(
 ) -> None:
     """Run a matrix of concurrency experiments: threads, processes or neither, how many, on how much work."""
     if version:
-        from runner import __version__
+        from runner.version import __version__
 
         typer.echo(__version__)
         raise typer.Exit

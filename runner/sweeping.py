@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from runner import __version__, provenance
+from runner import provenance
 from runner.blocks import FixedNumber, Source, Trial
 from runner.errors import RunnerError, StoreTakenAway
 from runner.executors import Host
@@ -27,6 +27,7 @@ from runner.store.read import Reader
 from runner.store.write import SweepInStore, Writer
 from runner.under_test import UnderTest, examine, examine_again
 from runner.units import count
+from runner.version import __version__
 
 SEEDS = 2**32
 

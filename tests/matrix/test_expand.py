@@ -563,3 +563,10 @@ def test_more_trials_than_a_sweep_can_have_are_refused() -> None:
     assert len(expand(parsed, SETTING).cases) == 6
     with pytest.raises(GridProblems, match=r"grid\.yaml:2: repeats: 6,000,000 trials"):
         expand(many, SETTING)
+
+
+def test_baselines_that_are_added_count_too() -> None:
+    text = f"matrix: {{workload: cpu_bound, NUM: 1, workers: {list(range(1, 21))}, mode: threading}}\n"
+    parsed = parse_grid("grid.yaml", f"{text}repeats: 100000\nwarmup: 100000\n")
+    with pytest.raises(GridProblems, match=r"grid\.yaml:2: repeats: 8,000,000 trials"):
+        expand(parsed, SETTING)

@@ -5,10 +5,12 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from runner import reply
 from runner.axes import CONDITIONS, unusual
@@ -25,6 +27,8 @@ PLATFORM = Platform(
 
 SETTING = Setting.of(PLATFORM)
 
+PATIENCE_S = 240
+"""Every process that a test starts ends within it, or the test fails: far longer than any takes on a busy machine."""
 WAYS = {
     "sequential": ("sequential", None),
     "threading": ("threading", None),
@@ -33,6 +37,12 @@ WAYS = {
     "forkserver": ("multiprocessing", "forkserver"),
 }
 """Mode and start method of each way to run workers."""
+
+
+def by_way(*quick: str, among: Iterable[str] = WAYS) -> pytest.MarkDecorator:
+    """Run a test once for each way: in `make test` for those that are `quick`, with the others in `make test-all`."""
+    ways = [pytest.param(way, marks=[] if way in quick else pytest.mark.slow) for way in among]
+    return pytest.mark.parametrize("way", ways)
 
 
 @dataclass(frozen=True)
@@ -98,9 +108,9 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Wait until `condition` holds, and return its value; fail when it does not."""
-    deadline = time.monotonic() + seconds
+def eventually(condition: Callable[[], Any]) -> Any:
+    """Wait until `condition` holds, and return its value; fail when it does not, even on a busy machine."""
+    deadline = time.monotonic() + PATIENCE_S / 2
     while not (value := condition()):
         assert time.monotonic() < deadline, "it did not come to that"
         time.sleep(0.01)
