@@ -169,7 +169,7 @@ def describe(grid: Grid) -> SweepColumns:
 
 
 @dataclass(frozen=True, slots=True)
-class _StoreJournal:
+class StoreJournal:
     """A `Journal` that writes to the store."""
 
     writer: Writer
@@ -211,7 +211,7 @@ def _carry_out(
     rules = Rules(
         timeout_s=row["timeout_ns"] / 1e9, rerun_noisy=own.terms.rerun_noisy, max_failures=own.terms.max_failures
     )
-    journal = _StoreJournal(writer, stored)
+    journal = StoreJournal(writer, stored)
     loop = Loop(under_test.request, own.host.executor, journal, own.watch, own.interrupt, rules)
     own.watch.starts(left, known_ns)
     try:
