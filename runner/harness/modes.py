@@ -7,10 +7,7 @@ import sys
 
 TYPE_CHECKING = False  # importing it from typing would cost time in every trial
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
-
-    from .crew import Crew, Window
 
 
 class Need:
@@ -45,7 +42,7 @@ class Mode:
         "makes_tasks",
         "name",
         "needs",
-        "pickles",
+        "pickles_always",
         "starts_processes",
     )
 
@@ -59,7 +56,7 @@ class Mode:
         in_study: bool = False,
         makes_tasks: bool = False,
         starts_processes: bool = False,
-        pickles: bool = False,
+        pickles_always: bool = False,
         can_share: bool = True,
         needs: "Need | None" = None,
     ) -> None:
@@ -77,8 +74,8 @@ class Mode:
         """Whether each call is a task, which the next free worker takes. Otherwise each worker has its share."""
         self.starts_processes = starts_processes
         """Whether it has a start method."""
-        self.pickles = pickles
-        """Whether it pickles the workload's function, whatever the start method."""
+        self.pickles_always = pickles_always
+        """Whether it pickles the workload's function whatever the start method."""
         self.can_share = can_share
         """Whether its workers can share objects."""
         self.needs = needs
@@ -91,12 +88,15 @@ class Mode:
     @property
     def why_unavailable(self) -> str:
         """What to tell where the mode is not available."""
-        return "is lacking here" if self.needs is None else self.needs.reason
+        return "is not available here" if self.needs is None else self.needs.reason
 
-    def load_driver(self) -> "Callable[[Crew], Window]":
-        """Import the driver. It raises what the user's setup raises, where that runs in the driver itself."""
-        driver: "Callable[[Crew], Window]" = _imported("%s.%s" % (__name__.rpartition(".")[0], self.driver))
-        return driver
+    def pickles(self, start_method: "str | None") -> bool:
+        """Whether the workload's function is pickled on its way to the workers."""
+        return self.pickles_always or start_method in ("spawn", "forkserver")
+
+    def load_driver(self) -> "Any":
+        """Import the driver and return it."""
+        return _imported("%s.%s" % (__name__.rpartition(".")[0], self.driver))
 
 
 def _imported(text: str) -> "Any":
@@ -129,7 +129,7 @@ _TABLE = (
         cheaper="thread_pool",
         makes_tasks=True,
         starts_processes=True,
-        pickles=True,
+        pickles_always=True,
         needs=_SEMAPHORES,
     ),
     Mode(
@@ -138,7 +138,7 @@ _TABLE = (
         cost=2,
         cheaper="thread_pool",
         makes_tasks=True,
-        pickles=True,
+        pickles_always=True,
         can_share=False,
         needs=_INTERPRETERS,
     ),
@@ -147,3 +147,5 @@ _TABLE = (
 
 MODES = {mode.name: mode for mode in _TABLE}
 """Every mode by its name, in the order in which they are listed everywhere."""
+
+STUDY_MODES = tuple(name for name, mode in MODES.items() if mode.in_study)

@@ -10,7 +10,7 @@ from .worker import Worker
 
 TYPE_CHECKING = False  # importing it from typing would cost time in every trial
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from .gate import Gate
@@ -23,7 +23,7 @@ def run(request: "Mapping[str, Any]") -> "dict[str, Any]":
         job = _job(request)
         if job.shares or job.hands:
             job.share(_context(request))
-        drive = MODES[request["mode"]].load_driver()
+        drive: "Callable[[Crew], Window]" = MODES[request["mode"]].load_driver()
     except BaseException as error:  # what the user's code does when it is imported or called
         return _reply(request, Window.of_no_start(error), None)
     _warm_up()

@@ -39,8 +39,6 @@ A child that cannot reply at all (a signal, ``os._exit``) just ends; the parent 
 
 import os
 
-from .record import FIELDS
-
 TYPE_CHECKING = False  # importing it from typing would cost time in every trial
 if TYPE_CHECKING:
     from typing import Any
@@ -58,11 +56,12 @@ def decode(buffer: "bytes | bytearray") -> "Any":
     """Return the message at the start of `buffer`, or None while the frame is not complete."""
     import json
 
-    body = _body(buffer)
+    body = payload(buffer)
     return None if body is None else json.loads(body)
 
 
-def _body(buffer: "bytes | bytearray") -> "bytes | None":
+def payload(buffer: "bytes | bytearray") -> "bytes | None":
+    """Return the JSON of the frame at the start of `buffer`, or None while it is not complete. Raises ValueError."""
     if len(buffer) < _PREFIX:
         return None
     length = int(bytes(buffer[:_PREFIX]), 16)
@@ -91,19 +90,6 @@ def _json(value: "Any") -> str:
     return repr(value).replace("nan", "NaN").replace("inf", "Infinity")
 
 
-def is_reply(message: "Any") -> bool:
-    """Whether `message` has the shape of a reply: a workload can write to the channel too."""
-    if not isinstance(message, dict):
-        return False
-    if set(message) == {"interpreter", "host"}:
-        return all(isinstance(facts, dict) for facts in message.values())
-    if set(message) == {"functions"}:
-        return isinstance(message["functions"], list)
-    return set(message) == {"start_ns", "end_ns", "timings", "deaths", "error", "gil", "stops", "cpus"} and all(
-        isinstance(timing, dict) and set(timing) == set(FIELDS) for timing in message["timings"]
-    )
-
-
 def receive(descriptor: int) -> "Any":
     """Read the request from `descriptor`. Raises EOFError when the other side closes before the frame is complete.
 
@@ -111,7 +97,7 @@ def receive(descriptor: int) -> "Any":
     """
     buffer = bytearray()
     while True:
-        body = _body(buffer)
+        body = payload(buffer)
         if body is not None:
             return eval(body.decode("utf-8"), dict(_NAMES))  # noqa: S307
         chunk = os.read(descriptor, 65536)

@@ -1,6 +1,7 @@
 """The language of grid files: what may stand in one, what may not, and how that is said."""
 
 import hashlib
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -14,24 +15,21 @@ from support.helpers import PLATFORM, SETTING
 
 from runner.commands.init import STARTER
 from runner.errors import BadInput
+from runner.examine import examine
 from runner.executors.local import LocalExecutor
 from runner.harness.modes import MODES
-from runner.harness.workloads import WORKLOADS
-from runner.matrix.expand import Matrix, Setting, expand
-from runner.matrix.grid import (
-    Axes,
-    Grid,
-    GridSpec,
-    Rule,
-    json_schema,
-    parse_grid,
-    read_grid,
-)
+from runner.harness.workloads import WORKLOADS, load
+from runner.here import Here
+from runner.interrupt import Interrupt
+from runner.matrix.expand import expand
+from runner.matrix.grid import Grid, parse_grid, read_grid
+from runner.matrix.matrix import Matrix
 from runner.matrix.problems import SHOWN_AT_MOST, GridProblems, dotted
+from runner.matrix.setting import Setting
 from runner.matrix.source import parse
+from runner.matrix.spec import Axes, GridSpec, Rule, json_schema
 from runner.matrix.values import CURRENT, START_METHODS
-from runner.matrix.workload import Workload, builtin, builtin_annotations
-from runner.under_test import examine
+from runner.matrix.workload import Workload, builtin
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted([ROOT / "grid.yaml", *(ROOT / "examples").glob("*.yaml")])
@@ -272,9 +270,11 @@ class TestReading:
             spec.repeats = 7  # type: ignore[misc]
 
     @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
-    def test_every_shipped_grid_can_be_read_and_multiplied_out(self, file: Path, executor: LocalExecutor) -> None:
+    def test_every_shipped_grid_can_be_read_and_multiplied_out(
+        self, file: Path, executor: LocalExecutor, interrupt: Interrupt
+    ) -> None:
         shipped = read_grid(str(file))
-        setting = examine(shipped, executor).setting if shipped.own_functions else SETTING
+        setting = examine(shipped, Here(executor), interrupt).setting if shipped.own_functions else SETTING
         assert expand(shipped, setting).cases
 
     def test_the_starter_grid_can_be_read_and_multiplied_out(self, grid_file: Any) -> None:
@@ -709,9 +709,10 @@ class TestWorkloads:
     @pytest.mark.parametrize("workload", WORKLOADS)
     def test_an_axis_has_the_type_of_the_parameter(self, workload: str) -> None:
         properties = json_schema()["$defs"]["Axes"]["properties"]
-        types = {"int": "integer", "float": "number"}
-        for name, annotation in builtin_annotations(workload).items():
-            assert properties[name]["anyOf"][0]["type"] == types[annotation]
+        types = {int: "integer", float: "number"}
+        parameters = inspect.signature(load(workload)).parameters
+        for axis in builtin(workload).parameters:
+            assert properties[axis]["anyOf"][0]["type"] == types[parameters[axis].annotation]
 
 
 @given(sensible_grids)
