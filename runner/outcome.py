@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from runner.facts import HostFacts
+
 Timing = Mapping[str, Any]
 """One call of the workload; keys as ``runner.harness.measure.FIELDS``."""
 
@@ -69,6 +71,8 @@ class Outcome:
     """UTC, ISO 8601."""
     elapsed_ns: int
     """What the trial cost the sweep, from the request to the last process gone."""
+    host: HostFacts | None = None
+    """Where it ran."""
     start_ns: int | None = None
     end_ns: int | None = None
     gil: bool | None = None
