@@ -95,7 +95,8 @@ def test_a_case_that_differs_in_one_field_has_another_key(change: dict[str, Any]
 @given(cases)
 @thoroughly
 def test_a_case_comes_back_from_the_store_as_it_was(one: Case) -> None:
-    again = Case.from_columns({**one.columns(), "source_sha256": one.source_sha256}, one.python)
+    stored = {name: int(value) if isinstance(value, bool) else value for name, value in one.columns().items()}
+    again = Case.from_columns({**stored, "source_sha256": one.source_sha256}, one.python)
     assert again == one
     assert again.key == one.key
 
@@ -133,6 +134,13 @@ def test_a_case_asks_the_child_for_all_that_it_is() -> None:
         "workers": 2,
         "calls": 7,
     }
+
+
+def test_a_child_is_asked_for_the_conditions_that_its_environment_does_not_have() -> None:
+    usual = case().request(builtin("cpu_bound"))
+    one = case(gil="off", warmup_calls=3, barrier=True, affinity="0,1", env=(("A", "1"),))
+    asked = one.request(builtin("cpu_bound"))
+    assert asked == {**usual, "warmup_calls": 3, "barrier": True, "affinity": "0,1"}
 
 
 @pytest.mark.parametrize(
