@@ -66,7 +66,7 @@ class Case:
 
     @property
     def is_baseline(self) -> bool:
-        """Whether other cases are compared with this one."""
+        """Whether it is sequential: other cases are compared with it."""
         return self.mode == SEQUENTIAL
 
     def baseline(self) -> "Case":
@@ -74,7 +74,7 @@ class Case:
         return replace(self, mode=SEQUENTIAL, start_method=None, workers=1)
 
     def request(self, workload: Workload) -> dict[str, Any]:
-        """Return what a child is asked (see ``runner.harness.wire``)."""
+        """Return the request for a trial (see ``runner.harness.wire``)."""
         asked: dict[str, Any] = {
             "kind": "trial",
             "workload": self.workload,
