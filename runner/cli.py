@@ -11,10 +11,27 @@ import typer
 from typer.core import TyperGroup
 
 from runner.errors import ExitCode, Interrupted, RunnerError
+from runner.store.location import DEFAULT
 
 
 class Commands(TyperGroup):
-    """The commands; a reader of their output who has seen enough (``| head``) is no error."""
+    """The commands, with those of other packages; a reader of their output who has seen enough is no error."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands."""
+        from runner import plugins
+
+        own = super().list_commands(ctx)
+        return [*own, *(name for name in plugins.commands() if name not in own)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command by its name, None where there is none."""
+        own = super().get_command(ctx, cmd_name)
+        if own is not None:
+            return own
+        from runner import plugins
+
+        return plugins.load(cmd_name) if cmd_name in plugins.commands() else None
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command. From here on Ctrl-C is an exception, so that what was begun is cleaned up."""
@@ -64,7 +81,6 @@ FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first t
 NoWait = Annotated[
     bool, typer.Option("--no-wait", help="Do not wait while another measures on this host: end with exit code 3.")
 ]
-DEFAULT_STORE = "runs.db"
 
 
 @app.callback(invoke_without_command=True)
@@ -73,7 +89,7 @@ def common(
 ) -> None:
     """Run a matrix of concurrency experiments: threads, processes or neither, how many, on how much work."""
     if version:
-        from runner import __version__
+        from runner.version import __version__
 
         typer.echo(__version__)
         raise typer.Exit
@@ -82,7 +98,7 @@ def common(
 @app.command(epilog="Examples:  runner sweep --matrix grid.yaml ;  runner sweep -m grid.yaml --resume --store lab.db")
 def sweep(
     matrix: Matrix,
-    store: Store = DEFAULT_STORE,
+    store: Store = DEFAULT,
     resume: Annotated[
         bool, typer.Option("--resume", help="Finish the newest sweep of this very grid, if there is one.")
     ] = False,
@@ -98,17 +114,21 @@ def sweep(
 ) -> None:
     """Run the matrix of a grid file, one isolated trial at a time, into the store."""
     from runner.commands import sweep as command
-    from runner.commands.sweeping import Terms, Wish
+    from runner.commands.endings import Shown
 
-    terms = Terms(rerun_noisy, 1 if fail_fast else max_failures, wait=not no_wait)
-    wish = Wish(quiet=quiet, verbose=verbose, as_json=as_json)
-    _exit(command.run(matrix, store, resume=resume, wish=wish, terms=terms))
+    shown = Shown(quiet=quiet, verbose=verbose, as_json=as_json)
+    most = 1 if fail_fast else max_failures
+    _exit(
+        command.run(
+            matrix, store, resume=resume, shown=shown, rerun_noisy=rerun_noisy, max_failures=most, wait=not no_wait
+        )
+    )
 
 
 @app.command(epilog="Examples:  runner plan --matrix grid.yaml ;  runner plan -m grid.yaml --verbose")
 def plan(
     matrix: Matrix,
-    store: Store = DEFAULT_STORE,
+    store: Store = DEFAULT,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List the trials in their order.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -124,7 +144,7 @@ def resume(
         str | None,
         typer.Argument(metavar="[SWEEP]", help="Number or name; by default the newest unfinished."),
     ] = None,
-    store: Store = DEFAULT_STORE,
+    store: Store = DEFAULT,
     retry: Annotated[
         str,
         typer.Option("--retry", metavar="STATUSES", help="Also try again what ended so: failed,crashed,timeout."),
@@ -141,16 +161,20 @@ def resume(
 ) -> None:
     """Finish an interrupted or killed sweep: run exactly what is missing, and what is to be tried again."""
     from runner.commands import resume as command
-    from runner.commands.sweeping import Terms, Wish
+    from runner.commands.endings import Shown
 
-    terms = Terms(rerun_noisy, 1 if fail_fast else max_failures, wait=not no_wait)
-    wish = Wish(quiet=quiet, verbose=verbose, as_json=as_json)
-    _exit(command.run(sweep, store, retry=retry, wish=wish, terms=terms))
+    shown = Shown(quiet=quiet, verbose=verbose, as_json=as_json)
+    most = 1 if fail_fast else max_failures
+    _exit(
+        command.run(
+            sweep, store, retry=retry, shown=shown, rerun_noisy=rerun_noisy, max_failures=most, wait=not no_wait
+        )
+    )
 
 
 @app.command("list", epilog="Examples:  runner list ;  runner list --tag paper ;  runner list --json")
 def list_sweeps(
-    store: Store = DEFAULT_STORE,
+    store: Store = DEFAULT,
     tag: Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only the sweeps with this tag.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the numbers of the sweeps alone.")] = False,
     as_json: Json = False,
@@ -168,7 +192,7 @@ def show(
         int | None,
         typer.Option("--trial", metavar="N", help="A trial's number: its log, worker by worker."),
     ] = None,
-    store: Store = DEFAULT_STORE,
+    store: Store = DEFAULT,
     as_json: Json = False,
 ) -> None:
     """Show one sweep, or one of its trials as the study printed it."""
@@ -183,7 +207,7 @@ def show(
 )
 def query(
     sql: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT statement.")],
-    store: Store = DEFAULT_STORE,
+    store: Store = DEFAULT,
     form: Annotated[
         str,
         typer.Option("--format", "-f", metavar="table|csv|json|markdown", help="How to write the answer."),
@@ -204,7 +228,7 @@ def export(
         list[str] | None,
         typer.Argument(metavar="[SWEEP]...", help="Numbers or names; by default all sweeps."),
     ] = None,
-    store: Store = DEFAULT_STORE,
+    store: Store = DEFAULT,
     what: Annotated[
         str, typer.Option("--what", metavar="trials|workers|calls", help="What to write a row for.")
     ] = "trials",
@@ -231,7 +255,7 @@ def export(
 def tag(
     sweep: SweepArgument,
     tags: Annotated[list[str] | None, typer.Argument(metavar="[TAG]...", help="Tags to put on it.")] = None,
-    store: Store = DEFAULT_STORE,
+    store: Store = DEFAULT,
     remove: Annotated[
         list[str] | None, typer.Option("--remove", metavar="TAG", help="A tag to take off; may be repeated.")
     ] = None,
@@ -248,7 +272,7 @@ def tag(
 @app.command(epilog="Examples:  runner delete 3 ;  runner delete 3 --yes")
 def delete(
     sweep: SweepArgument,
-    store: Store = DEFAULT_STORE,
+    store: Store = DEFAULT,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete a sweep with all its trials, after showing what goes and asking."""
@@ -269,7 +293,7 @@ def init(
 
 
 @app.command(epilog="Examples:  runner doctor ;  runner doctor --store lab.db --json")
-def doctor(store: Store = DEFAULT_STORE, as_json: Json = False) -> None:
+def doctor(store: Store = DEFAULT, as_json: Json = False) -> None:
     """Say whether this machine is fit to measure on, and what to do about it. Changes nothing."""
     from runner.commands import doctor as command
 
@@ -277,7 +301,7 @@ def doctor(store: Store = DEFAULT_STORE, as_json: Json = False) -> None:
 
 
 @store_app.command("upgrade", epilog="Example:  runner store upgrade --store lab.db")
-def store_upgrade(store: Store = DEFAULT_STORE) -> None:
+def store_upgrade(store: Store = DEFAULT) -> None:
     """Bring the store's schema up to date; an older store is copied first."""
     from runner.commands import store as command
 
@@ -285,7 +309,7 @@ def store_upgrade(store: Store = DEFAULT_STORE) -> None:
 
 
 @store_app.command("check", epilog="Example:  runner store check")
-def store_check(store: Store = DEFAULT_STORE) -> None:
+def store_check(store: Store = DEFAULT) -> None:
     """Check the store's integrity."""
     from runner.commands import store as command
 
@@ -297,7 +321,7 @@ def store_backup(
     target: Annotated[
         str | None, typer.Argument(metavar="[TARGET]", help="The new file; by default beside the store.")
     ] = None,
-    store: Store = DEFAULT_STORE,
+    store: Store = DEFAULT,
 ) -> None:
     """Write a consistent copy of the store, also while a sweep runs."""
     from runner.commands import store as command
@@ -310,7 +334,7 @@ def store_backup(
 )
 def store_merge(
     other: Annotated[str, typer.Argument(metavar="OTHER", help="The store to read; it is not changed.")],
-    store: Store = DEFAULT_STORE,
+    store: Store = DEFAULT,
 ) -> None:
     """Bring what another store holds into this one; what is here already is recognised."""
     from runner.commands import store as command

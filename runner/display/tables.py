@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from runner.axes import CONDITIONS, LOCK
-from runner.display.units import count, duration, duration_range
 from runner.matrix.case import SEQUENTIAL, way, work
+from runner.units import count, duration, duration_range
 
 Columns = Mapping[str, Any]
 

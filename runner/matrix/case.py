@@ -10,6 +10,7 @@ from typing import Any
 from runner.axes import CONDITIONS, unusual
 from runner.errors import StoreUnusable
 from runner.matrix.workload import Workload
+from runner.request import TrialRequest
 
 SEQUENTIAL = "sequential"
 
@@ -73,22 +74,20 @@ class Case:
         """Return the sequential case of the same work on the same interpreter."""
         return replace(self, mode=SEQUENTIAL, start_method=None, workers=1)
 
-    def request(self, workload: Workload) -> dict[str, Any]:
-        """Return the request for a trial (see ``runner.harness.wire``)."""
-        asked: dict[str, Any] = {
-            "kind": "trial",
-            "workload": self.workload,
-            "params": dict(self.params),
-            "mode": self.mode,
-            "start_method": self.start_method,
-            "workers": self.workers,
-            "calls": self.calls,
-        }
-        if not workload.is_plain:
-            asked["takes"] = {**workload.takes, "function": workload.function_takes(dict(self.params))}
-        if workload.reference is not None:
-            asked["function"] = dict(workload.reference)
-        return asked | {name: value for name, value in self.conditions if CONDITIONS[name].sent}
+    def request(self, workload: Workload) -> TrialRequest:
+        """Return what is asked of a child, but for the interpreter and its environment."""
+        params = dict(self.params)
+        return TrialRequest(
+            workload=self.workload,
+            params=params,
+            mode=self.mode,
+            start_method=self.start_method,
+            workers=self.workers,
+            calls=self.calls,
+            takes=None if workload.is_plain else {**workload.takes, "function": workload.function_takes(params)},
+            function=workload.reference,
+            conditions={name: value for name, value in self.conditions if CONDITIONS[name].sent},
+        )
 
     def columns(self) -> dict[str, Any]:
         """Return the case as the store keeps it."""

@@ -1,6 +1,8 @@
 """Read and check a grid file."""
 
 import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from runner.axes import CONDITIONS, Variables
+from runner.errors import BadInput
 from runner.matrix.consistency import inconsistencies
 from runner.matrix.messages import translate
 from runner.matrix.problems import GridProblems, Location, Problem
@@ -15,6 +18,9 @@ from runner.matrix.slug import slug_of
 from runner.matrix.source import Source, parse, read_text
 from runner.matrix.spec import Axes, GridSpec
 from runner.matrix.workload import is_own
+
+MAPPING = "matrix"
+"""What stands for the path of a matrix that is not in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,15 @@ class Grid:
 def read_grid(path: str) -> Grid:
     """Read and check the grid file at `path`. Raises BadInput, with all its problems."""
     return parse_grid(path, read_text(path))
+
+
+def grid_of(matrix: Mapping[str, Any]) -> Grid:
+    """Check a matrix that is given as a mapping, as a grid file holds it. Raises BadInput."""
+    try:
+        text = json.dumps(matrix, indent=2)  # which is YAML, too
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadInput(f"{MAPPING}: expected what a grid file can hold: {error}.") from None
+    return parse_grid(MAPPING, text)
 
 
 def parse_grid(path: str, text: str) -> Grid:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from runner.facts import Probe
 from runner.harness.modes import MODES
 from runner.matrix.values import CURRENT
 from runner.matrix.workload import Workload, builtin, is_own
@@ -27,19 +27,19 @@ class Platform:
     executable: str = ""
 
     @classmethod
-    def of(cls, facts: Mapping[str, Any]) -> "Platform":
-        """Pick it from what a probe replied (see ``runner.harness.facts``)."""
-        interpreter, host = facts["interpreter"], facts["host"]
+    def of(cls, probe: Probe) -> "Platform":
+        """Return what a probe says of it."""
+        interpreter = probe.interpreter
         return cls(
-            python=interpreter["label"],
-            usable_cpus=host["usable_cpus"],
-            start_methods=tuple(interpreter["start_methods"]),
-            default_start_method=interpreter["default_start_method"],
-            modes=tuple(interpreter["modes"]),
-            free_threaded=bool(interpreter["free_threaded_build"]),
-            gil=interpreter["gil"],
-            allowed_cpus=tuple(host["allowed_cpus"]),
-            executable=interpreter["executable"],
+            python=interpreter.label,
+            usable_cpus=probe.host.usable_cpus,
+            start_methods=interpreter.start_methods,
+            default_start_method=interpreter.default_start_method,
+            modes=interpreter.modes,
+            free_threaded=interpreter.free_threaded_build,
+            gil=interpreter.gil,
+            allowed_cpus=probe.allowed_cpus,
+            executable=interpreter.executable,
         )
 
     @property

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from support.drawn import thoroughly
+from support.fakes import HOST, INTERPRETER
 from support.helpers import PLATFORM, SETTING
 
+from runner.facts import Probe
 from runner.harness.modes import MODES, STARTS_PROCESSES, STUDY_MODES
 from runner.matrix.case import Case
 from runner.matrix.expand import expand
@@ -148,19 +150,18 @@ class TestAbsentAxes:
         assert default_workers(usable_cpus) == workers
 
     def test_a_platform_is_picked_from_what_a_probe_replies(self) -> None:
-        facts = {
-            "interpreter": {
-                "label": "odd 1.0",
-                "start_methods": ["spawn"],
-                "default_start_method": "spawn",
-                "modes": ["sequential", "asyncio"],
-                "free_threaded_build": True,
-                "gil": False,
-                "executable": "/opt/odd",
-            },
-            "host": {"usable_cpus": 6, "allowed_cpus": [0, 2]},
-        }
-        assert Platform.of(facts) == replace(
+        odd = replace(
+            INTERPRETER,
+            label="odd 1.0",
+            start_methods=("spawn",),
+            default_start_method="spawn",
+            modes=("sequential", "asyncio"),
+            free_threaded_build=True,
+            gil=False,
+            executable="/opt/odd",
+        )
+        probe = Probe(interpreter=odd, host=replace(HOST, usable_cpus=6), allowed_cpus=(0, 2))
+        assert Platform.of(probe) == replace(
             ONLY_SPAWN,
             modes=("sequential", "asyncio"),
             free_threaded=True,
