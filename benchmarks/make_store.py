@@ -26,7 +26,7 @@ from sqlalchemy import func, insert, select
 
 from runner.errors import RunnerError
 from runner.facts import HostFacts, InterpreterFacts
-from runner.harness.measure import FIELDS
+from runner.harness.record import FIELDS
 from runner.matrix.case import Case
 from runner.matrix.workload import builtin
 from runner.store import tables

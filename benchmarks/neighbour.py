@@ -19,7 +19,7 @@ from benchmarks.drivers import counts_in
 from benchmarks.paired import host_to_oneself
 from runner.display import console
 from runner.executors.local import LocalExecutor
-from runner.harness.facts import usable_cpus
+from runner.harness.cpus import usable_cpus
 from runner.interrupt import Interrupt
 from runner.noise import judge
 from runner.outcome import Outcome

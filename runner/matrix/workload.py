@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from runner.harness.inspection import describe
+from runner.harness.signature import describe
 from runner.harness.workloads import WORKLOADS, load
 from runner.reply import FunctionDescription
 from runner.request import Reference

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.drawn import thoroughly
 from support.helpers import PLATFORM
 
-from runner.harness.modes import MODES, STARTS_PROCESSES
+from runner.harness.modes import MODES
 from runner.matrix.case import SEQUENTIAL, Case
 from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
@@ -426,7 +426,7 @@ def test_every_combination_is_a_case_or_left_out_for_a_reason(axes: dict[str, An
     points = 0
     for mode, python in product(given_axes.mode, given_axes.python or ("current",)):
         methods = axes.get("start_method", [PLATFORMS[python].default_start_method])
-        ways = len(set(methods)) if mode in STARTS_PROCESSES else 1
+        ways = len(set(methods)) if MODES[mode].starts_processes else 1
         sizes = len(given_axes.calls) or 1
         sizes *= 1 if mode == SEQUENTIAL and given_axes.calls else len(given_axes.workers)
         points += ways * sizes

@@ -14,7 +14,7 @@ from support.fakes import HOST, INTERPRETER
 from support.helpers import PLATFORM, SETTING
 
 from runner.facts import Probe
-from runner.harness.modes import MODES, STARTS_PROCESSES, STUDY_MODES
+from runner.harness.modes import MODES, STUDY_MODES
 from runner.matrix.case import Case
 from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
@@ -502,7 +502,7 @@ def multiplied_out(matrix: dict[str, Any]) -> set[Case]:
                 workload=point["workload"],
                 params=tuple((name, point[name]) for name in builtin(point["workload"]).parameters),
                 mode=point["mode"],
-                start_method=point["start_method"] if point["mode"] in STARTS_PROCESSES else None,
+                start_method=point["start_method"] if MODES[point["mode"]].starts_processes else None,
                 workers=1 if point["mode"] == "sequential" else point["workers"],
                 calls=point["calls"] or point["workers"],
                 python=PLATFORM.python,

@@ -38,7 +38,7 @@ from support.stores import (
 
 from runner.errors import ExitCode, StoreUnusable
 from runner.harness import facts
-from runner.harness.measure import FIELDS
+from runner.harness.record import FIELDS
 from runner.outcome import Status, Surroundings
 from runner.store.engine import writing_engine
 from runner.store.query import ask
