@@ -253,6 +253,17 @@ def test_all_trials_of_a_place_that_succeeded_on_several_hosts_go_down_and_up_ag
     assert schema_faults(STORE) == []
 
 
+def test_on_the_way_down_a_store_has_the_views_and_indexes_that_the_runner_of_each_schema_made():
+    fill(STORE, [Planned(outcome=outcome())])
+    for version in reversed(OLDER):
+        downgrade(STORE, version)
+        theirs = old_store(Path(f"{version}.db"), version)
+        assert [rows(path, VIEWS_AND_INDEXES) for path in (STORE, theirs)] == [rows(theirs, VIEWS_AND_INDEXES)] * 2
+
+
+VIEWS_AND_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'index') ORDER BY name"
+
+
 # What an upgrade leaves, and when it fails --------------------------------------------------------------------------
 
 

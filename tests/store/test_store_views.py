@@ -21,6 +21,7 @@ from support.stores import (
     VIEWS,
     Planned,
     begin,
+    created,
     fill,
     outcome,
     record,
@@ -511,6 +512,17 @@ def test_a_trial_that_took_no_time_has_no_speedup():
     found = of_case("v_speedups")
     assert (found["n"], found["speedup"], found["efficiency"]) == (1, 2.0, 1.0)
     assert (found["baseline_s"], found["wall_s"]) == (8e-8, 4e-8)
+
+
+def test_a_baseline_is_found_in_the_index_of_what_is_done():
+    """By case, block and host, as the speedups of a large store would take for ever without it."""
+    created(STORE)
+    plan = [row["detail"] for row in rows(STORE, "EXPLAIN QUERY PLAN SELECT * FROM v_speedups WHERE sweep_id = 1")]
+    found = "INDEX uq_trials_done (case_id=? AND warmup=? AND repeat=? AND host_id=?)"
+    searches = [step for step in plan if step.startswith("SEARCH b ")]
+    assert len(searches) == 7
+    assert {step.partition("USING ")[2] for step in searches} == {found}
+    assert not [step for step in plan if step.startswith(("SCAN t", "SCAN b", "SCAN c", "SCAN s"))]
 
 
 def test_a_baseline_that_was_interrupted_and_run_again_makes_one_pair():
