@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from runner.axes import CONDITIONS, Truth
 from runner.errors import BadInput
 from runner.store.connect import explained, read_only
 from runner.store.counts import CASES, PLANNED
@@ -141,7 +142,7 @@ def trials(store: str, sweep: Sweeps = None) -> pd.DataFrame:
 _TYPES: Any = {
     **dict.fromkeys(("baseline_id", "locked_baseline_id"), "Int64"),
     **dict.fromkeys(("default_start", "default_lock"), "boolean"),
-    "barrier": bool,
+    **{name: bool for name, condition in CONDITIONS.items() if isinstance(condition.kind, Truth)},
 }
 """Of columns that pandas would take for others where some values are missing, or where there are no rows."""
 

@@ -25,8 +25,9 @@ from runner.display.progress import ProgressWatch
 from runner.estimate import Expectation
 from runner.interrupt import Interrupt
 from runner.matrix.case import Case
-from runner.matrix.expand import Platform, Setting, expand
+from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
+from runner.matrix.setting import Platform, Setting
 from runner.outcome import Outcome
 from runner.plan import plan
 from runner.store.read import Reader

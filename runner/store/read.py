@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Sequence
 
 from runner.errors import BadInput
+from runner.history import History
 from runner.outcome import Status
 from runner.store.counts import FAILED, FINISHED, LAST, UNSUCCESSFUL, among
 from runner.store.read_sweeps import SweepRows
@@ -38,8 +39,8 @@ class Reader(SweepRows):
         """Return what was left out of a sweep, and why."""
         return self._all("SELECT * FROM omissions WHERE sweep_id = :sweep_id ORDER BY number", sweep_id=sweep_id)
 
-    def done(self, sweep_id: int, retry: Collection[Status] = ()) -> set[tuple[str, bool, int]]:
-        """Return what needs no further trial: (case key, warm-up or not, repeat).
+    def history(self, sweep_id: int, retry: Collection[Status] = ()) -> History:
+        """Return what needs no further trial: (case key, warm-up or not, repeat), and its wall time in ns if it is ok.
 
         What ended in one of the statuses of `retry` the last time does need one.
         """
@@ -47,12 +48,13 @@ class Reader(SweepRows):
         stays = f"t.status NOT {among(retry)} AND {LAST}" if retry else "TRUE"
         rows = self._all(
             f"""
-            SELECT c.key, t.warmup, t.repeat FROM trials AS t JOIN cases AS c ON c.id = t.case_id
-            WHERE c.sweep_id = :sweep_id AND {FINISHED} AND {stays}
+            SELECT c.key, t.warmup, t.repeat, CASE t.status WHEN 'ok' THEN t.wall_ns END AS wall_ns
+            FROM trials AS t JOIN cases AS c ON c.id = t.case_id
+            WHERE c.sweep_id = :sweep_id AND {FINISHED} AND {stays} ORDER BY t.status = 'ok'
             """,  # noqa: S608 - the statuses are ours
             sweep_id=sweep_id,
         )
-        return {(row["key"], bool(row["warmup"]), row["repeat"]) for row in rows}
+        return {(row["key"], bool(row["warmup"]), row["repeat"]): row["wall_ns"] for row in rows}
 
     def host_identities(self, sweep_id: int) -> set[str]:
         """Return the hosts that trials of the sweep ran on: for each, what `identity` returns for its facts."""

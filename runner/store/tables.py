@@ -4,8 +4,11 @@ They are plain tables and no mapped classes: importing the mapper would double t
 Here are those of a sweep and its matrix; `tables_of_facts` and `tables_of_trials` hold the others.
 """
 
-from sqlalchemy import Boolean, Column, Double, ForeignKey, Table, UniqueConstraint, false
+from typing import Any
 
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Table, UniqueConstraint, false, true
+
+from runner.axes import CONDITIONS, Condition
 from runner.store.columns import TEXT, WHOLE, metadata
 from runner.store.tables_of_facts import functions, hosts, interpreters
 from runner.store.tables_of_trials import timings, trials
@@ -58,6 +61,17 @@ tags = Table(
 """A word that the user has put on a sweep, to find it by."""
 
 
+_TYPES: dict[str, Any] = {"text": TEXT, "whole": WHOLE, "truth": Boolean}
+
+
+def _of_condition(condition: Condition) -> Column[Any]:
+    """Return the column of a condition; a case of an older store has the usual value."""
+    usual = condition.kind.stored(condition.usual)
+    default = (true() if usual else false()) if isinstance(usual, bool) else None if usual is None else str(usual)
+    kind = _TYPES[condition.kind.column]
+    return Column(condition.name, kind, nullable=usual is None, server_default=default, doc=condition.doc)
+
+
 cases = Table(
     "cases",
     metadata,
@@ -81,11 +95,7 @@ cases = Table(
         doc="The sequential case of the same work; NULL for such a case itself.",
     ),
     Column("function_id", WHOLE, ForeignKey("functions.id"), index=True, doc="NULL for a workload of the runner's."),
-    Column("gil", TEXT, doc="What the interpreter lock was asked to be, on or off; NULL: as the interpreter has it."),
-    Column("warmup_calls", WHOLE, nullable=False, server_default="0", doc="Of each worker, before the clock."),
-    Column("barrier", Boolean, nullable=False, server_default=false(), doc="Whether all workers begin together."),
-    Column("affinity", TEXT, nullable=False, server_default="any", doc="Which CPUs: any, compact, spread or a list."),
-    Column("env", TEXT, nullable=False, server_default="{}", doc="JSON: environment variables of the trial."),
+    *map(_of_condition, CONDITIONS.values()),
     Column(
         "locked_baseline_id",
         WHOLE,

@@ -94,7 +94,6 @@ class Writer:
         earlier = select(func.coalesce(func.max(trials.c.attempt), 0)).where(
             trials.c.case_id == case_id, trials.c.warmup == warmup, trials.c.repeat == repeat
         )
-        assert outcome.host is not None  # noqa: S101 - until every executor says where it ran
         try:
             with self._transaction():
                 host_id = self._host_ids.get(outcome.host) or row_of(self._connection, hosts, outcome.host.columns())
@@ -114,7 +113,7 @@ class Writer:
                 ).scalar_one()
                 if outcome.timings:
                     self._connection.execute(
-                        insert(timings), [{"trial_id": trial_id, **timing} for timing in outcome.timings]
+                        insert(timings), [{"trial_id": trial_id, **timing.columns()} for timing in outcome.timings]
                     )
         except StoreUnusable as error:
             if isinstance(error.__cause__, IntegrityError):
@@ -148,7 +147,7 @@ class Writer:
             )
 
     def _plain_connection(self) -> sqlite3.Connection:
-        return cast(sqlite3.Connection, self._connection.connection.driver_connection)
+        return cast("sqlite3.Connection", self._connection.connection.driver_connection)
 
 
 def _columns(outcome: Outcome) -> dict[str, Any]:

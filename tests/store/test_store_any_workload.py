@@ -33,7 +33,7 @@ LOCKED, FREE = "cpython 3.14.1", "cpython 3.14.0t"
 NAME = "own.py:parse"
 SHA = "a" * 64
 THREADS = case(workload=NAME, params=(("kind", "x"), ("lines", 10)), python=LOCKED, source_sha256=SHA)
-FREE_THREADS = replace(THREADS, python=FREE, gil="off")
+FREE_THREADS = replace(THREADS, python=FREE).under(gil="off")
 BASELINE, FREE_BASELINE = THREADS.baseline(), FREE_THREADS.baseline()
 CASES = (BASELINE, THREADS, FREE_BASELINE, FREE_THREADS)
 OMISSION = {

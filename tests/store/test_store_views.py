@@ -29,6 +29,7 @@ from support.stores import (
     timing,
 )
 
+from runner.axes import CONDITIONS
 from runner.outcome import Status
 from runner.store.query import ask
 from runner.store.write import Writer
@@ -45,7 +46,7 @@ FAMILIES = ((BASELINE, THREADS), (SHARED_BASELINE, PROCESSES, STRONG), (LONELY,)
 CASES = [one for family in FAMILIES for one in family]
 
 OF_A_CASE = ("workload", "num", "time", "params", "mode", "start_method", "workers", "calls", "python")
-OF_A_CASE += ("gil", "warmup_calls", "barrier", "affinity", "env")
+OF_A_CASE += tuple(CONDITIONS)
 COLUMNS = {
     "v_trials": "trial_id sweep_id sweep case_id workload num time params mode start_method workers calls python gil "
     "cpus host repeat position warmup status wall_s started_at noisy error",

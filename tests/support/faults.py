@@ -14,7 +14,7 @@ from support.stores import rows
 
 CHAOS = bool(os.environ.get("CHAOS"))
 """Whether this is ``make chaos``, which takes its time."""
-PATIENCE_S = 120
+
 """Every command of these tests ends within it, or the test fails."""
 PROMISED_S = 5.0
 """The promise is that nothing is left after one second; a busy machine may take longer."""

@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 
-from runner.facts import HostFacts, InterpreterFacts
-from runner.harness.measure import FIELDS
+from runner.facts import InterpreterFacts
 from runner.matrix.case import Case
 from runner.outcome import Outcome, Status
 from runner.store.new_sweep import NewSweep, SweepColumns
 from runner.store.schema import VERSION_TABLE, bring_up_to_date, migrations_folder
 from runner.store.write import SweepInStore, Writer
+from support.fakes import HOST, INTERPRETER, timing
 from support.helpers import case
 
 OLD_STORES = Path(__file__).parents[1] / "store" / "old"
@@ -43,34 +43,6 @@ IMPORTED_ONCE = [
 """What would otherwise take each of many processes a while to import."""
 BASELINE = case(mode="sequential", workers=1)
 THREADS = case()
-HOST = HostFacts(
-    hostname="bench-1",
-    system="Linux",
-    release="6.1.0",
-    machine="x86_64",
-    logical_cpus=4,
-    usable_cpus=2,
-    memory_bytes=2**33,
-    clock="clock_gettime(CLOCK_MONOTONIC)",
-    clock_resolution_ns=1,
-)
-INTERPRETER = InterpreterFacts(
-    label="cpython 3.11.2",
-    implementation="cpython",
-    version="3.11.2",
-    build="main Jan  1 2023",
-    compiler="GCC 12.2.0",
-    executable="/usr/bin/python3",
-    gil=True,
-    switch_interval_s=0.005,
-    gc=True,
-    hash_seed="random",
-    start_methods=("fork", "spawn", "forkserver"),
-    default_start_method="fork",
-    modes=("sequential", "threading", "multiprocessing"),
-    flags={"hash_randomization": 1},
-    build_options="'--enable-optimizations'",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,15 +55,6 @@ class Planned:
     repeat: int = 1
     position: int = 1
     noisy: str | None = None
-
-
-def timing(worker: int = 0, call: int = 0, **changes: Any) -> dict[str, Any]:
-    """Return a timing of a call that took from 2,000 to 5,000 ns on the trial's clock; `changes` replace its fields."""
-    fields: dict[str, Any] = dict.fromkeys(FIELDS)
-    fields |= {"worker": worker, "call": call, "pid": 4000 + worker, "process_name": "MainProcess"}
-    fields |= {"thread_name": f"Thread-{worker + 1} (cpu_bound)", "cpu_ns": 2_500}
-    fields |= {"submitted_ns": 1_100, "first_instruction_ns": 1_600, "begin_ns": 2_000, "end_ns": 5_000}
-    return fields | changes
 
 
 def outcome(status: Status = Status.OK, *, wall_ns: int | None = 9_000, **changes: Any) -> Outcome:
