@@ -1,11 +1,17 @@
 """Sweeps that were run to their end, for many tests to look at."""
 
+import json
 import shutil
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.shared import QUICK_GRID, QUICK_TRIALS_KEPT, STUDY_GRID, Swept, swept_once
 from support.stores import change
+
+from runner.executors.local import LocalExecutor
 
 STORE = Path("runs.db")
 
@@ -20,6 +26,21 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Swept:
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Swept:
     """Return a sweep of eight quick cases: two blocks and a warm-up, told call by call."""
     return swept_once(tmp_path_factory, "quick", QUICK_GRID, "--verbose")
+
+
+@pytest.fixture
+def probed_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an interpreter that was asked once what it is answer at once, as long as nothing else is asked of it."""
+    monkeypatch.setattr(LocalExecutor, "ask", lambda executor, request: _answer(json.dumps(request)))
+
+
+@cache
+def _answer(request: str) -> Mapping[str, Any]:
+    with LocalExecutor() as executor:
+        return _ask(executor, json.loads(request))
+
+
+_ask = LocalExecutor.ask
 
 
 @pytest.fixture

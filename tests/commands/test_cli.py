@@ -128,6 +128,7 @@ class TestColours:
     def test_are_there_on_a_terminal(self, store):
         assert COLOUR.search(on_terminal("show", "1", both=True).err)
 
+    @pytest.mark.slow
     def test_are_not_when_the_user_says_so(self, store):
         result = on_terminal("show", "1", both=True, NO_COLOR="1")
         assert result.code == 0
@@ -162,9 +163,11 @@ class TestProgress:
         assert ESCAPE not in result.out
         assert "io_bound(TIME=1.3)" in result.out
 
+    @pytest.mark.slow
     def test_is_not_drawn_for_the_quiet(self, grid_file):
         assert on_terminal("sweep", "--matrix", grid_file(QUICK), "--quiet") == Finished(0, "", "")
 
+    @pytest.mark.slow
     def test_tells_of_a_failure_at_once(self, grid_file):
         grid = (
             "matrix: {workload: io_bound, TIME: 9, workers: 1, mode: sequential}\nrepeats: 1\nwarmup: 0\ntimeout: 0.1\n"
@@ -250,7 +253,8 @@ class TestOutput:
         assert "Traceback" not in result.stderr, result.stderr
         assert "No space left on device" in result.stderr
 
-    @pytest.mark.parametrize("closed", ["stdout", pytest.param("stderr", marks=pytest.mark.slow)])
+    @pytest.mark.slow
+    @pytest.mark.parametrize("closed", ["stdout", "stderr"])
     def test_into_nothing_is_no_failure(self, grid_file, closed):
         grid = grid_file(QUICK)
         descriptor, other = {"stdout": (1, "stderr"), "stderr": (2, "stdout")}[closed]

@@ -21,15 +21,12 @@ STORE = Path("runs.db")
 FAILING = """\
 import pathlib
 
-def works():
-    pass
-
-def fails():
-    if not pathlib.Path("healed").exists():
+def work(fails):
+    if fails and not pathlib.Path("healed").exists():
         raise RuntimeError("not yet")
 """
 FAILING_GRID = """\
-matrix: {workload: ["own.py:works", "own.py:fails"], workers: 1, mode: [sequential, threading]}
+matrix: {workload: "own.py:work", fails: [false, true], workers: 1, mode: [sequential, threading]}
 repeats: 2
 warmup: 0
 seed: 1
@@ -59,6 +56,7 @@ class TestStopping:
         assert said, result.err
         assert int(said[1]) == len(statuses())
 
+    @pytest.mark.slow
     def test_at_the_third(self, cli, failing):
         result = cli("sweep", "--matrix", failing, "--max-failures", "3", "--json")
         assert result.code == 1
@@ -111,6 +109,7 @@ class TestRetrying:
         assert (result.code, len(statuses())) == (1, TRIALS)
         assert "nothing to resume" in result.err or "nothing to run" in result.err
 
+    @pytest.mark.slow
     def test_what_fails_again_is_kept_too(self, failed, cli):
         assert cli("resume", "1", "--retry", "failed").code == 1
         assert statuses()[TRIALS:] == ["failed"] * 4
@@ -167,6 +166,7 @@ class TestAnotherWhoMeasures:
             assert waiting.wait(PATIENCE_S) == 0
         assert statuses() == ["ok", "ok"]
 
+    @pytest.mark.slow
     def test_is_waited_for_until_the_user_has_enough(self, measuring, grid_file, own_folder):
         words = command_line("sweep", "--matrix", grid_file(QUICK_GRID))
         with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as waiting:
