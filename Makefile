@@ -14,7 +14,7 @@ help: ## Show this
 report: $(VENV)/.report ## Figures from the store; runs the default sweep first if the store is empty
 	@if [ -z "$$($(BIN)/runner list --quiet --store $(STORE) 2>/dev/null)" ]; then \
 	  $(BIN)/runner sweep --matrix grid.yaml --store $(STORE) || [ $$? -eq 1 ]; fi
-	@$(BIN)/python -m analysis report --store $(STORE)
+	@$(BIN)/runner report --store $(STORE)
 
 sweep: $(VENV)/.report ## Run the default grid once more
 	@$(BIN)/runner sweep --matrix grid.yaml --store $(STORE)

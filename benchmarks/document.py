@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from benchmarks import figures
 from benchmarks.paired import ROOT
 from benchmarks.result import Result
-from runner.display.units import about
+from runner.units import about
 from runner.executors.local import LocalExecutor
 
 PAGE = ROOT / "docs" / "benchmarks.md"

@@ -6,6 +6,7 @@ And the steps of one small sweep in an empty store, and in one that holds 100,00
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import count, pairwise
 from pathlib import Path
@@ -24,8 +25,9 @@ from runner.display.progress import ProgressWatch
 from runner.estimate import Expectation
 from runner.interrupt import Interrupt
 from runner.matrix.case import Case
-from runner.matrix.expand import Platform, Setting, expand
+from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
+from runner.matrix.setting import Platform, Setting
 from runner.outcome import Outcome
 from runner.plan import plan
 from runner.store.read import Reader
@@ -47,7 +49,7 @@ class Instantly:
 
     def ask(self, request: Mapping[str, object]) -> Mapping[str, object]:  # noqa: ARG002
         """Return made-up facts."""
-        return make_store.FACTS
+        return {"host": make_store.HOST.columns(), "interpreter": make_store.INTERPRETER.columns()}
 
     def run(self, request: object, timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]) -> Outcome:  # noqa: ARG002
         """Return the outcome at once."""
@@ -57,7 +59,7 @@ class Instantly:
 def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:  # noqa: ARG001
     """Measure each step at each size, then beside what is stored."""
     folder = fresh_folder("growth")
-    outcome = trial_of(CASE)
+    outcome = replace(trial_of(CASE), host=make_store.HOST)
     stores = {}
     for size, (works, blocks) in MADE.items():
         stores[size] = folder / f"made{size}.db"
@@ -119,14 +121,18 @@ def bookkeeping(folder: Path, outcome: Outcome, trials: int) -> tuple[int, float
     for leftover in folder.glob("bookkeeping.db*"):
         leftover.unlink()
     with Writer(path) as writer, Interrupt() as interrupt:
-        baselines = {one.key: one.baseline().key for one in cases if not one.is_baseline}
-        columns = {**make_store.SWEEP, "seed": 7, "repeats": BLOCKS}
-        stored = writer.begin_sweep(columns, [one.columns() for one in cases], baselines, make_store.FACTS)
+        stored = writer.begin_sweep(make_store.new_sweep(cases, repeats=BLOCKS, seed=7))
         watch = ProgressWatch(console.messages(), ordered, Expectation({}), bar=False, verbose=False)
         with Stopwatch() as taken, watch:
             rules = sweep.Rules(timeout_s=60, usable_cpus=8)
             sweep.run(
-                ordered, make_store.request, Instantly(outcome), StoreJournal(writer, stored), watch, interrupt, rules
+                ordered,
+                make_store.request,
+                Instantly(outcome),
+                StoreJournal(writer, stored, make_store.HOST),
+                watch,
+                interrupt,
+                rules,
             )
     if interrupt.requested:
         raise KeyboardInterrupt
@@ -188,7 +194,7 @@ def _small_sweep(path: Path) -> int:
 
 def _commit(outcome: Outcome, repeats: Iterator[int], path: Path, sweep_id: int) -> float:
     with Writer(path) as writer:
-        stored = writer.reopen_sweep(sweep_id, make_store.FACTS)
+        stored = writer.reopen_sweep(sweep_id)
         key = next(iter(stored.case_ids))
         with Stopwatch() as taken:
             writer.record(stored, key, outcome, warmup=True, repeat=next(repeats), position=1, noisy=None)
@@ -199,5 +205,5 @@ def _left(path: Path, sweep_id: int) -> float:
     with Stopwatch() as taken, Reader(path) as reader:
         reader.cases(sweep_id)
         reader.done(sweep_id)
-        reader.host_ids(sweep_id)
+        reader.host_identities(sweep_id)
     return taken.seconds

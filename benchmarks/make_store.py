@@ -25,11 +25,14 @@ import numpy as np
 from sqlalchemy import func, insert, select
 
 from runner.errors import RunnerError
+from runner.facts import HostFacts, InterpreterFacts
 from runner.harness.measure import FIELDS
 from runner.matrix.case import Case
 from runner.matrix.workload import builtin
 from runner.store import tables
 from runner.store.engine import writing_engine
+from runner.store.identity import row_of
+from runner.store.new_sweep import NewSweep, SweepColumns
 from runner.store.write import Writer
 
 CPUS = 8
@@ -48,27 +51,18 @@ SECONDS_PER_COUNT = 2e-8
 STRONG_SHARE = 8
 """One work in so many is a fixed number of calls that workers share out."""
 PYTHON = "cpython 3.13.0"
-FACTS: dict[str, dict[str, Any]] = {
-    "host": {
-        **dict.fromkeys(("release", "machine", "cpu_model", "memory_bytes", "clock", "clock_resolution_ns")),
-        "hostname": "made-up",
-        "system": "none",
-        "logical_cpus": CPUS,
-        "usable_cpus": CPUS,
-    },
-    "interpreters": {
-        PYTHON: {
-            **dict.fromkeys(("build", "compiler", "executable", "jit", "switch_interval_s", "gc", "hash_seed")),
-            "implementation": "cpython",
-            "version": "3.13.0",
-            "label": PYTHON,
-            "free_threaded_build": False,
-            "gil": True,
-            "start_methods": ["fork", "spawn", "forkserver"],
-            "default_start_method": "fork",
-        }
-    },
-}
+HOST = HostFacts(hostname="made-up", system="none", logical_cpus=CPUS, usable_cpus=CPUS)
+INTERPRETER = InterpreterFacts(
+    label=PYTHON,
+    implementation="cpython",
+    version="3.13.0",
+    executable="/usr/bin/python3.13",
+    gil=True,
+    start_methods=("fork", "spawn", "forkserver"),
+    default_start_method="fork",
+    modes=("sequential", "threading", "multiprocessing"),
+    flags={},
+)
 
 
 def request(case: Case) -> dict[str, Any]:
@@ -76,19 +70,30 @@ def request(case: Case) -> dict[str, Any]:
     return case.request(builtin(case.workload))
 
 
-SWEEP = {
-    "name": "made-up",
-    "grid_path": "",
-    "grid_text": "# made by benchmarks/make_store.py\n",
-    "grid_sha256": "0" * 64,
-    "warmup": 0,
-    "timeout_ns": 10**12,
-    "runner_version": "0",
-    "versions": "{}",
-    "command_line": "python benchmarks/make_store.py",
-    "git_commit": None,
-    "git_dirty": None,
-}
+def new_sweep(every: Sequence[Case], *, repeats: int, seed: int) -> NewSweep:
+    """Return a sweep of these cases, each compared with its baseline where that is among them."""
+    keys = {one.key for one in every}
+    baselines = {one.key: one.baseline().key for one in every if not one.is_baseline and one.baseline().key in keys}
+    return NewSweep(
+        sweep=SweepColumns(
+            name="made-up",
+            grid_path="",
+            grid_text="# made by benchmarks/make_store.py\n",
+            grid_sha256="0" * 64,
+            seed=seed,
+            repeats=repeats,
+            warmup=0,
+            timeout_ns=10**12,
+            runner_version="0",
+            versions="{}",
+            command_line="python benchmarks/make_store.py",
+            git_commit=None,
+            git_dirty=None,
+        ),
+        cases=[one.columns() for one in every],
+        baselines=baselines,
+        interpreters={PYTHON: INTERPRETER},
+    )
 
 
 def cases(works: int) -> Iterator[Case]:
@@ -154,17 +159,15 @@ def make(path: Path, works: int, blocks: int, seed: int) -> dict[str, Any]:
     """Make the store and return the truth."""
     chance = np.random.default_rng(seed)
     every = list(dict.fromkeys(cases(works)))
-    baselines = {one.key: one.baseline().key for one in every if not one.is_baseline}
-    columns = {**SWEEP, "seed": seed, "repeats": blocks}
     with Writer(path) as writer:
-        sweep = writer.begin_sweep(columns, [one.columns() for one in every], baselines, FACTS)
+        sweep = writer.begin_sweep(new_sweep(every, repeats=blocks, seed=seed))
         written = 0
         with writing_engine(path).begin() as connection:
             first = (connection.execute(select(func.max(tables.trials.c.id))).scalar() or 0) + 1
             for repeat in range(1, blocks + 1):
                 trials = list(enumerate(block(every, repeat, chance), start=first))
                 first += len(trials)
-                common = {"host_id": sweep.host_id}
+                common = {"host_id": row_of(connection, tables.hosts, HOST.columns())}
                 connection.execute(
                     insert(tables.trials),
                     [

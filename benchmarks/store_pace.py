@@ -7,7 +7,7 @@ the same durability, in turn. Then the views' answers on a million timings, besi
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -47,7 +47,7 @@ def median_by_hand(value: str, rows: str) -> str:
 
 PAIRS = f"""
     trials AS t {OF_CASE} JOIN trials AS b ON b.case_id = c.baseline_id AND b.repeat = t.repeat
-    AND b.status = 'ok' AND b.warmup = FALSE WHERE {COUNTED} AND t.wall_ns > 0
+    AND b.host_id = t.host_id AND b.status = 'ok' AND b.warmup = FALSE WHERE {COUNTED} AND t.wall_ns > 0
 """
 WORKERS = "SELECT trial_id, MIN(first_instruction_ns - submitted_ns) AS latency FROM timings GROUP BY trial_id, worker"
 QUESTIONS = {
@@ -83,12 +83,13 @@ def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:  # noqa: ARG001
 
 
 def _commits(folder: Path, watch: Watch) -> Iterator[Result]:
-    outcome = trial_of(CASE)
+    outcome = replace(trial_of(CASE), host=make_store.HOST)
     ours, theirs = folder / "ours.db", folder / "theirs.db"
     with ExitStack() as stack:
         writer = stack.enter_context(Writer(ours))
         sweep = _begin(writer)
-        _begin(stack.enter_context(Writer(theirs)))
+        other = stack.enter_context(Writer(theirs))
+        _record(other, _begin(other), outcome, repeat=0)  # for its host, which is stored with the first trial
         connection = stack.enter_context(closing(sqlite3.connect(theirs, isolation_level=None)))
         connection.execute("PRAGMA synchronous = FULL")
         contenders = {
@@ -107,8 +108,7 @@ def _commits(folder: Path, watch: Watch) -> Iterator[Result]:
 
 
 def _begin(writer: Writer) -> SweepInStore:
-    columns = {**make_store.SWEEP, "seed": 1, "repeats": COMMITS}
-    return writer.begin_sweep(columns, [CASE.columns()], {}, make_store.FACTS)
+    return writer.begin_sweep(make_store.new_sweep([CASE], repeats=COMMITS, seed=1))
 
 
 def _timed(record: Callable[[int], object], repeats: Iterator[int]) -> float:

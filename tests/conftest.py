@@ -17,6 +17,7 @@ from support.turnstile import Turnstile
 
 from runner.executors.local import HARNESS, LocalExecutor
 from runner.interrupt import Interrupt
+from runner.signals import interruptible
 
 BROKEN_WORKLOADS = Path(__file__).with_name("support") / "broken_workloads.py"
 
@@ -129,7 +130,7 @@ def broken_executor(broken_harness: Path) -> Iterator[LocalExecutor]:
 
 @pytest.fixture
 def interrupt() -> Iterator[Interrupt]:
-    with Interrupt() as noted:
+    with interruptible() as noted:
         yield noted
 
 

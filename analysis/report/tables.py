@@ -11,7 +11,7 @@ from analysis.findings import BEFORE, Findings
 from analysis.grouping import SEQUENTIAL, STRONG, each
 from analysis.scaling import WINDOWS, karp_flatt
 from analysis.statistics import Estimate, Refusal
-from runner.display.units import duration, duration_range
+from runner.units import duration, duration_range
 
 NOTHING = "–"
 MOST_ROWS = 300

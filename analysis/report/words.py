@@ -10,7 +10,7 @@ from analysis.figures.style import seconds as written
 from analysis.findings import Findings
 from analysis.grouping import SEQUENTIAL, each, panels
 from analysis.statistics import MIN_BLOCKS, Estimate
-from runner.display.units import count
+from runner.units import count
 
 MOST_SENTENCES = 4
 """About one kind of thing, so that a summary stays one."""

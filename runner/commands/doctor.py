@@ -12,7 +12,7 @@ from rich.text import Text
 from runner.display import console
 from runner.display.findings import lines
 from runner.errors import ExecutorBroken, ExitCode
-from runner.executors.local import LocalExecutor
+from runner.here import Here
 from runner.host import lock
 from runner.host.checks import interpreters
 from runner.host.checks.neighbours import measuring
@@ -22,6 +22,7 @@ from runner.host.interpreters import installed
 from runner.host.machine import Machine
 from runner.host.sample import watch
 from runner.host.thresholds import SAMPLE_S
+from runner.signals import interruptible
 from runner.store import fitness
 
 ROOT = Path("/")
@@ -58,8 +59,8 @@ def _examine(store: str, tell: Callable[[str], None]) -> Iterator[Finding]:
 
 def _trials() -> Iterator[Finding]:
     try:
-        with LocalExecutor() as executor:
-            interpreter = executor.ask({"kind": "probe"})["interpreter"]
+        with interruptible() as interrupt, Here() as host:
+            interpreter = host.executor.probe(interrupt).interpreter
     except ExecutorBroken as error:
         why, *_ = str(error).splitlines()
         yield problem("python", why, "Mend that Python, or install the runner with another one.")

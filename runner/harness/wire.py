@@ -60,11 +60,12 @@ def decode(buffer: bytes | bytearray) -> Any:
     """Return the message at the start of `buffer`, or None while the frame is not complete."""
     import json
 
-    body = _body(buffer)
+    body = payload(buffer)
     return None if body is None else json.loads(body)
 
 
-def _body(buffer: bytes | bytearray) -> bytes | None:
+def payload(buffer: bytes | bytearray) -> bytes | None:
+    """Return the JSON of the frame at the start of `buffer`, or None while it is not complete. Raises ValueError."""
     if len(buffer) < _PREFIX:
         return None
     length = int(bytes(buffer[:_PREFIX]), 16)
@@ -113,7 +114,7 @@ def receive(descriptor: int) -> Any:
     """
     buffer = bytearray()
     while True:
-        body = _body(buffer)
+        body = payload(buffer)
         if body is not None:
             return eval(body.decode("utf-8"), dict(_NAMES))  # noqa: S307
         chunk = os.read(descriptor, 65536)

@@ -11,7 +11,7 @@ from runner.errors import Interrupted
 from runner.harness import facts
 from runner.host.activity import NS_PER_TICK, HostCounters, Reading
 from runner.host.files import printable, text
-from runner.interrupt import Interrupt
+from runner.signals import interruptible
 
 MOST_DIGITS = 20
 """Of the kernel's numbers, which have 64 bits."""
@@ -106,7 +106,7 @@ class Sample:
 def watch(root: Path, seconds: float) -> Sample:
     """Look at the machine twice, that long apart. Raises Interrupted."""
     before = Snapshot.take(root)
-    with Interrupt() as interrupt:
+    with interruptible() as interrupt:
         select.select([interrupt], [], [], seconds)
     if interrupt.requested:
         raise Interrupted("Interrupted; nothing was changed.")

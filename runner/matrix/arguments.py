@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from runner.matrix.grid import PARAMETERS, RESERVED, Grid
+from runner.matrix.grid import Grid
 from runner.matrix.problems import Location, nearest
+from runner.matrix.spec import PARAMETERS, RESERVED
 from runner.matrix.workload import Workload, builtin, is_own
 
 

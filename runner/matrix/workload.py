@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from runner.harness.inspection import describe
 from runner.harness.workloads import WORKLOADS, load
+from runner.reply import FunctionDescription
+from runner.request import Reference
 
 OWN = re.compile(r"(?P<place>[^:\s][^:]*):(?P<qualname>[^\W\d]\w*(?:\.[^\W\d]\w*)*)")
 """How a grid file names a function of the user's: ``path/to/file.py:function`` or ``package.module:function``."""
@@ -28,8 +30,8 @@ class Workload:
     """Whether it takes axes of whatever name, too."""
     modes: tuple[str, ...] | None = None
     """Those in which it makes sense; None for all."""
-    reference: Mapping[str, Any] | None = None
-    """How a child finds a function of the user's (see ``runner.harness.wire``); None for one of the runner's."""
+    reference: Reference | None = None
+    """None for a workload of the runner's own."""
     source: str | None = None
     source_sha256: str | None = None
     distributions: Mapping[str, str] = field(default_factory=dict)
@@ -65,35 +67,41 @@ class Workload:
         if self.reference is None:
             return None
         return {
-            **self.reference,
+            **asdict(self.reference),
             "source": self.source,
             "source_sha256": self.source_sha256,
             "distributions": dict(self.distributions),
         }
 
     @classmethod
-    def described(cls, description: Mapping[str, Any], reference: Mapping[str, Any] | None) -> "Workload":
-        """Make it of what ``runner.harness.inspection`` says."""
-        parameters = description["parameters"]
+    def described(cls, description: FunctionDescription, reference: Reference | None) -> "Workload":
+        """Return the workload that an inspection described."""
         return cls(
-            name=description["name"],
-            parameters={name: known["required"] for name, known in parameters.items()},
-            takes=description["takes"],
-            takes_any=description["any"],
-            modes=None if description["modes"] is None else tuple(description["modes"]),
+            name=description.name,
+            parameters={name: known.required for name, known in (description.parameters or {}).items()},
+            takes=description.takes or {},
+            takes_any=description.any,
+            modes=description.modes,
             reference=reference,
-            source=description.get("source"),
-            source_sha256=description.get("source_sha256"),
-            distributions=description.get("distributions", {}),
-            unpicklable=description.get("unpicklable"),
-            unfit=description.get("unfit", {}),
+            source=description.source,
+            source_sha256=description.source_sha256,
+            distributions=description.distributions or {},
+            unpicklable=description.unpicklable,
+            unfit=description.unfit or {},
         )
 
 
 @cache
 def builtin(name: str) -> Workload:
     """Return the workload of the runner's of that name."""
-    return Workload.described({"name": name, **describe(load(name))}, None)
+    found = describe(load(name))
+    return Workload(
+        name=name,
+        parameters={parameter: known["required"] for parameter, known in found["parameters"].items()},
+        takes=found["takes"],
+        takes_any=found["any"],
+        modes=None if found["modes"] is None else tuple(found["modes"]),
+    )
 
 
 @cache
@@ -107,15 +115,15 @@ def is_own(name: str) -> bool:
     return (":" in name or name.endswith(".py")) and name not in WORKLOADS
 
 
-def reference(name: str, grid_path: str) -> dict[str, Any]:
+def reference(name: str, grid_path: str) -> Reference:
     """Return how a child finds a function of the user's: beside the grid file, or as a module from where we are."""
     match = OWN.fullmatch(name)
     if match is None:
         raise ValueError(name)
-    place = match["place"]
-    found: dict[str, Any] = {"name": name, "qualname": match["qualname"]}
+    place, qualname = match["place"], match["qualname"]
     if place.endswith(".py"):
         file = Path(grid_path).parent / Path(place).expanduser()
         folder = file.parent.resolve()  # as Python itself does for a script
-        return {**found, "module": file.stem, "folder": str(folder), "file": str(folder / file.name)}
-    return {**found, "module": place, "folder": str(Path.cwd()), "file": None}
+        path = str(folder / file.name)
+        return Reference(name=name, module=file.stem, qualname=qualname, folder=str(folder), file=path)
+    return Reference(name=name, module=place, qualname=qualname, folder=str(Path.cwd()), file=None)

@@ -307,7 +307,7 @@ WRONG = [
     ),
     pytest.param(
         "matrix:\n  workload: own.py:waits\n  affinity: [[99999]]\n",
-        ["grid.yaml:3: matrix.affinity: CPU 99999 is none that may be used here"],
+        ["grid.yaml:3: matrix.affinity: CPU 99999 is not available here"],
         id="a CPU that is not there",
     ),
     pytest.param(

@@ -135,7 +135,7 @@ class TestWhatIsPrinted:
         assert cli("show", "1").code == 0
         assert query.startswith('runner query "SELECT ')
         assert cli("query", query.split('"')[1]).code == 0
-        assert report == "python -m analysis report --sweep 1"
+        assert report == "runner report 1"
 
     def test_nothing_like_a_progress_bar_is_drawn_without_a_terminal(self, study):
         assert study.result.err.splitlines() == ["Sweep 1 (grid): 18 trials of 6 cases to run"]

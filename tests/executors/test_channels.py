@@ -10,8 +10,10 @@ from support.helpers import by_way
 from support.trials import Run, ended, works
 
 from runner.errors import ExecutorBroken
-from runner.executors import local
-from runner.executors.local import OUTPUT_TAIL_BYTES, LocalExecutor
+from runner.executors import child
+from runner.executors.child import OUTPUT_TAIL_BYTES
+from runner.executors.local import LocalExecutor
+from runner.interrupt import Interrupt
 from runner.outcome import Outcome, Status
 
 LAST_WORDS = "the very end\n"
@@ -99,7 +101,7 @@ def test_of_much_that_is_no_reply_no_more_is_kept_than_a_reply_can_be(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert works(run("sleeps", SECONDS=0))
-    monkeypatch.setattr(local, "LARGEST_REPLY_BYTES", 64 * 1024)
+    monkeypatch.setattr(child, "LARGEST_REPLY_BYTES", 64 * 1024)
     tracemalloc.start()
     try:
         outcome = run("floods_every_descriptor", workers=1, MEBIBYTES=32)
@@ -143,10 +145,12 @@ def test_trials_of_every_end_leave_no_descriptor_open(run: Run) -> None:
 
 
 @lists_descriptors
-def test_an_interpreter_that_cannot_be_started_leaves_no_descriptor_open(tmp_path: Path) -> None:
+def test_an_interpreter_that_cannot_be_started_leaves_no_descriptor_open(
+    tmp_path: Path, interrupt: Interrupt
+) -> None:
     def refused(executor: LocalExecutor) -> None:
         with pytest.raises(ExecutorBroken, match="cannot be started"):
-            executor.ask({"kind": "probe"})
+            executor.probe(interrupt)
 
     with LocalExecutor(str(tmp_path / "python")) as executor:
         refused(executor)

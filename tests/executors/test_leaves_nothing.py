@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from support.helpers import PATIENCE_S, WAYS, alive, by_way, eventually, kill, r
 from support.traces import IN_PROC, Traces
 from support.trials import Run
 
-from runner.executors.local import LAUNCHER, LocalExecutor
+from runner.executors.launched import LAUNCHER
+from runner.executors.local import LocalExecutor
 from runner.interrupt import Interrupt
 from runner.outcome import Outcome, Status
+from runner.request import TrialRequest
 
 pytestmark = [pytest.mark.skipif(not IN_PROC, reason="finds processes in /proc"), pytest.mark.usefixtures("traces")]
 
@@ -29,8 +32,9 @@ RUNNER = """
 import json, pathlib, sys
 from runner.executors.local import LocalExecutor
 from runner.interrupt import Interrupt
+from runner.request import TrialRequest
 with LocalExecutor(harness=pathlib.Path(sys.argv[1])) as executor, Interrupt() as interrupt:
-    executor.run(json.loads(sys.argv[2]), 120, interrupt, lambda: None)
+    executor.run(TrialRequest(**json.loads(sys.argv[2])), 120, interrupt, lambda: None)
 """
 
 
@@ -61,7 +65,7 @@ def test_nothing_is_left_of_a_trial_that_is_ok(run: Run, traces: Traces, noted: 
     outcome = run("notes_pid", way, FOLDER=str(noted), SECONDS=0.01)
     assert outcome.status is Status.OK
     assert traces.of_trials() == set()
-    processes = {timing[field] for timing in outcome.timings for field in ("pid", "parent_pid")}
+    processes = {getattr(timing, field) for timing in outcome.timings for field in ("pid", "parent_pid")}
     assert pids(noted) <= processes
     # A forkserver is the parent of its workers; the launcher, which stays, is that of the child.
     assert {pid for pid in processes if alive(pid)} <= traces.all()
@@ -156,12 +160,12 @@ def test_the_launcher_ends_with_the_executor(broken_harness: Path, interrupt: In
 
 
 @pytest.fixture
-def start_runner(broken_harness: Path) -> Iterator[Callable[[dict[str, Any]], subprocess.Popen[bytes]]]:
+def start_runner(broken_harness: Path) -> Iterator[Callable[[TrialRequest], subprocess.Popen[bytes]]]:
     """Start a runner in a process of its own."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(asked: dict[str, Any]) -> subprocess.Popen[bytes]:
-        argv = [sys.executable, "-c", RUNNER, str(broken_harness), json.dumps(asked)]
+    def start(asked: TrialRequest) -> subprocess.Popen[bytes]:
+        argv = [sys.executable, "-c", RUNNER, str(broken_harness), json.dumps(asdict(asked))]
         started.append(subprocess.Popen(argv, stdin=subprocess.DEVNULL))
         return started[-1]
 
@@ -171,7 +175,7 @@ def start_runner(broken_harness: Path) -> Iterator[Callable[[dict[str, Any]], su
         runner.wait()
 
 
-StartRunner = Callable[[dict[str, Any]], subprocess.Popen[bytes]]
+StartRunner = Callable[[TrialRequest], subprocess.Popen[bytes]]
 
 
 def at_work(

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -21,10 +22,14 @@ from support.helpers import PATIENCE_S, by_way, eventually, request
 from support.trials import Run, ended, trial, works
 
 from runner.errors import ExecutorBroken
-from runner.executors.local import LATE_S, LAUNCHER, TICK_S, LocalExecutor, interpreter_under_test
+from runner.executors.child import LATE_S, TICK_S
+from runner.executors.launched import LAUNCHER
+from runner.executors.local import LocalExecutor
 from runner.host.activity import HostCounters, Reading
-from runner.interrupt import SIGNALS, Interrupt
+from runner.host.interpreters import interpreter_under_test
+from runner.interrupt import Interrupt
 from runner.outcome import Status
+from runner.signals import SIGNALS
 
 IN_THE_CHILD = ["sequential", "threading"]
 IN_PROCESSES = ["fork", "spawn", "forkserver"]
@@ -56,9 +61,9 @@ def test_a_workload_that_raises_fails_with_type_message_and_traceback(run: Run, 
     assert ended(outcome) == (Status.FAILED, "worker 0: ValueError: no such luck")
     assert len(outcome.timings) == (1 if way == "sequential" else 2)
     for timing in outcome.timings:
-        assert (timing["error_type"], timing["error_message"]) == ("ValueError", "no such luck")
-        assert "raise ValueError(TEXT)" in timing["traceback"]
-        assert timing["begin_ns"] <= timing["end_ns"] <= outcome.end_ns
+        assert (timing.error_type, timing.error_message) == ("ValueError", "no such luck")
+        assert "raise ValueError(TEXT)" in timing.traceback
+        assert timing.begin_ns <= timing.end_ns <= outcome.end_ns
 
 
 @by_every_way
@@ -76,10 +81,10 @@ def test_a_workload_that_calls_sys_exit_has_failed_whatever_the_code(run: Run, w
 def test_the_calls_before_the_one_that_raised_are_kept_and_none_follows_it(
     one_executor: LocalExecutor, interrupt: Interrupt
 ) -> None:
-    asked = {**request("second_call_raises"), "calls": 4}
+    asked = replace(request("second_call_raises"), calls=4)
     outcome = one_executor.run(asked, PATIENCE_S, interrupt, lambda: None)
     assert ended(outcome) == (Status.FAILED, "worker 0: KeyError: 'second'")
-    assert [(timing["call"], timing["error_type"]) for timing in outcome.timings] == [(0, None), (1, "KeyError")]
+    assert [(timing.call, timing.error_type) for timing in outcome.timings] == [(0, None), (1, "KeyError")]
 
 
 def test_a_very_long_message_does_not_make_a_very_long_outcome(run: Run) -> None:
@@ -87,14 +92,14 @@ def test_a_very_long_message_does_not_make_a_very_long_outcome(run: Run) -> None
     assert outcome.status is Status.FAILED
     assert outcome.reason is not None
     assert len(outcome.reason) < 50_000
-    assert all(len(timing["traceback"]) < 50_000 for timing in outcome.timings)
+    assert all(len(timing.traceback) < 50_000 for timing in outcome.timings)
 
 
 def test_every_text_of_an_outcome_can_be_written_as_utf_8(run: Run) -> None:
     """A file name that is not UTF-8 reaches an exception's message as a lone surrogate."""
     outcome = run("raises", TEXT="no file \udcff")
     assert outcome.status is Status.FAILED
-    texts = [outcome.reason, *(value for timing in outcome.timings for value in timing.values())]
+    texts = [outcome.reason, *(value for timing in outcome.timings for value in timing.columns().values())]
     assert [text for text in texts if isinstance(text, str) and not is_utf_8(text)] == []
 
 
@@ -141,7 +146,7 @@ def test_a_child_that_just_ends_has_crashed_whatever_the_code(run: Run, way: str
 def test_a_worker_that_just_ends_has_crashed_whatever_the_code(run: Run, way: str) -> None:
     for code in (0, 7):
         outcome = run("exits_hard", way, CODE=code)
-        who = f"worker 0 (pid {outcome.timings[0]['pid']})"
+        who = f"worker 0 (pid {outcome.timings[0].pid})"
         assert ended(outcome) == (Status.CRASHED, f"{who} exited with code {code} before its work was done")
 
 
@@ -156,7 +161,7 @@ def test_a_signal_that_kills_the_child_is_named(run: Run, way: str) -> None:
 def test_a_signal_that_kills_a_worker_is_named(run: Run, way: str) -> None:
     for number in (signal.SIGSEGV, signal.SIGKILL, signal.SIGTERM):
         outcome = run("signals_itself", way, NUMBER=int(number))
-        who = f"worker 0 (pid {outcome.timings[0]['pid']})"
+        who = f"worker 0 (pid {outcome.timings[0].pid})"
         assert ended(outcome) == (Status.CRASHED, f"{who} was killed by {number.name}")
 
 
@@ -164,14 +169,14 @@ def test_a_signal_that_kills_a_worker_is_named(run: Run, way: str) -> None:
 def test_a_worker_that_dies_leaves_a_row_without_a_begin_and_takes_no_other_with_it(run: Run, way: str) -> None:
     outcome = run("kills_second_process", way)
     survivor, dead = outcome.timings
-    assert ended(outcome) == (Status.CRASHED, f"worker 1 (pid {dead['pid']}) was killed by SIGKILL")
-    assert (survivor["worker"], survivor["error_type"]) == (0, None)
-    assert survivor["begin_ns"] < survivor["end_ns"]
-    assert (dead["worker"], dead["call"], dead["error_type"]) == (1, 0, "WorkerDied")
-    assert (dead["begin_ns"], dead["end_ns"], dead["peak_rss_bytes"]) == (None, None, None)
-    assert dead["process_name"].endswith("Process-2")
-    assert dead["submitted_ns"] < dead["collected_ns"] <= outcome.end_ns
-    assert survivor["pid"] != dead["pid"]
+    assert ended(outcome) == (Status.CRASHED, f"worker 1 (pid {dead.pid}) was killed by SIGKILL")
+    assert (survivor.worker, survivor.error_type) == (0, None)
+    assert survivor.begin_ns < survivor.end_ns
+    assert (dead.worker, dead.call, dead.error_type) == (1, 0, "WorkerDied")
+    assert (dead.begin_ns, dead.end_ns, dead.peak_rss_bytes) == (None, None, None)
+    assert dead.process_name.endswith("Process-2")
+    assert dead.submitted_ns < dead.collected_ns <= outcome.end_ns
+    assert survivor.pid != dead.pid
 
 
 def test_a_launcher_that_dies_costs_its_trial_and_no_other(run: Run) -> None:
@@ -274,10 +279,10 @@ def test_a_trial_whose_workers_cannot_all_be_started_fails_and_says_which(
     assert outcome.status is Status.FAILED, outcome
     match = re.match(r"worker (\d+) could not be started: (RuntimeError|OSError|MemoryError): .", outcome.reason or "")
     assert match, outcome.reason
-    assert [timing["worker"] for timing in outcome.timings] == list(range(int(match[1])))
+    assert [timing.worker for timing in outcome.timings] == list(range(int(match[1])))
     for timing in outcome.timings:
-        assert timing["error_type"] is None
-        assert timing["end_ns"] <= timing["collected_ns"] <= outcome.end_ns
+        assert timing.error_type is None
+        assert timing.end_ns <= timing.collected_ns <= outcome.end_ns
 
 
 # The interpreter, the harness, the executor itself.
@@ -294,7 +299,7 @@ def test_an_interpreter_that_cannot_be_started_is_an_error_that_names_it(
         path.write_text("")
     with LocalExecutor(str(path)) as executor:
         with pytest.raises(ExecutorBroken, match=re.escape(str(path))):
-            executor.ask({"kind": "probe"})
+            executor.probe(interrupt)
         with pytest.raises(ExecutorBroken, match=re.escape(str(path))):
             trial(executor, interrupt, "io_bound", TIME=0.01)
 
@@ -302,20 +307,22 @@ def test_an_interpreter_that_cannot_be_started_is_an_error_that_names_it(
 @pytest.mark.parametrize(
     "body", ["exit 1", "exit 0", "echo hello", "kill -9 $$"], ids=["fails", "succeeds", "prints", "is killed"]
 )
-def test_an_interpreter_that_is_no_python_is_an_error_that_names_it(tmp_path: Path, body: str) -> None:
+def test_an_interpreter_that_is_no_python_is_an_error_that_names_it(
+    tmp_path: Path, interrupt: Interrupt, body: str
+) -> None:
     path = tmp_path / "python"
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(0o755)
     with LocalExecutor(str(path)) as executor, pytest.raises(ExecutorBroken, match=re.escape(str(path))):
-        executor.ask({"kind": "probe"})
+        executor.probe(interrupt)
 
 
-def test_what_a_broken_interpreter_says_is_passed_on(tmp_path: Path) -> None:
+def test_what_a_broken_interpreter_says_is_passed_on(tmp_path: Path, interrupt: Interrupt) -> None:
     path = tmp_path / "python"
     path.write_text("#!/bin/sh\necho these are my last words >&2\nexit 1\n")
     path.chmod(0o755)
     with LocalExecutor(str(path)) as executor, pytest.raises(ExecutorBroken, match="these are my last words"):
-        executor.ask({"kind": "probe"})
+        executor.probe(interrupt)
 
 
 @pytest.mark.parametrize("name", ["with {braces} and 100%", "{request}", "größe"])

@@ -9,7 +9,7 @@ import pytest
 from support.helpers import PATIENCE_S, eventually, request
 from support.traces import IN_PROC, Traces
 
-from runner.executors import local
+from runner.executors import child, launched
 from runner.executors.local import LocalExecutor
 from runner.interrupt import Interrupt
 from runner.outcome import Status
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.skipif(not IN_PROC, reason="finds processes in /proc")
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "PATIENCE_S", 0.5)
+    for module in (child, launched):
+        monkeypatch.setattr(module, "PATIENCE_S", 0.5)
 
 
 @pytest.fixture

@@ -7,11 +7,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.helpers import case
 
+from runner.axes import CONDITIONS, Cpus, Kind, Truth, Variables, Whole, Words, unusual
 from runner.matrix.case import Case, way, work
 from runner.matrix.workload import builtin
 
 numbers = st.integers(0, 2**63 - 1) | st.floats(0, 1e9) | st.text(max_size=5) | st.booleans()
 arguments = st.dictionaries(st.sampled_from(["NUM", "TIME", "SIZE"]), numbers).map(lambda given: tuple(given.items()))
+VALUES: dict[type[Kind], Any] = {
+    Words: lambda kind: st.none() | st.sampled_from(kind.words),
+    Whole: lambda kind: st.integers(kind.least, kind.most),
+    Truth: lambda kind: st.booleans(),
+    Cpus: lambda kind: st.sampled_from(["any", "compact", "spread", "0,2-3"]),
+    Variables: lambda kind: st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2).map(
+        lambda env: tuple(sorted(env.items()))
+    ),
+}
+conditions = st.fixed_dictionaries({name: VALUES[type(one.kind)](one.kind) for name, one in CONDITIONS.items()})
 cases = st.builds(
     Case,
     workload=st.text(max_size=8),
@@ -21,13 +32,7 @@ cases = st.builds(
     workers=st.integers(1, 10_000),
     calls=st.integers(1, 100_000),
     python=st.text(max_size=8),
-    gil=st.sampled_from([None, "on", "off"]),
-    warmup_calls=st.integers(0, 100),
-    barrier=st.booleans(),
-    affinity=st.sampled_from(["any", "compact", "spread", "0,2-3"]),
-    env=st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2).map(
-        lambda env: tuple(sorted(env.items()))
-    ),
+    conditions=conditions.map(unusual),
     source_sha256=st.none() | st.just("0" * 64),
 )
 
@@ -76,7 +81,8 @@ def test_a_case_that_says_nothing_of_conditions_has_the_key_that_it_had_before_t
 ) -> None:
     """The keys are those of version 0.1, by which cases of older stores are recognised."""
     assert Case(*fields).key == key
-    assert Case(*fields, gil=None, warmup_calls=0, barrier=False, affinity="any", env=()).key == key
+    usual = {name: condition.usual for name, condition in CONDITIONS.items()}
+    assert Case(*fields).under(**usual).key == key
 
 
 @pytest.mark.parametrize("change", OTHER_FIELDS)
@@ -116,7 +122,7 @@ def test_the_columns_of_a_case_name_the_parameters_of_the_study() -> None:
 
 
 def test_a_case_asks_the_child_for_all_that_it_is() -> None:
-    assert case(mode="multiprocessing", start_method="spawn", calls=7).request(builtin("cpu_bound")) == {
+    assert case(mode="multiprocessing", start_method="spawn", calls=7).request(builtin("cpu_bound")).message() == {
         "kind": "trial",
         "workload": "cpu_bound",
         "params": {"NUM": 10},

@@ -13,9 +13,11 @@ from support.helpers import PLATFORM
 
 from runner.harness.modes import MODES, STARTS_PROCESSES
 from runner.matrix.case import SEQUENTIAL, Case
-from runner.matrix.expand import Matrix, Platform, Setting, expand
+from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
+from runner.matrix.matrix import Matrix
 from runner.matrix.problems import GridProblems, dotted
+from runner.matrix.setting import Platform, Setting
 
 NO_POOL_OF_INTERPRETERS = tuple(mode for mode in MODES if mode != "interpreter_pool")
 OLD = replace(PLATFORM, modes=NO_POOL_OF_INTERPRETERS, allowed_cpus=(0, 1, 3), executable="/usr/bin/python3.11")
@@ -196,7 +198,7 @@ def test_the_default_workers_are_what_every_interpreter_can_keep_busy() -> None:
         ),
         (
             {"python": ["current", "pypy3.11"], "mode": "multiprocessing", "start_method": ["forkserver", "spawn"]},
-            ["1 case: forkserver on pypy 3.11.13: is lacking here"],
+            ["1 case: forkserver on pypy 3.11.13: is not available here"],
         ),
         (
             {"python": ["current", "pypy3.11", "3.14"], "mode": ["interpreter_pool", "threading"], "workers": [1, 2]},
@@ -214,7 +216,7 @@ def test_the_default_workers_are_what_every_interpreter_can_keep_busy() -> None:
             },
             [
                 "1 case: interpreter_pool on pypy 3.11.13: needs Python 3.14 or newer",
-                "1 case: forkserver on pypy 3.11.13: is lacking here",
+                "1 case: forkserver on pypy 3.11.13: is not available here",
             ],
         ),
     ],
@@ -249,8 +251,8 @@ def test_a_start_method_that_no_interpreter_has_is_a_mistake() -> None:
 
 def test_a_cpu_that_is_not_there_is_a_mistake() -> None:
     assert refused({"affinity": [[0, 2], "3", "1-4"]}) == [
-        ("matrix.affinity", "CPU 2 is none that may be used here; there are 0, 1, 3"),
-        ("matrix.affinity", "CPU 2 is none that may be used here; there are 0, 1, 3"),
+        ("matrix.affinity", "CPU 2 is not available here; there are 0, 1, 3"),
+        ("matrix.affinity", "CPU 2 is not available here; there are 0, 1, 3"),
     ]
 
 
@@ -276,10 +278,10 @@ def test_a_rule_matches_conditions(rule: dict[str, Any], left: set[str]) -> None
 @pytest.mark.parametrize(
     ("rule", "gone"),
     [
-        ({"warmup_calls": 3}, lambda case: case.warmup_calls == 3),
-        ({"env": [{"A": 1}]}, lambda case: dict(case.env)["A"] == "1"),
-        ({"gil": "off"}, lambda case: case.gil == "off"),
-        ({"affinity": "compact"}, lambda case: case.affinity == "compact"),
+        ({"warmup_calls": 3}, lambda case: case.condition("warmup_calls") == 3),
+        ({"env": [{"A": 1}]}, lambda case: dict(case.condition("env"))["A"] == "1"),
+        ({"gil": "off"}, lambda case: case.condition("gil") == "off"),
+        ({"affinity": "compact"}, lambda case: case.condition("affinity") == "compact"),
     ],
 )
 def test_a_rule_on_a_condition_drops_the_cases_that_have_it_and_no_others(rule: dict[str, Any], gone: Any) -> None:
@@ -304,7 +306,7 @@ def test_a_set_of_variables_that_is_given_twice_is_there_once() -> None:
 
 def test_variables_of_a_case_come_over_those_of_all_trials() -> None:
     matrix = expanded({"env": [{"A": 1}, {"B": 2}]}, env={"A": 0, "C": 3})
-    assert [dict(case.env) for case in concurrent(matrix)] == [
+    assert [dict(case.condition("env")) for case in concurrent(matrix)] == [
         {"A": "1", "C": "3"},
         {"A": "0", "B": "2", "C": "3"},
     ]

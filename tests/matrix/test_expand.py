@@ -9,13 +9,18 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from support.fakes import HOST, INTERPRETER
 from support.helpers import PLATFORM, SETTING
 
+from runner.facts import Probe
 from runner.harness.modes import MODES, STARTS_PROCESSES, STUDY_MODES
 from runner.matrix.case import Case
-from runner.matrix.expand import Matrix, Platform, Setting, default_workers, expand
+from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
+from runner.matrix.matrix import Matrix
+from runner.matrix.points import default_workers
 from runner.matrix.problems import GridProblems, dotted
+from runner.matrix.setting import Platform, Setting
 from runner.matrix.workload import builtin
 
 CPU = {"workload": "cpu_bound", "NUM": 10}
@@ -146,19 +151,18 @@ class TestAbsentAxes:
         assert default_workers(usable_cpus) == workers
 
     def test_a_platform_is_picked_from_what_a_probe_replies(self) -> None:
-        facts = {
-            "interpreter": {
-                "label": "odd 1.0",
-                "start_methods": ["spawn"],
-                "default_start_method": "spawn",
-                "modes": ["sequential", "asyncio"],
-                "free_threaded_build": True,
-                "gil": False,
-                "executable": "/opt/odd",
-            },
-            "host": {"usable_cpus": 6, "allowed_cpus": [0, 2]},
-        }
-        assert Platform.of(facts) == replace(
+        odd = replace(
+            INTERPRETER,
+            label="odd 1.0",
+            start_methods=("spawn",),
+            default_start_method="spawn",
+            modes=("sequential", "asyncio"),
+            free_threaded_build=True,
+            gil=False,
+            executable="/opt/odd",
+        )
+        probe = Probe(interpreter=odd, host=replace(HOST, usable_cpus=6), allowed_cpus=(0, 2))
+        assert Platform.of(probe) == replace(
             ONLY_SPAWN,
             modes=("sequential", "asyncio"),
             free_threaded=True,

@@ -17,18 +17,15 @@ from runner.errors import BadInput
 from runner.executors.local import LocalExecutor
 from runner.harness.modes import MODES
 from runner.harness.workloads import WORKLOADS
-from runner.matrix.expand import Matrix, Setting, expand
-from runner.matrix.grid import (
-    Axes,
-    Grid,
-    GridSpec,
-    Rule,
-    json_schema,
-    parse_grid,
-    read_grid,
-)
+from runner.here import Here
+from runner.interrupt import Interrupt
+from runner.matrix.expand import expand
+from runner.matrix.grid import Grid, parse_grid, read_grid
+from runner.matrix.matrix import Matrix
 from runner.matrix.problems import SHOWN_AT_MOST, GridProblems, dotted
+from runner.matrix.setting import Setting
 from runner.matrix.source import parse
+from runner.matrix.spec import Axes, GridSpec, Rule, json_schema
 from runner.matrix.values import CURRENT, START_METHODS
 from runner.matrix.workload import Workload, builtin, builtin_annotations
 from runner.under_test import examine
@@ -272,9 +269,11 @@ class TestReading:
             spec.repeats = 7  # type: ignore[misc]
 
     @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
-    def test_every_shipped_grid_can_be_read_and_multiplied_out(self, file: Path, executor: LocalExecutor) -> None:
+    def test_every_shipped_grid_can_be_read_and_multiplied_out(
+        self, file: Path, executor: LocalExecutor, interrupt: Interrupt
+    ) -> None:
         shipped = read_grid(str(file))
-        setting = examine(shipped, executor).setting if shipped.own_functions else SETTING
+        setting = examine(shipped, Here(executor), interrupt).setting if shipped.own_functions else SETTING
         assert expand(shipped, setting).cases
 
     def test_the_starter_grid_can_be_read_and_multiplied_out(self, grid_file: Any) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.helpers import eventually
 from support.stores import (
     BASELINE,
-    FACTS,
+    HOST,
     TABLES,
     THREADS,
     Planned,
@@ -35,6 +35,7 @@ from support.stores import (
 )
 
 from runner.errors import BadInput, Interrupted, RunnerError, StoreUnusable
+from runner.facts import HostFacts
 from runner.outcome import Status
 from runner.store import connect
 from runner.store.merge import Merged, merge
@@ -43,7 +44,7 @@ from runner.store.upkeep import copy
 from runner.store.write import Writer
 
 HERE, OTHER = Path("here.db"), Path("other.db")
-LAPTOP = {**FACTS, "host": {**FACTS["host"], "hostname": "laptop"}}
+LAPTOP = replace(HOST, hostname="laptop")
 NOTHING_NEW = Merged(hosts=0, interpreters=0, sweeps=0, trials=0, trials_here=0, trials_left_out=0)
 NAMED_BY = {
     "hosts": ("identity",),
@@ -106,18 +107,18 @@ def content(path: Path) -> dict[str, list[str]]:
 clock = itertools.count()
 
 
-def tried(status: Status = Status.OK, repeat: int = 1, **changes: Any) -> Planned:
+def tried(status: Status = Status.OK, repeat: int = 1, host: HostFacts = HOST, **changes: Any) -> Planned:
     """Return a trial of two timings that began later than all before it."""
     minutes, seconds = divmod(next(clock), 60)
     began = f"2024-01-02T{minutes // 60 % 24:02}:{minutes % 60:02}:{seconds:02}.000Z"
-    ended = outcome(status, started_at=began, timings=[timing(0), timing(1)])
+    ended = outcome(status, host=host, started_at=began, timings=[timing(0), timing(1)])
     return Planned(**{"outcome": ended, "repeat": repeat, **changes})
 
 
-def go_on(path: Path, *trials: Planned, sweep_id: int = 1, facts: Any = FACTS) -> None:
+def go_on(path: Path, *trials: Planned, sweep_id: int = 1) -> None:
     """Record further trials of a sweep."""
     with Writer(path) as writer:
-        sweep = writer.reopen_sweep(sweep_id, facts["host"])
+        sweep = writer.reopen_sweep(sweep_id)
         for trial in trials:
             record(writer, sweep, trial)
 
@@ -133,7 +134,7 @@ def twins(*trials: Planned, **sweep: Any) -> None:
 
 def test_a_store_that_is_not_there_yet_gets_all_of_the_other(own_folder):
     fill(OTHER, [tried(), tried(case=BASELINE), tried(Status.FAILED, 2)], name="one")
-    fill(OTHER, [tried()], name="two", facts=LAPTOP)
+    fill(OTHER, [tried(host=LAPTOP)], name="two")
     change(OTHER, "UPDATE sweeps SET note = 'fan off'", "INSERT INTO tags VALUES (2, 'paper'), (2, 'laptop')")
     assert merged() == Merged(hosts=2, interpreters=1, sweeps=2, trials=4, trials_here=0, trials_left_out=0)
     assert content(HERE) == content(OTHER)
@@ -142,7 +143,7 @@ def test_a_store_that_is_not_there_yet_gets_all_of_the_other(own_folder):
 
 
 def test_rows_get_numbers_that_are_free_and_still_refer_to_each_other():
-    fill(HERE, [tried(), tried(case=BASELINE)], name="mine", facts=LAPTOP)
+    fill(HERE, [tried(host=LAPTOP), tried(host=LAPTOP, case=BASELINE)], name="mine")
     before = everything(HERE)
     fill(OTHER, [tried(), tried(case=BASELINE)], name="theirs")
     theirs = content(OTHER)
@@ -165,7 +166,7 @@ def test_the_same_host_and_interpreter_are_one():
 
 
 def test_merging_again_changes_nothing():
-    fill(HERE, [tried()], facts=LAPTOP)
+    fill(HERE, [tried(host=LAPTOP)])
     fill(OTHER, [tried(), tried(Status.INTERRUPTED, 2)], repeats=1)
     merged()
     before = everything(HERE)
@@ -186,7 +187,7 @@ def test_several_stores_come_together_in_one():
 
 def test_a_sweep_that_went_on_elsewhere_gets_what_it_lacks_here():
     twins(tried(Status.INTERRUPTED), tried(repeat=2))
-    go_on(OTHER, tried(), tried(repeat=3), facts=LAPTOP)
+    go_on(OTHER, tried(host=LAPTOP), tried(repeat=3, host=LAPTOP))
     assert merged() == replace(NOTHING_NEW, hosts=1, trials=2, trials_here=2)
     assert content(HERE) == content(OTHER)
 
@@ -201,8 +202,9 @@ ENDS = {
 
 @pytest.mark.parametrize(("here", "there", "expected"), ENDS.values(), ids=ENDS)
 def test_a_sweep_has_ended_when_it_first_had(here, there, expected):
-    twins(tried(), ended_at=here)
-    change(OTHER, f"UPDATE sweeps SET ended_at = {'NULL' if there is None else repr(there)}")
+    twins(tried())
+    for path, end in ((HERE, here), (OTHER, there)):
+        change(path, f"UPDATE sweeps SET ended_at = {'NULL' if end is None else repr(end)}")
     merged()
     assert rows(HERE, "SELECT ended_at FROM sweeps") == [{"ended_at": expected}]
 
@@ -308,7 +310,7 @@ def histories(draw: st.DrawFn) -> History:
     return History(shared, (draw(one), draw(one)))
 
 
-def do(path: Path, sweep_id: int, trials: Any, facts: Any) -> None:
+def do(path: Path, sweep_id: int, trials: Any, host: HostFacts) -> None:
     """Record these trials, without those at a place that has succeeded already."""
     for case, repeat, status in trials:
         succeeded = rows(
@@ -318,22 +320,22 @@ def do(path: Path, sweep_id: int, trials: Any, facts: Any) -> None:
             *(sweep_id, case.key, repeat),
         )
         if not succeeded:
-            go_on(path, tried(status, repeat, case=case), sweep_id=sweep_id, facts=facts)
+            go_on(path, tried(status, repeat, host, case=case), sweep_id=sweep_id)
 
 
 def two_machines(history: History, folder: Path) -> tuple[Path, Path]:
     begun = created(folder / "begun.db")
     for trials in history.shared:
         sweep, _ = fill(begun, repeats=2, warmup=0)
-        do(begun, sweep.id, trials, FACTS)
+        do(begun, sweep.id, trials, HOST)
     paths = folder / "a.db", folder / "b.db"
-    for path, (resumed, own, tags), facts in zip(paths, history.since, (FACTS, LAPTOP), strict=True):
+    for path, (resumed, own, tags), host in zip(paths, history.since, (HOST, LAPTOP), strict=True):
         copy(begun, path)
         for sweep_id, trials in enumerate(resumed, start=1):
-            do(path, sweep_id, trials, facts)
+            do(path, sweep_id, trials, host)
         for trials in own:
-            sweep, _ = fill(path, repeats=2, warmup=0, facts=facts)
-            do(path, sweep.id, trials, facts)
+            sweep, _ = fill(path, repeats=2, warmup=0)
+            do(path, sweep.id, trials, host)
         if rows(path, "SELECT 1 FROM sweeps"):
             change(path, *(f"INSERT INTO tags VALUES (1, '{tag}')" for tag in tags))
     return paths

@@ -1,12 +1,13 @@
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.helpers import case, eventually
 from support.stores import (
     BASELINE,
-    FACTS,
+    HOST,
     THREADS,
     Planned,
     as_ordinary_user,
@@ -27,9 +28,10 @@ from support.stores import (
 )
 
 from runner.errors import BadInput, ExitCode, StoreUnusable
-from runner.outcome import Status
+from runner.outcome import FAILURES, Status
 from runner.store import upkeep
 from runner.store.connect import read_only
+from runner.store.identity import identity
 from runner.store.query import ask
 from runner.store.read import Reader
 from runner.store.write import Writer
@@ -174,14 +176,15 @@ def test_cases_come_in_the_order_of_the_matrix_with_their_interpreter():
 
 
 def test_the_hosts_of_a_sweep_are_those_its_trials_ran_on():
+    changed = replace(HOST, usable_cpus=1)
     with Writer(STORE) as writer:
         first = begin(writer)
-        moved = writer.reopen_sweep(first.id, {**FACTS["host"], "usable_cpus": 1})
         other = begin(writer)
         record(writer, first, ended(Status.OK))
-        record(writer, moved, ended(Status.OK, 2))
-    assert asked(lambda reader: reader.host_ids(first.id)) == {first.host_id, moved.host_id}
-    assert asked(lambda reader: reader.host_ids(other.id)) == set()
+        record(writer, first, Planned(outcome=outcome(host=changed), repeat=2))
+    known = {identity(host.columns()) for host in (HOST, changed)}
+    assert asked(lambda reader: reader.host_identities(first.id)) == known
+    assert asked(lambda reader: reader.host_identities(other.id)) == set()
 
 
 # What is done and how long it took ----------------------------------------------------------------------------------
@@ -244,13 +247,13 @@ def test_the_summary_joins_each_case_with_its_speedup():
     assert (threads["speedup"], threads["efficiency"], threads["pairs"]) == (4.0, 2.0, 1)
 
 
-def test_failures_are_the_trials_that_neither_succeeded_nor_were_stopped_by_the_user():
+def test_failures_are_the_trials_that_came_to_an_end_other_than_success():
     stored, numbers = fill(STORE, [ended(status, repeat) for repeat, status in enumerate(Status, 1)])
     fill(STORE, [ended(Status.FAILED)])
     found = asked(lambda reader: reader.failures(stored.id, 100))
     by_status = dict(zip(Status, numbers, strict=True))
-    wanted = {by_status[status] for status in (Status.FAILED, Status.CRASHED, Status.TIMEOUT)}
-    assert wanted <= {row["trial_id"] for row in found} <= {*wanted, by_status[Status.LOST]}
+    wanted = {by_status[status] for status in FAILURES}
+    assert {row["trial_id"] for row in found} == wanted
     assert [row["trial_id"] for row in asked(lambda reader: reader.failures(stored.id, 2))] == sorted(wanted)[:2]
 
 
@@ -292,7 +295,7 @@ QUESTIONS = {
     "sweep": lambda reader: reader.sweep("1"),
     "newest": lambda reader: reader.newest(unfinished=True),
     "cases": lambda reader: reader.cases(1),
-    "host_ids": lambda reader: reader.host_ids(1),
+    "host_identities": lambda reader: reader.host_identities(1),
     "done": lambda reader: reader.done(1),
     "durations_ns": lambda reader: reader.durations_ns([THREADS.key]),
     "summary": lambda reader: reader.summary(1),

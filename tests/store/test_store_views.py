@@ -5,13 +5,27 @@ import shutil
 import statistics
 import subprocess
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.helpers import case
-from support.stores import BASELINE, FACTS, THREADS, VIEWS, Planned, begin, fill, outcome, record, rows, timing
+from support.stores import (
+    BASELINE,
+    HOST,
+    INTERPRETER,
+    THREADS,
+    VIEWS,
+    Planned,
+    begin,
+    fill,
+    outcome,
+    record,
+    rows,
+    timing,
+)
 
 from runner.outcome import Status
 from runner.store.query import ask
@@ -155,7 +169,7 @@ class Recomputed:
             "trial_id": trial_id,
             "gil": GIL[given.gil],
             "cpus": None if given.cpus is None else json.dumps(given.cpus),
-            "host": FACTS["host"]["hostname"],
+            "host": given.host.hostname,
             "repeat": trial.repeat,
             "position": trial.position,
             "warmup": trial.warmup,
@@ -171,7 +185,7 @@ class Recomputed:
         return {
             **{name: columns[name] for name in OF_A_CASE if name in columns},
             "time": columns["time_s"],
-            "python": FACTS["interpreter"]["label"],
+            "python": INTERPRETER.label,
             "gil": "on",  # as the interpreter has it
             "sweep_id": self.sweep.id,
             "sweep": "study",
@@ -454,6 +468,33 @@ def test_a_block_without_baseline_or_without_trial_makes_no_pair():
     found = of_case("v_speedups")
     assert (found["n"], found["speedup"], found["wall_s"]) == (1, 2.0, 4e-8)
     assert of_case("v_cases")["n"] == 3
+
+
+def on(host, trial):
+    return replace(trial, outcome=replace(trial.outcome, host=host))
+
+
+def test_a_trial_is_compared_with_the_baseline_of_its_own_host():
+    other = replace(HOST, hostname="faster")
+    fill(
+        STORE,
+        [
+            *(ok(1, 80, BASELINE), ok(1, 40)),
+            *(ok(2, 80, BASELINE), on(other, ok(2, 4))),  # begun on one host and finished on another
+            *(on(other, ok(3, 30, BASELINE)), on(other, ok(3, 10))),
+            *(ok(4, 80, BASELINE), ok(4, 40), on(other, ok(4, 50, BASELINE)), on(other, ok(4, 10))),
+        ],
+    )
+    found = of_case("v_speedups")
+    assert (found["n"], found["speedup"], found["wall_s"]) == (4, 2.5, 2.5e-8)  # of 2, 3, 2, 5
+    assert of_case("v_cases")["n"] == 5
+
+
+def test_a_trial_that_took_no_time_has_no_speedup():
+    fill(STORE, [ok(1, 80, BASELINE), ok(1, 0), ok(2, 80, BASELINE), ok(2, 40)])
+    found = of_case("v_speedups")
+    assert (found["n"], found["speedup"], found["efficiency"]) == (1, 2.0, 1.0)
+    assert (found["baseline_s"], found["wall_s"]) == (8e-8, 4e-8)
 
 
 def test_a_baseline_that_was_interrupted_and_run_again_makes_one_pair():

@@ -1,4 +1,3 @@
-import hashlib
 import json
 import os
 import re
@@ -6,6 +5,7 @@ import resource
 import signal
 import sqlite3
 from contextlib import closing, contextmanager
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,8 @@ import pytest
 from support.helpers import case, eventually, request
 from support.stores import (
     BASELINE,
-    FACTS,
+    HOST,
+    INTERPRETER,
     THREADS,
     Planned,
     all_at_once,
@@ -49,6 +50,7 @@ from runner.store.write import Writer
 
 STORE = Path("runs.db")
 TWO_TIMINGS = (timing(0), timing(1))
+SMALLER_HOST = replace(HOST, usable_cpus=1)
 
 
 def ask_one_question():
@@ -106,7 +108,7 @@ def test_a_sweep_is_stored_with_all_its_cases():
     assert len(sweep.pop("uid")) == 32
     assert sweep == {
         "id": stored.id,
-        **sweep_columns(name="gil-study", git_commit="abc", git_dirty=1),
+        **asdict(sweep_columns(name="gil-study", git_commit="abc", git_dirty=1)),
         "ended_at": None,
         "note": None,
     }
@@ -128,7 +130,7 @@ def test_a_trial_is_stored_as_it_came():
         {
             "id": trial_id,
             "case_id": stored.case_ids[THREADS.key],
-            "host_id": stored.host_id,
+            "host_id": 1,
             "warmup": 1,
             "repeat": 3,
             "position": 2,
@@ -179,18 +181,52 @@ def test_the_tables_have_a_column_for_everything_that_a_child_replies():
     assert columns("interpreters") == {"id", "identity", *facts.interpreter()}
 
 
+def on(host, repeat=1, **changes):
+    return Planned(outcome=outcome(host=host, **changes), repeat=repeat)
+
+
 def test_the_same_host_and_interpreter_are_stored_once_and_a_changed_one_anew():
-    changed = {**FACTS["host"], "usable_cpus": 1}
     with Writer(STORE) as writer:
         first, second = begin(writer), begin(writer)
-        third = writer.reopen_sweep(first.id, changed)
-        fourth = writer.reopen_sweep(first.id, FACTS["host"])
-    assert first.host_id == second.host_id == fourth.host_id != third.host_id
-    assert third.case_ids == first.case_ids
-    assert (count("hosts"), count("interpreters"), count("sweeps")) == (2, 1, 2)
-    identity = hashlib.sha256(json.dumps(FACTS["host"], sort_keys=True).encode()).hexdigest()
-    assert rows(STORE, "SELECT identity FROM hosts ORDER BY id")[0] == {"identity": identity}
+        third = begin(writer, interpreter=replace(INTERPRETER, gc=False))
+        for sweep in (first, second, third):
+            record(writer, sweep, on(HOST))
+        record(writer, first, on(SMALLER_HOST, 2))
+    assert (count("hosts"), count("interpreters"), count("sweeps")) == (2, 2, 3)
+    assert [row["host_id"] for row in rows(STORE, "SELECT host_id FROM trials ORDER BY id")] == [1, 1, 1, 2]
     assert json.loads(rows(STORE, "SELECT * FROM interpreters")[0]["start_methods"]) == ["fork", "spawn", "forkserver"]
+
+
+def test_a_host_that_another_writer_has_stored_is_the_same():
+    fill(STORE, [on(HOST)])
+    fill(STORE, [on(HOST)])
+    assert (count("hosts"), count("trials")) == (1, 2)
+
+
+def test_a_host_is_stored_with_its_first_trial_and_looked_for_no_more_after_it():
+    statements = []
+    with Writer(STORE) as writer:
+        sweep = begin(writer)
+        raw(writer).set_trace_callback(statements.append)
+        asked = {}
+        for repeat, host in enumerate((HOST, HOST, SMALLER_HOST, HOST, SMALLER_HOST), 1):
+            statements.clear()
+            record(writer, sweep, on(host, repeat))
+            asked[repeat] = sum(" hosts" in statement for statement in statements)
+        raw(writer).set_trace_callback(None)
+    assert asked == {1: 2, 2: 0, 3: 2, 4: 0, 5: 0}
+    assert [row["host_id"] for row in rows(STORE, "SELECT host_id FROM trials ORDER BY id")] == [1, 1, 2, 1, 2]
+
+
+def test_a_host_whose_first_trial_cannot_be_stored_is_not_stored_either_and_comes_with_the_next():
+    with Writer(STORE) as writer:
+        sweep = begin(writer)
+        with pytest.raises(StoreUnusable):
+            record(writer, sweep, on(HOST, timings=[timing(0), timing(0)]))
+        assert count("hosts") == 0
+        record(writer, sweep, on(HOST))
+    assert schema_faults(STORE) == []
+    assert (count("hosts"), count("trials")) == (1, 1)
 
 
 def test_the_end_of_a_sweep_is_noted_once():
@@ -284,6 +320,16 @@ def test_what_is_not_the_same_success_may_stand_beside_a_success(other):
     assert count("trials") == 4
 
 
+def test_a_place_may_succeed_once_on_each_host():
+    with Writer(STORE) as writer:
+        sweep = begin(writer)
+        for host in (HOST, SMALLER_HOST):
+            record(writer, sweep, on(host))
+        with pytest.raises(StoreUnusable, match="already there"):
+            record(writer, sweep, on(SMALLER_HOST))
+    assert count("trials") == 2
+
+
 def test_a_trial_may_fail_more_than_once():
     fill(STORE, [Planned(outcome=outcome(Status.INTERRUPTED, wall_ns=None))] * 3 + [Planned(outcome=outcome())])
     assert count("trials") == 4
@@ -327,7 +373,7 @@ def test_a_sweep_that_was_deleted_meanwhile_takes_no_trial():
     [
         lambda writer, sweep: record(writer, sweep, Planned(outcome=outcome())),
         lambda writer, sweep: begin(writer),
-        lambda writer, sweep: writer.reopen_sweep(sweep.id, FACTS["host"]),
+        lambda writer, sweep: writer.reopen_sweep(sweep.id),
         lambda writer, sweep: writer.end_sweep(sweep),
     ],
     ids=["record", "begin", "reopen", "end"],
@@ -402,5 +448,5 @@ def test_whatever_text_a_trial_leaves_is_stored(text):
 
 def test_an_exception_whose_message_is_no_utf_8_is_stored(broken_executor, interrupt):
     failed = broken_executor.run(request("raises", TEXT="\udc80"), 60, interrupt, lambda: None)
-    fill(STORE, [Planned(outcome=failed)])
+    fill(STORE, [Planned(outcome=replace(failed, host=HOST))])
     assert rows(STORE, "SELECT status FROM trials") == [{"status": "failed"}]

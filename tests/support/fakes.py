@@ -1,20 +1,61 @@
-"""What stands in for the machine, the store and the screen in tests. `make lint` checks it against their protocols."""
+"""Stand-ins for what the loop is handed: checked by mypy against the protocols that they stand for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from runner.blocks import Trial
 from runner.errors import StoreUnusable
-from runner.executors import Executor, Request
-from runner.harness.inspection import describe
+from runner.executors import Executor
+from runner.facts import HostFacts, InterpreterFacts, Probe
 from runner.interrupt import Interrupt
-from runner.outcome import Outcome, Status, Surroundings, Timing
-from runner.plan import Trial
-from runner.sweep import Journal, Watch
-from support.stores import FACTS
+from runner.loop import Journal, Watch
+from runner.matrix.case import Case
+from runner.outcome import TIMING_FIELDS, Outcome, Status, Surroundings, Timing
+from runner.reply import FunctionDescription
+from runner.request import Inspection, TrialRequest
 
 Event = tuple[str, Any]
-CURRENT_LABEL = "cpython 3.11.2"
+
+HOST = HostFacts(
+    hostname="bench-1",
+    system="Linux",
+    release="6.1.0",
+    machine="x86_64",
+    logical_cpus=4,
+    usable_cpus=2,
+    memory_bytes=2**33,
+    clock="clock_gettime(CLOCK_MONOTONIC)",
+    clock_resolution_ns=1,
+)
+
+INTERPRETER = InterpreterFacts(
+    label="cpython 3.11.2",
+    implementation="cpython",
+    version="3.11.2",
+    build="main Jan  1 2023",
+    compiler="GCC 12.2.0",
+    executable="/usr/bin/python3",
+    gil=True,
+    switch_interval_s=0.005,
+    gc=True,
+    hash_seed="random",
+    start_methods=("fork", "spawn", "forkserver"),
+    default_start_method="fork",
+    modes=("sequential", "threading", "multiprocessing"),
+    flags={"hash_randomization": 1},
+    build_options="'--enable-optimizations'",
+)
+
+
+def timing(worker: int = 0, call: int = 0, **changes: Any) -> Timing:
+    """Return a timing of a call that took from 2,000 to 5,000 ns on the trial's clock; `changes` replace its fields."""
+    known: dict[str, Any] = dict.fromkeys(TIMING_FIELDS)
+    known |= {"worker": worker, "call": call, "pid": 4000 + worker, "process_name": "MainProcess"}
+    known |= {"thread_name": f"Thread-{worker + 1} (cpu_bound)", "cpu_ns": 2_500}
+    known |= {"submitted_ns": 1_100, "first_instruction_ns": 1_600, "begin_ns": 2_000, "end_ns": 5_000}
+    return Timing(**known | changes)
 
 
 @dataclass
@@ -26,33 +67,42 @@ class FakeExecutor:
     """What becomes of the trials that do not succeed, by their place in the sweep, counted from 1."""
     around: dict[int, Surroundings] = field(default_factory=dict)
     """What went on around the trials that were disturbed, likewise."""
-    timings: Sequence[Timing] = ()
-    """Of every trial."""
-    asked: list[tuple[Request, float]] = field(default_factory=list)
+    waits: bool = False
+    """Whether each worker waits for a CPU half of the time, which takes as many milliseconds as NUM."""
+    asked: list[tuple[TrialRequest, float]] = field(default_factory=list)
 
-    def ask(self, request: Request) -> Mapping[str, Any]:
+    def probe(self, interrupt: Interrupt, python: str | None = None, env: Mapping[str, str] | None = None) -> Probe:
+        return Probe(interpreter=INTERPRETER, host=HOST, allowed_cpus=(0, 1))
+
+    def inspect(self, inspection: Inspection, interrupt: Interrupt) -> tuple[FunctionDescription, ...]:
         raise NotImplementedError
 
-    def run(self, request: Request, timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]) -> Outcome:
+    def close(self) -> None:
+        self.events.append(("closed", None))
+
+    def run(self, request: TrialRequest, timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]) -> Outcome:
         self.asked.append((request, timeout_s))
-        self.events.append(("run", request["params"]["NUM"]))
+        self.events.append(("run", request.params["NUM"]))
         tick()
         answer = self.answers.get(len(self.asked), Status.OK)
         if isinstance(answer, Exception):
             raise answer
         if answer is Status.INTERRUPTED:
-            interrupt.requested = True
-        elapsed_ns = request["params"]["NUM"] * request["calls"] // request["workers"]
-        around = self.around.get(len(self.asked), Surroundings())
+            interrupt.request()
+        elapsed_ns = request.params["NUM"] * request.calls // request.workers
         return Outcome(
             status=answer,
             started_at="now",
             elapsed_ns=elapsed_ns,
+            host=HOST,
             start_ns=0,
             end_ns=elapsed_ns,
-            timings=self.timings,
-            surroundings=around,
+            surroundings=self.around.get(len(self.asked), Surroundings()),
+            timings=[self._waiting(worker) for worker in range(request.workers if self.waits else 0)],
         )
+
+    def _waiting(self, worker: int) -> Timing:
+        return timing(worker, submitted_ns=0, begin_ns=0, end_ns=10**9, run_queue_ns=5 * 10**8)
 
 
 @dataclass
@@ -80,6 +130,12 @@ class FakeWatch:
     events: list[Event]
     at_end: Callable[[int], None] = lambda trial_id: None
 
+    def tell(self, message: str) -> None:
+        self.events.append(("tell", message))
+
+    def starts(self, left: Counter[Case], known_ns: Mapping[str, float]) -> None:
+        self.events.append(("starts", left.total()))
+
     def begins(self, trial: Trial) -> None:
         self.events.append(("begins", dict(trial.case.params)["NUM"]))
 
@@ -90,37 +146,11 @@ class FakeWatch:
         self.events.append(("ended", trial_id))
         self.at_end(trial_id)
 
-
-class Made:
-    """An executor of made-up interpreters: each is labelled as in `labels`, by the end of its path."""
-
-    def __init__(self, labels: Mapping[str, str] | None = None, **functions: Any) -> None:
-        self.labels = labels or {}
-        self.functions = {f"own.py:{name}": function for name, function in functions.items()}
-        self.changed: dict[str, Any] = {}
-        self.asked: list[Request] = []
-
-    def ask(self, request: Request) -> Mapping[str, Any]:
-        self.asked.append(request)
-        path = str(request["python"])
-        label = next((label for end, label in self.labels.items() if path.endswith(end)), CURRENT_LABEL)
-        if request["kind"] == "probe":
-            free = label.endswith("t")
-            interpreter = {**FACTS["interpreter"], "label": label, "executable": path, "free_threaded_build": free}
-            return {"interpreter": {**interpreter, "gil": not free}, "host": {**FACTS["host"], "allowed_cpus": [0, 1]}}
-        return {"functions": [self._described(one["name"]) for one in request["functions"]]}
-
-    def _described(self, name: str) -> dict[str, Any]:
-        function = self.functions[name]
-        if isinstance(function, str):
-            return {"name": name, "problem": function}
-        known = {"source": "/there/own.py", "source_sha256": "a" * 64, "distributions": {"numpy": "2.0"}}
-        return {"name": name, "problem": None, **describe(function), **known, **self.changed}
-
-    def run(self, request: Request, timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]) -> Outcome:
-        raise NotImplementedError
+    def stops(self) -> None:
+        self.events.append(("stops", None))
 
 
-EXECUTORS: tuple[type[Executor], ...] = (FakeExecutor, Made)
-JOURNALS: tuple[type[Journal], ...] = (FakeJournal,)
-WATCHES: tuple[type[Watch], ...] = (FakeWatch,)
+if TYPE_CHECKING:
+    EXECUTOR: Executor = FakeExecutor([])
+    JOURNAL: Journal = FakeJournal([])
+    WATCH: Watch = FakeWatch([])

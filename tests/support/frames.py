@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis import grouping
 from analysis.statistics import with_outliers
+from runner.axes import CONDITIONS, LOCK
 from runner.matrix.case import Case
 from support.helpers import case
 
@@ -87,10 +88,7 @@ def loaded(
                     "gil": "on",
                     "lock": "on",
                     "default_lock": True,
-                    "affinity": "any",
-                    "barrier": False,
-                    "warmup_calls": 0,
-                    "env": "{}",
+                    **{name: stored[name] for name in CONDITIONS if name != LOCK},
                     "cpus": None,
                     "host": "bench-1",
                     "usable_cpus": usable_cpus,

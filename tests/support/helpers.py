@@ -12,8 +12,14 @@ from typing import Any
 
 import pytest
 
+from runner import reply
+from runner.axes import CONDITIONS, unusual
+from runner.harness import wire
+from runner.harness.inspection import describe
 from runner.matrix.case import Case
-from runner.matrix.expand import Platform, Setting
+from runner.matrix.setting import Platform, Setting
+from runner.reply import FunctionDescription
+from runner.request import TrialRequest
 
 PLATFORM = Platform(
     python="cpython 3.11.2", usable_cpus=2, start_methods=("fork", "spawn", "forkserver"), default_start_method="fork"
@@ -58,21 +64,20 @@ def command_line(*words: str) -> list[str]:
 
 def request(
     workload: str, mode: str = "sequential", start_method: str | None = None, workers: int = 2, **params: Any
-) -> dict[str, Any]:
+) -> TrialRequest:
     """Return a request for a trial of one call a worker (sequential: `workers` calls)."""
-    return {
-        "kind": "trial",
-        "workload": workload,
-        "params": params,
-        "mode": mode,
-        "start_method": start_method,
-        "workers": 1 if mode == "sequential" else workers,
-        "calls": workers,
-    }
+    return TrialRequest(
+        workload=workload,
+        params=params,
+        mode=mode,
+        start_method=start_method,
+        workers=1 if mode == "sequential" else workers,
+        calls=workers,
+    )
 
 
 def case(**changes: Any) -> Case:
-    """Return a case; `changes` replace its fields."""
+    """Return a case; `changes` replace its fields, and name its conditions."""
     fields: dict[str, Any] = {
         "workload": "cpu_bound",
         "params": (("NUM", 10),),
@@ -82,7 +87,16 @@ def case(**changes: Any) -> Case:
         "calls": 2,
         "python": PLATFORM.python,
     }
-    return Case(**{**fields, **changes})
+    conditions = {name: changes.pop(name) for name in CONDITIONS if name in changes}
+    return Case(**{**fields, **changes}, conditions=unusual(conditions))
+
+
+def described(name: str, function: Callable[..., Any], **changes: Any) -> FunctionDescription:
+    """Return what an interpreter would reply to an inspection of `function`."""
+    (found,) = reply.functions(
+        wire.encode({"functions": [{"name": name, "problem": None, **describe(function), **changes}]})
+    )
+    return found
 
 
 def alive(pid: int) -> bool:

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -18,12 +18,14 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from runner.harness.measure import FIELDS
+from runner.facts import InterpreterFacts
 from runner.matrix.case import Case
 from runner.outcome import Outcome, Status
 from runner.store.engine import writing_engine
+from runner.store.new_sweep import NewSweep, SweepColumns
 from runner.store.schema import VERSION_TABLE, bring_up_to_date, migrations_folder
 from runner.store.write import SweepInStore, Writer
+from support.fakes import HOST, INTERPRETER, timing
 from support.helpers import case
 
 FIRST_SCHEMA = "0001"
@@ -43,39 +45,6 @@ IMPORTED_ONCE = [
 """What would otherwise take each of many processes a while to import."""
 BASELINE = case(mode="sequential", workers=1)
 THREADS = case()
-FACTS: Mapping[str, Mapping[str, Any]] = {
-    "host": {
-        "hostname": "bench-1",
-        "system": "Linux",
-        "release": "6.1.0",
-        "machine": "x86_64",
-        "cpu_model": None,
-        "logical_cpus": 4,
-        "usable_cpus": 2,
-        "memory_bytes": 2**33,
-        "clock": "clock_gettime(CLOCK_MONOTONIC)",
-        "clock_resolution_ns": 1,
-    },
-    "interpreter": {
-        "implementation": "cpython",
-        "version": "3.11.2",
-        "label": "cpython 3.11.2",
-        "build": "main Jan  1 2023",
-        "compiler": "GCC 12.2.0",
-        "executable": "/usr/bin/python3",
-        "free_threaded_build": False,
-        "gil": True,
-        "jit": None,
-        "switch_interval_s": 0.005,
-        "gc": True,
-        "hash_seed": "random",
-        "start_methods": ["fork", "spawn", "forkserver"],
-        "default_start_method": "fork",
-        "modes": ["sequential", "threading", "multiprocessing"],
-        "flags": {"hash_randomization": 1},
-        "build_options": "'--enable-optimizations'",
-    },
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,15 +59,6 @@ class Planned:
     noisy: str | None = None
 
 
-def timing(worker: int = 0, call: int = 0, **changes: Any) -> dict[str, Any]:
-    """Return a timing of a call that took from 2,000 to 5,000 ns on the trial's clock; `changes` replace its fields."""
-    fields: dict[str, Any] = dict.fromkeys(FIELDS)
-    fields |= {"worker": worker, "call": call, "pid": 4000 + worker, "process_name": "MainProcess"}
-    fields |= {"thread_name": f"Thread-{worker + 1} (cpu_bound)", "cpu_ns": 2_500}
-    fields |= {"submitted_ns": 1_100, "first_instruction_ns": 1_600, "begin_ns": 2_000, "end_ns": 5_000}
-    return fields | changes
-
-
 def outcome(status: Status = Status.OK, *, wall_ns: int | None = 9_000, **changes: Any) -> Outcome:
     """Return the outcome of a trial that began at 1,000 ns on its clock; `wall_ns` is None when no reply came."""
     fields: dict[str, Any] = {
@@ -109,11 +69,12 @@ def outcome(status: Status = Status.OK, *, wall_ns: int | None = 9_000, **change
         "start_ns": None if wall_ns is None else 1_000,
         "end_ns": None if wall_ns is None else 1_000 + wall_ns,
         "gil": None if wall_ns is None else True,
+        "host": HOST,
     }
     return Outcome(**fields | changes)
 
 
-def sweep_columns(**changes: Any) -> dict[str, Any]:
+def sweep_columns(**changes: Any) -> SweepColumns:
     """Return the columns of a sweep; `changes` replace them."""
     columns: dict[str, Any] = {
         "name": "study",
@@ -130,26 +91,29 @@ def sweep_columns(**changes: Any) -> dict[str, Any]:
         "git_commit": None,
         "git_dirty": None,
     }
-    return columns | changes
+    return SweepColumns(**columns | changes)
 
 
 def begin(
     writer: Writer,
     cases: Sequence[Case] = (BASELINE, THREADS),
     *,
-    facts: Mapping[str, Mapping[str, Any]] = FACTS,
-    omissions: Sequence[Mapping[str, Any]] = (),
-    **sweep: Any,
+    interpreter: InterpreterFacts = INTERPRETER,
+    **changes: Any,
 ) -> SweepInStore:
-    """Begin a sweep of `cases`; a case whose baseline is among them is compared with it."""
+    """Begin a sweep of `cases`; a case whose baseline is among them is compared with it.
+
+    `changes` replace columns of the sweep, or what else there is to a `NewSweep`.
+    """
+    more = {name: changes.pop(name) for name in NewSweep.__slots__ if name in changes}
     baselines = {one.key: one.baseline().key for one in cases if not one.is_baseline and one.baseline() in cases}
-    columns = [one.columns() for one in cases]
-    return writer.begin_sweep(sweep_columns(**sweep), columns, baselines, by_label(facts), omissions=omissions)
-
-
-def by_label(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what a probe replied in the form that a sweep is begun with."""
-    return {"host": facts["host"], "interpreters": {facts["interpreter"]["label"]: facts["interpreter"]}}
+    new = {
+        "sweep": sweep_columns(**changes),
+        "cases": [one.columns() for one in cases],
+        "baselines": baselines,
+        "interpreters": {interpreter.label: interpreter},
+    }
+    return writer.begin_sweep(NewSweep(**new | more))
 
 
 def record(writer: Writer, sweep: SweepInStore, trial: Planned) -> int:
