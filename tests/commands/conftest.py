@@ -3,15 +3,15 @@
 import json
 import shutil
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.shared import QUICK_GRID, QUICK_TRIALS_KEPT, STUDY_GRID, Swept, swept_once
 from support.stores import change
 
 from runner.executors.local import LocalExecutor
+from runner.facts import Probe
+from runner.interrupt import Interrupt
 
 STORE = Path("runs.db")
 
@@ -28,19 +28,26 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Swept:
     return swept_once(tmp_path_factory, "quick", QUICK_GRID, "--verbose")
 
 
+PROBED: dict[tuple[str | None, str], Probe] = {}
+
+
 @pytest.fixture
 def probed_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an interpreter that was asked once what it is answer at once, as long as nothing else is asked of it."""
-    monkeypatch.setattr(LocalExecutor, "ask", lambda executor, request: _answer(json.dumps(request)))
+    probe = LocalExecutor.probe
 
+    def probe_once(
+        executor: LocalExecutor,
+        interrupt: Interrupt,
+        python: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Probe:
+        asked = (python, json.dumps(env))
+        if asked not in PROBED:
+            PROBED[asked] = probe(executor, interrupt, python, env)
+        return PROBED[asked]
 
-@cache
-def _answer(request: str) -> Mapping[str, Any]:
-    with LocalExecutor() as executor:
-        return _ask(executor, json.loads(request))
-
-
-_ask = LocalExecutor.ask
+    monkeypatch.setattr(LocalExecutor, "probe", probe_once)
 
 
 @pytest.fixture
