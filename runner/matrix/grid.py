@@ -52,8 +52,10 @@ def read_grid(path: str) -> Grid:
     return parse_grid(path, read_text(path))
 
 
-def grid_of(matrix: Mapping[str, Any]) -> Grid:
-    """Check a matrix that is given as a mapping, as a grid file holds it. Raises BadInput."""
+def grid_of(matrix: str | Path | Mapping[str, Any]) -> Grid:
+    """Check a grid file, given by its path, or what such a file holds as a mapping. Raises BadInput."""
+    if not isinstance(matrix, Mapping):
+        return read_grid(str(matrix))
     try:
         text = json.dumps(matrix, indent=2)  # which is YAML, too
     except (TypeError, ValueError, RecursionError) as error:

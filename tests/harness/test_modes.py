@@ -21,7 +21,7 @@ from runner.harness.modes import MODES
 from runner.host.interpreters import ask, installed
 from runner.interrupt import Interrupt
 from runner.outcome import Outcome, Status, Timing
-from runner.under_test import OLDEST
+from runner.host.interpreters import OLDEST
 
 WAYS = [
     ("sequential", None),

@@ -14,6 +14,7 @@ from support.helpers import PLATFORM, SETTING
 
 from runner.commands.init import STARTER
 from runner.errors import BadInput
+from runner.examine import examine
 from runner.executors.local import LocalExecutor
 from runner.harness.modes import MODES
 from runner.harness.workloads import WORKLOADS
@@ -28,7 +29,6 @@ from runner.matrix.source import parse
 from runner.matrix.spec import Axes, GridSpec, Rule, json_schema
 from runner.matrix.values import CURRENT, START_METHODS
 from runner.matrix.workload import Workload, builtin, builtin_annotations
-from runner.under_test import examine
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted([ROOT / "grid.yaml", *(ROOT / "examples").glob("*.yaml")])

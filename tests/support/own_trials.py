@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from runner.examine import examine
 from runner.executors.local import LocalExecutor
 from runner.harness.modes import STARTS_PROCESSES
 from runner.here import Here
@@ -16,7 +17,7 @@ from runner.matrix.grid import Grid, parse_grid
 from runner.matrix.setting import Platform
 from runner.outcome import Outcome
 from runner.request import TrialRequest
-from runner.under_test import UnderTest, examine
+from runner.under_test import UnderTest
 from support import own_workloads
 
 FILE = "own.py"
