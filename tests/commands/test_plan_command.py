@@ -14,6 +14,8 @@ from support.stores import change, contents, old_store, rows
 REPOSITORY = Path(__file__).parents[2]
 STORE = Path("runs.db")
 
+pytestmark = pytest.mark.usefixtures("probed_before")
+
 
 def order(first: int = 1) -> list[dict[str, Any]]:
     """Return the trials of the store from number `first` on, in the form of ``plan --json``."""

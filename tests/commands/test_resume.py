@@ -103,7 +103,7 @@ class TestASignal:
         ("numbers", "words"),
         [
             pytest.param([signal.SIGINT], [], id="Ctrl-C"),
-            pytest.param([signal.SIGTERM], ["--json"], id="SIGTERM, --json"),
+            pytest.param([signal.SIGTERM], ["--json"], id="SIGTERM, --json", marks=pytest.mark.slow),
             pytest.param([signal.SIGHUP], [], id="SIGHUP", marks=pytest.mark.slow),
             pytest.param([signal.SIGINT] * 2, [], id="Ctrl-C twice", marks=pytest.mark.slow),
             pytest.param(
@@ -153,6 +153,7 @@ class TestASignal:
         assert "Interrupted" in err
         assert "Traceback" not in err
 
+    @pytest.mark.slow
     def test_that_stops_the_trial_for_a_while_flags_it_and_it_is_run_again(self, start, grid_file, turnstile):
         self.stop_for_a_while(start, grid_file, turnstile, trial_of, seconds=0)
         disturbed, counted = rows(STORE, "SELECT status, noisy, attempt FROM trials ORDER BY id")
@@ -161,6 +162,7 @@ class TestASignal:
         assert (counted["status"], counted["attempt"]) == ("ok", 2)
         assert "processes of the trial" not in (counted["noisy"] or "")
 
+    @pytest.mark.slow
     def test_that_stops_the_runner_for_a_while_flags_the_trial(self, start, grid_file, turnstile):
         # Of a stop of the runner, what exceeds its own waits is noticed.
         self.stop_for_a_while(start, grid_file, turnstile, lambda runner: runner, seconds=3)
@@ -197,8 +199,11 @@ class TestASignal:
 class TestWhatIsMissing:
     @pytest.mark.parametrize(
         "words",
-        [["resume"], ["resume", "grid"], ["sweep", "--resume", "--matrix", "grid.yaml"]],
-        ids=" ".join,
+        [
+            pytest.param(["resume"], id="resume"),
+            pytest.param(["resume", "grid"], id="resume by name", marks=pytest.mark.slow),
+            pytest.param(["sweep", "--resume", "--matrix", "grid.yaml"], id="sweep --resume"),
+        ],
     )
     def test_is_run_in_the_order_in_which_the_sweep_began(self, killed, cli, words):
         before = kept()[0]
@@ -223,7 +228,7 @@ class TestWhatIsMissing:
         failed = rows(STORE, "SELECT id FROM trials WHERE status = 'failed'")
         assert failed == [{"id": 2}, {"id": 5}]
 
-    @pytest.mark.parametrize("status", ["interrupted", "lost"])
+    @pytest.mark.parametrize("status", [pytest.param("interrupted", marks=pytest.mark.slow), "lost"])
     def test_includes_trials_that_never_came_to_an_end(self, killed, cli, status):
         change(STORE, f"UPDATE trials SET status = '{status}' WHERE id = {QUICK_TRIALS_KEPT}")
         assert cli("resume").code == 0

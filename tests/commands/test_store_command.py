@@ -106,6 +106,7 @@ class TestBackup:
         assert everything(Path(copy)) == everything(store)
         assert cli("list", "--quiet", "--store", copy).out == "1\n"
 
+    @pytest.mark.slow
     def test_while_a_sweep_runs_is_a_sound_store(self, cli, grid_file, turnstile):
         grid = grid_file(turnstile.grid(trials=3, passes=2))
         with subprocess.Popen(command_line("sweep", "--matrix", grid, "--quiet")) as sweep:
