@@ -381,7 +381,7 @@ def one_or_more(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 conditions = st.fixed_dictionaries(
-    {"mode": one_or_more(st.sampled_from(MODES))},
+    {"mode": one_or_more(st.sampled_from(tuple(MODES)))},
     optional={
         "python": one_or_more(st.sampled_from(list(PLATFORMS))),
         "gil": one_or_more(st.sampled_from(["on", "off"])),
