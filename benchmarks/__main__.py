@@ -15,7 +15,7 @@ import sqlite3
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import answers, command_line, document, growth, honesty, smoke, store_pace, trial_cost, truth

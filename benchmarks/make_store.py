@@ -1,7 +1,9 @@
-"""Make a large store whose truth is known (see `made_up`), and print that truth as JSON.
+"""Make a large store whose truth is known.
 
-python -m benchmarks.make_store big.db                      # 100,000 trials, about 400,000 timings
-python -m benchmarks.make_store big.db --works 6 --blocks 12
+    python -m benchmarks.make_store big.db                      # 100,000 trials, about 400,000 timings
+    python -m benchmarks.make_store big.db --works 6 --blocks 12
+
+Prints the truth as JSON; `made_up` has the laws behind it.
 """
 
 import argparse

@@ -18,7 +18,7 @@ def start(bench: Bench, questions: Mapping[int, Question], tell: Callable[[str],
     With `beside`, also what is no question: `neighbour`, and the page, which is written into the scratch folder.
     """
     found: list[Answer] = []
-    steps = {
+    steps: dict[str, Callable[[], str]] = {
         f"{number}. {question.__module__.rpartition('.')[2]}": partial(_ask, question, bench, found)
         for number, question in questions.items()
     }
@@ -44,7 +44,7 @@ def _runs(name: str, step: Callable[[], str], tell: Callable[[str], None]) -> bo
 
 def _ask(question: Question, bench: Bench, found: list[Answer]) -> str:
     file = bench.fresh_folder("answer") / "answer.json"
-    answers.keep(answers.ask(question, bench, tell=lambda result: None), file)
+    answers.keep(answers.ask(question, bench, tell=lambda _: None), file)
     answer = answers.read(file)
     found.append(answer)
     missing = dict.fromkeys(result.note for result in answer.results if result.verdict is Verdict.MISSING)
