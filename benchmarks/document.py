@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from benchmarks import figures
 from benchmarks.paired import ROOT
 from benchmarks.result import Result
-from runner.units import about
 from runner.executors.local import LocalExecutor
+from runner.units import about
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 IMAGES = ROOT / "docs" / "images"

@@ -12,6 +12,9 @@ from itertools import count, pairwise
 from pathlib import Path
 from statistics import median
 
+from runner.commands.sweeping import StoreJournal
+from runner.plan import plan
+
 from analysis.statistics import Estimate
 from benchmarks import make_store
 from benchmarks.drivers import trial_of
@@ -19,7 +22,6 @@ from benchmarks.paired import Stopwatch, Watch, fresh_folder, rounds, seconds_of
 from benchmarks.result import Aim, Result, ratio_of_medians
 from benchmarks.store_pace import CASE
 from runner import sweep
-from runner.commands.sweeping import StoreJournal
 from runner.display import console
 from runner.display.progress import ProgressWatch
 from runner.estimate import Expectation
@@ -29,7 +31,6 @@ from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
 from runner.matrix.setting import Platform, Setting
 from runner.outcome import Outcome
-from runner.plan import plan
 from runner.store.read import Reader
 from runner.store.write import Writer
 

@@ -29,6 +29,7 @@ from runner.facts import HostFacts, InterpreterFacts
 from runner.harness.measure import FIELDS
 from runner.matrix.case import Case
 from runner.matrix.workload import builtin
+from runner.request import TrialRequest
 from runner.store import tables
 from runner.store.engine import writing_engine
 from runner.store.identity import row_of
@@ -65,7 +66,7 @@ INTERPRETER = InterpreterFacts(
 )
 
 
-def request(case: Case) -> dict[str, Any]:
+def request(case: Case) -> TrialRequest:
     """Return what a child would be asked for a trial of a made-up case."""
     return case.request(builtin(case.workload))
 

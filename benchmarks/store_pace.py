@@ -143,8 +143,8 @@ def _insert(connection: sqlite3.Connection, outcome: Outcome, repeat: int) -> No
         "output": outcome.output,
     }
     trial_id = connection.execute(_insertion("trials", list(trial)), list(trial.values())).lastrowid
-    names = ["trial_id", *outcome.timings[0]]
-    connection.executemany(_insertion("timings", names), [[trial_id, *one.values()] for one in outcome.timings])
+    calls = [{"trial_id": trial_id, **one.columns()} for one in outcome.timings]
+    connection.executemany(_insertion("timings", list(calls[0])), [list(one.values()) for one in calls])
     connection.execute("COMMIT")
 
 
