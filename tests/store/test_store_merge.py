@@ -277,7 +277,7 @@ def test_attempts_of_both_sides_at_one_place_are_counted_anew_and_success_is_the
     merged()
     assert attempts(HERE) == [(1, "interrupted"), (2, "failed"), (3, "ok")]
     with Reader(HERE) as reader:
-        assert reader.done(1, retry=[Status.FAILED]) == {(THREADS.key, False, 1)}
+        assert set(reader.history(1, retry=[Status.FAILED])) == {(THREADS.key, False, 1)}
         assert [(row["done"], row["failures"]) for row in reader.sweeps()] == [(1, 0)]
 
 
@@ -324,8 +324,8 @@ class Machine:
         self._writer.__enter__()
         with self._writer.reader() as reader:
             for sweep in reader.sweeps():
-                undone = reader.done(sweep["id"], retry=[Status.FAILED])
-                self._succeeded |= {(sweep["id"], *place) for place in undone}
+                done = reader.history(sweep["id"])
+                self._succeeded |= {(sweep["id"], *place) for place, wall_ns in done.items() if wall_ns is not None}
         return self
 
     def __exit__(self, *error: Any) -> None:

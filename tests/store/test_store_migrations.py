@@ -156,7 +156,7 @@ def test_an_upgraded_store_answers_the_commands(upgraded):
     with Reader(path) as reader:
         sweeps = reader.sweeps()
         cases = [case for sweep in sweeps for case in reader.cases(sweep["id"])]
-        done = {sweep["id"]: len(reader.done(sweep["id"])) for sweep in sweeps}
+        done = {sweep["id"]: len(reader.history(sweep["id"])) for sweep in sweeps}
         hosts = {sweep["id"]: reader.host_identities(sweep["id"]) for sweep in sweeps}
     assert [(one["name"], one["cases"], one["planned"], one["done"]) for one in sweeps if one["name"] != "own"] == [
         ("study", 12, 48, 48),

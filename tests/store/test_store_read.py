@@ -103,7 +103,8 @@ def test_a_trial_that_was_tried_again_is_one_trial_and_its_last_attempt_says_whe
 def test_what_is_to_be_retried_is_not_done_when_its_last_attempt_ended_so(retry, repeats):
     ends = {1: [Status.FAILED, Status.OK], 2: [Status.FAILED], 3: [Status.FAILED, Status.CRASHED], 4: [Status.TIMEOUT]}
     stored, _ = fill(STORE, [ended(status, repeat) for repeat, attempts in ends.items() for status in attempts])
-    assert asked(lambda reader: reader.done(stored.id, retry)) == {(THREADS.key, False, repeat) for repeat in repeats}
+    found = asked(lambda reader: reader.history(stored.id, retry))
+    assert set(found) == {(THREADS.key, False, repeat) for repeat in repeats}
 
 
 @pytest.mark.parametrize(
@@ -201,15 +202,19 @@ def test_what_is_done_is_every_trial_that_came_to_an_end_whatever_end():
     stored, _ = fill(STORE, [*trials, ended(Status.OK, 1, BASELINE, warmup=True)])
     fill(STORE, [ended(Status.OK, 9)])
     unfinished = {Status.INTERRUPTED, Status.LOST, Status.DISTURBED}
-    assert asked(lambda reader: reader.done(stored.id)) == {
-        (BASELINE.key, True, 1),
-        *((THREADS.key, False, repeat) for repeat, status in enumerate(Status, 1) if status not in unfinished),
+    assert asked(lambda reader: reader.history(stored.id)) == {
+        (BASELINE.key, True, 1): 9_000,
+        **{
+            (THREADS.key, False, repeat): 9_000 if status is Status.OK else None
+            for repeat, status in enumerate(Status, 1)
+            if status not in unfinished
+        },
     }
 
 
 def test_a_trial_that_was_interrupted_and_run_again_is_done():
     stored, _ = fill(STORE, [ended(Status.INTERRUPTED), ended(Status.LOST), ended(Status.FAILED)])
-    assert asked(lambda reader: reader.done(stored.id)) == {(THREADS.key, False, 1)}
+    assert set(asked(lambda reader: reader.history(stored.id))) == {(THREADS.key, False, 1)}
 
 
 @pytest.mark.parametrize("number", [0, 1, 100_000], ids="and {} more".format)
@@ -300,7 +305,7 @@ QUESTIONS = {
     "newest": lambda reader: reader.newest(unfinished=True),
     "cases": lambda reader: reader.cases(1),
     "host_identities": lambda reader: reader.host_identities(1),
-    "done": lambda reader: reader.done(1),
+    "history": lambda reader: reader.history(1),
     "durations_ns": lambda reader: reader.durations_ns([THREADS.key]),
     "summary": lambda reader: reader.summary(1),
     "failures": lambda reader: reader.failures(1, 10),
@@ -353,10 +358,10 @@ def test_a_reader_does_not_keep_a_writer_from_writing(monkeypatch):
     with Writer(created(STORE)) as writer:
         sweep = begin(writer)
         with Reader(STORE) as reader:
-            before = reader.done(sweep.id)
+            before = reader.history(sweep.id)
             record(writer, sweep, ended(Status.OK))
-            assert reader.done(sweep.id) >= before
-    assert len(asked(lambda reader: reader.done(sweep.id))) == 1
+            assert reader.history(sweep.id) == before == {}
+    assert len(asked(lambda reader: reader.history(sweep.id))) == 1
 
 
 def test_a_reader_that_a_lock_keeps_out_says_so_and_does_not_look_past_it(monkeypatch):

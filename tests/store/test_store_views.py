@@ -99,11 +99,11 @@ class Recomputed:
     def v_calls(self):
         return [
             {"trial_id": trial_id, **_call(one, trial.outcome.start_ns)}
-            | {name: one[name] for name in ("worker", "call", "pid", "process_name", "thread_name")}
+            | {name: getattr(one, name) for name in ("worker", "call", "pid", "process_name", "thread_name")}
             | self._case(trial.case)
             | {"gil": GIL[trial.outcome.gil]}
             for trial_id, trial in self.trials.items()
-            for one in sorted(trial.outcome.timings, key=lambda one: (one["worker"], one["call"]))
+            for one in sorted(trial.outcome.timings, key=lambda one: (one.worker, one.call))
         ]
 
     def v_workers(self):
@@ -111,7 +111,7 @@ class Recomputed:
         for trial_id, trial in self.trials.items():
             by_worker = defaultdict(list)
             for one in trial.outcome.timings:
-                by_worker[one["worker"]].append(one)
+                by_worker[one.worker].append(one)
             found += [
                 {"trial_id": trial_id, "worker": worker, **self._case(trial.case), **_worker(calls, trial.outcome)}
                 | {"gil": GIL[trial.outcome.gil]}
@@ -124,10 +124,10 @@ class Recomputed:
         for one in self.cases:
             walls = [trial.outcome.wall_ns for trial in self._counted(one)]
             latencies = [
-                timing["first_instruction_ns"] - timing["submitted_ns"]
+                timing.first_instruction_ns - timing.submitted_ns
                 for trial in self._counted(one)
                 for timing in trial.outcome.timings
-                if timing["call"] == 0
+                if timing.call == 0
             ]
             statuses = [trial.outcome.status for trial in self.trials.values() if trial.case == one]
             found.append(
@@ -204,35 +204,35 @@ class Recomputed:
 
 def _call(one, start_ns):
     return {
-        "begin_s": _s(_minus(one["begin_ns"], start_ns)),
-        "end_s": _s(_minus(one["end_ns"], start_ns)),
-        "elapsed_s": _s(_minus(one["end_ns"], one["begin_ns"])),
-        "queued_s": _s(one["queued_ns"]),
-        "cpu_s": _s(one["cpu_ns"]),
-        "error": one["error_type"] and f"{one['error_type']}: {one['error_message']}",
+        "begin_s": _s(_minus(one.begin_ns, start_ns)),
+        "end_s": _s(_minus(one.end_ns, start_ns)),
+        "elapsed_s": _s(_minus(one.end_ns, one.begin_ns)),
+        "queued_s": _s(one.queued_ns),
+        "cpu_s": _s(one.cpu_ns),
+        "error": one.error_type and f"{one.error_type}: {one.error_message}",
     }
 
 
 def _worker(calls, given):
     begin_ns, end_ns = _known(min, calls, "begin_ns"), _known(max, calls, "end_ns")
     submitted_ns, first_ns = _known(min, calls, "submitted_ns"), _known(min, calls, "first_instruction_ns")
-    error = calls[-1]["error_type"] and f"{calls[-1]['error_type']}: {calls[-1]['error_message']}"
+    error = calls[-1].error_type and f"{calls[-1].error_type}: {calls[-1].error_message}"
     return {
-        **{name: calls[0][name] for name in ("pid", "process_name", "thread_name")},
+        **{name: getattr(calls[0], name) for name in ("pid", "process_name", "thread_name")},
         "begin_s": _s(_minus(begin_ns, given.start_ns)),
         "end_s": _s(_minus(end_ns, given.start_ns)),
         "elapsed_s": _s(_minus(end_ns, begin_ns)),
         "cpu_s": _s(_known(sum, calls, "cpu_ns")),
         "start_latency_s": _s(_minus(first_ns, submitted_ns)),
-        "setup_s": _s(calls[0]["setup_ns"]),
-        "warmup_s": _s(calls[0]["warmup_ns"]),
+        "setup_s": _s(calls[0].setup_ns),
+        "warmup_s": _s(calls[0].warmup_ns),
         "calls": len(calls),
         "error": error,
     }
 
 
 def _known(combine, calls, field):
-    values = [one[field] for one in calls if one[field] is not None]
+    values = [getattr(one, field) for one in calls if getattr(one, field) is not None]
     return combine(values) if values else None
 
 
@@ -299,7 +299,7 @@ class Chance(random.Random):
             unknown = dict.fromkeys(("thread_name", "first_instruction_ns", "begin_ns", "end_ns", "cpu_ns"))
             found[-1] = timing(worker, calls - 1, **same, **unknown, **error)
         elif self.random() < 0.5:
-            found[-1] |= {"error_type": "ValueError", "error_message": self.text()}
+            found[-1] = replace(found[-1], error_type="ValueError", error_message=self.text())
         return found
 
 

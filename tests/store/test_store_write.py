@@ -158,7 +158,7 @@ def test_a_trial_is_stored_as_it_came():
         }
     ]
     timings = rows(STORE, "SELECT * FROM timings ORDER BY worker, call")
-    assert timings == [{"trial_id": trial_id, **one} for one in given.timings]
+    assert timings == [{"trial_id": trial_id, **one.columns()} for one in given.timings]
 
 
 @pytest.mark.parametrize("status", Status)
@@ -277,8 +277,8 @@ def test_a_killed_writer_leaves_whole_trials_only():
     "timings",
     [
         [timing(0, 0), timing(1, 0), timing(0, 0)],
-        [timing(0, 0), timing() | {"worker": None}],
-        [timing(0, 0), timing() | {"call": None}],
+        [timing(0, 0), replace(timing(), worker=None)],
+        [timing(0, 0), replace(timing(), call=None)],
     ],
     ids=["twice the same call", "no worker", "no call"],
 )
@@ -406,11 +406,11 @@ def test_a_full_disk_is_named_and_keeps_every_trial_before_it():
     assert count("timings") == 2 * count("trials") == 2 * len(recorded) + 2
 
 
-def test_a_file_size_limit_ends_a_sweep_with_3_and_keeps_every_trial_before_it(cli, grid_file):
+def test_a_file_size_limit_ends_a_sweep_with_3_and_keeps_every_trial_before_it(program, cli, grid_file):
     created(STORE)
     matrix = grid_file("matrix: {workload: cpu_bound, NUM: 10, workers: 1, mode: sequential}\nrepeats: 6\nwarmup: 0\n")
     limit = 96 * 1024  # bytes, for the write-ahead log; below what 6 trials take
-    result = cli(
+    result = program(
         "sweep", "--matrix", matrix, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     )
     assert result.code == 3
@@ -449,5 +449,5 @@ def test_whatever_text_a_trial_leaves_is_stored(text):
 
 def test_an_exception_whose_message_is_no_utf_8_is_stored(broken_executor, interrupt):
     failed = broken_executor.run(request("raises", TEXT="\udc80"), 60, interrupt, lambda: None)
-    fill(STORE, [Planned(outcome=replace(failed, host=HOST))])
+    fill(STORE, [Planned(outcome=failed)])
     assert rows(STORE, "SELECT status FROM trials") == [{"status": "failed"}]
