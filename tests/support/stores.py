@@ -135,9 +135,13 @@ def fill(
     """Add a sweep with these trials to the store at `path`, and return it with the trials' numbers."""
     if not path.exists():
         created(path)
+    later = {name: sweep.pop(name) for name in ("ended_at", "note") if name in sweep}
     with Writer(path) as writer:
         stored = begin(writer, cases, **sweep)
-        return stored, [record(writer, stored, trial) for trial in trials]
+        numbers = [record(writer, stored, trial) for trial in trials]
+    for name, value in later.items():
+        change(path, f"UPDATE sweeps SET {name} = '{value}' WHERE id = {stored.id}")
+    return stored, numbers
 
 
 def created(path: Path) -> Path:
