@@ -33,7 +33,7 @@ PROBED: dict[tuple[str | None, str], Probe] = {}
 
 @pytest.fixture
 def probed_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let an interpreter that was asked once what it is answer at once, as long as nothing else is asked of it."""
+    """Let an interpreter that was asked once what it is answer at once, where no trial is run."""
     probe = LocalExecutor.probe
 
     def probe_once(

@@ -18,7 +18,7 @@ CPU = "matrix: {workload: cpu_bound, NUM: 10"
 GOOD = CPU + ", workers: 1, mode: sequential}\nrepeats: 1\nwarmup: 0\n"
 THOUSAND_DIGITS, TOO_MANY_DIGITS = 10**400, "1" + "0" * 5000
 
-pytestmark = pytest.mark.usefixtures("probed_before")
+runs_no_trial = pytest.mark.usefixtures("probed_before")
 
 Cli = Callable[..., Finished]
 
@@ -54,6 +54,7 @@ def assert_refused(cli: Cli, words: list[str], code: int, *parts: str) -> Finish
     return result
 
 
+@runs_no_trial
 class TestAGridFile:
     @pytest.mark.parametrize(
         ("content", "parts"),
@@ -219,13 +220,14 @@ class TestAGridFile:
         Path("secret.yaml").chmod(0o000 if path == "secret.yaml" else 0o600)
         assert_refused(cli, [command, "--matrix", path], BAD_INPUT, f"runner: {path}: {part}" if path else "runner: ")
 
-    def test_whose_name_is_not_utf8_is_run_all_the_same(self, cli):
-        name = os.fsdecode(b"gr\xefd.yaml")
-        Path(name).write_text(GOOD, encoding="utf-8")
-        assert cli("sweep", "--matrix", name).code == 0
-
     def test_that_the_runner_starts_from_is_not_written_when_its_name_is_not_utf8(self, cli):
         assert_refused(cli, ["init", os.fsdecode(b"gr\xefd.yaml")], BAD_INPUT, "cannot be written")
+
+
+def test_a_grid_file_whose_name_is_not_utf8_is_run_all_the_same(cli):
+    name = os.fsdecode(b"gr\xefd.yaml")
+    Path(name).write_text(GOOD, encoding="utf-8")
+    assert cli("sweep", "--matrix", name).code == 0
 
 
 STORES: dict[str, tuple[str, str]] = {
@@ -263,6 +265,7 @@ def bad_stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@runs_no_trial
 class TestAStore:
     @pytest.fixture(autouse=True)
     def stores(self, bad_stores: Path, own_folder: Path) -> None:

@@ -90,11 +90,10 @@ def test_a_problem_makes_the_machine_unfit(capsys, monkeypatch):
 
 
 def test_an_interpreter_that_cannot_run_trials_is_a_problem(asked, monkeypatch):
-    def broken(executor, request):
-        assert request == {"kind": "probe"}
+    def broken(executor, interrupt):
         raise ExecutorBroken("/usr/bin/python3 cannot run trials: the probe died.\nFatal Python error")
 
-    monkeypatch.setattr(LocalExecutor, "ask", broken)
+    monkeypatch.setattr(LocalExecutor, "probe", broken)
     code, findings = asked()
     assert code == 1
     assert findings["python"]["says"] == "/usr/bin/python3 cannot run trials: the probe died."

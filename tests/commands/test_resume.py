@@ -8,15 +8,14 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.helpers import PATIENCE_S, alive, case, command_line, eventually
 from support.shared import QUICK_CASES, QUICK_TRIALS, QUICK_TRIALS_KEPT, Swept
-from support.stores import FACTS, by_label, change, rows, sweep_columns
-
-from runner.store.write import Writer
+from support.stores import INTERPRETER, change, fill, rows
 
 TRIALS = 3
 ONE_TRIAL = "matrix: {workload: cpu_bound, NUM: 10, workers: 1, mode: sequential}\nrepeats: 1\nwarmup: 0\n"
@@ -250,9 +249,8 @@ class TestWhatIsMissing:
         assert unfinished == [{"id": 1}]
 
     def test_of_a_sweep_of_another_interpreter_is_refused(self, cli):
-        pypy = {**FACTS, "interpreter": {**FACTS["interpreter"], "label": "pypy 7.3.11"}}
-        with Writer(STORE) as writer:
-            writer.begin_sweep(sweep_columns(), [case(python="pypy 7.3.11").columns()], {}, by_label(pypy))
+        pypy = replace(INTERPRETER, label="pypy 7.3.11")
+        fill(STORE, cases=[case(python=pypy.label)], interpreter=pypy)
         result = cli("resume")
         assert result.code == 2
         assert "pypy 7.3.11" in result.err

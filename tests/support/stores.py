@@ -133,6 +133,7 @@ def fill(
     cases: Sequence[Case] = (BASELINE, THREADS),
     *,
     ended_at: str | None = None,
+    note: str | None = None,
     **changes: Any,
 ) -> tuple[SweepInStore, list[int]]:
     """Add a sweep with these trials to the store at `path`, and return it with the trials' numbers.
@@ -147,8 +148,9 @@ def fill(
         stored, numbers, content = _filled(wanted)
         path.write_bytes(content)
         change(path, f"UPDATE sweeps SET uid = '{uuid.uuid4().hex}'")
-    if ended_at is not None:
-        change(path, f"UPDATE sweeps SET ended_at = '{ended_at}' WHERE id = {stored.id}")
+    for column, value in (("ended_at", ended_at), ("note", note)):
+        if value is not None:
+            change(path, f"UPDATE sweeps SET {column} = '{value}' WHERE id = {stored.id}")
     return stored, list(numbers)
 
 
