@@ -42,6 +42,8 @@ def measure(bench: Bench) -> Iterator[Result]:
 def _variant(name: str, folder: Path) -> Path:
     text = BARE.read_text()
     for before, after in VARIANTS[name].items():
+        if before not in text:
+            raise RuntimeError(f"{BARE.name} has no {before!r} to make a variant of")
         text = text.replace(before, after)
     driver = folder / f"{name.replace(' ', '_')}.py"
     driver.write_text(text)
