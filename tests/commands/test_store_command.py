@@ -14,7 +14,6 @@ from support.stores import (
     damage,
     everything,
     fill,
-    first_store,
     newest_schema,
     old_store,
     outcome,
@@ -51,7 +50,7 @@ class TestUpgrade:
         assert contents(own_folder) == before
 
     def test_of_an_older_store_keeps_every_row_and_a_copy(self, cli, own_folder):
-        before = first_store(STORE)
+        before = everything(old_store(STORE))
         assert cli("store", "upgrade").code == 0
         assert schema_faults(STORE) == []
         for table, kept in before.items():

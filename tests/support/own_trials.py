@@ -9,7 +9,7 @@ from typing import Any
 
 from runner.examine import examine
 from runner.executors.local import LocalExecutor
-from runner.harness.modes import STARTS_PROCESSES
+from runner.harness.modes import MODES
 from runner.here import Here
 from runner.interrupt import Interrupt
 from runner.matrix.expand import expand
@@ -57,7 +57,7 @@ class OwnTrials:
         return [
             (mode, method)
             for mode in self.platform.modes
-            for method in (self.platform.start_methods if mode in STARTS_PROCESSES else (None,))
+            for method in (self.platform.start_methods if MODES[mode].starts_processes else (None,))
         ]
 
     def request(self, function: str, way: Way, **axes: Any) -> TrialRequest:
