@@ -44,7 +44,7 @@ class Size:
 
 
 FULL = Size(work_s=0.025, same=6, after=(6, 8, 10, 12, 15, 20), sweeps=45)
-SMOKE = Size(work_s=0.001, same=2, after=(2, 6), sweeps=2)
+SMOKE = Size(work_s=0.001, same=2, after=(1, 2), sweeps=2)
 
 
 def measure(bench: Bench) -> Iterator[Result]:
