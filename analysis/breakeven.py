@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis.grouping import SEQUENTIAL
 from analysis.statistics import Floats, Median, by_block, expanded_tail, measured, resampled_medians
+from runner.harness.modes import MODES
 
 MIN_SIZES = 6
 UNEVEN = 2.1
@@ -22,7 +23,7 @@ RESAMPLES = 1000
 
 GROUP = ["sweep_id", "sweep", "python", "setting", "workload", "others", "scaling", "workers"]
 """What the sizes of one break-even have in common."""
-CHEAPER = {"multiprocessing": "threading", "process_pool": "thread_pool", "interpreter_pool": "thread_pool"}
+CHEAPER = {name: mode.cheaper for name, mode in MODES.items() if mode.cheaper}
 """The mode that starts less, which another is compared with too."""
 COLUMNS = [
     *(*GROUP, "way", "against", "sizes", "blocks"),

@@ -2,19 +2,14 @@
 
 import pandas as pd
 
-from analysis.grouping import PANEL, SEQUENTIAL, panels
+from analysis.grouping import PANEL, panels
 from analysis.statistics import Median, measured
+from runner.harness.modes import MODES
 
 WITHIN = 1.05
 """About as fast: within 5 % of the fastest."""
-DEAR = {
-    SEQUENTIAL: 0,
-    **dict.fromkeys(("asyncio", "threading", "thread_pool"), 1),
-    "interpreter_pool": 2,
-    **dict.fromkeys(("process_pool", "multiprocessing"), 3),
-}
-"""From cheap to dear: nothing to start; tasks or threads, which share all; interpreters, each with modules of its own;
-processes, each with memory of its own."""
+DEAR = {name: mode.cost for name, mode in MODES.items()}
+"""From cheap to expensive, by what has to be started."""
 
 
 def recommendations(trials: pd.DataFrame) -> pd.DataFrame:

@@ -21,10 +21,10 @@ from runner.matrix.setting import Platform, Setting
 from runner.outcome import Outcome
 from runner.reply import FunctionDescription
 from runner.request import Inspection, TrialRequest
+from runner.session import StoreJournal
 from runner.signals import interruptible
 from runner.store.read import Reader
 from runner.store.write import Writer
-from runner.sweeping import StoreJournal
 
 BLOCKS = 10
 SEED = 7

@@ -20,7 +20,7 @@ from benchmarks.drivers import counts_in, run
 from runner.display import console
 from runner.errors import Interrupted
 from runner.executors.local import LocalExecutor
-from runner.harness.facts import usable_cpus
+from runner.harness.cpus import usable_cpus
 from runner.noise import judge
 from runner.outcome import Outcome
 from runner.request import TrialRequest

@@ -1,31 +1,29 @@
 """Sweeps from Python: functions that return values and raise `runner.errors`. Nothing is printed."""
 
 from collections.abc import Collection, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from runner import sweeping
-from runner.blocks import FixedNumber, Source
 from runner.errors import BadInput, Interrupted
 from runner.executors import Host
-from runner.here import Here
+from runner.here import given_or_here
 from runner.hints import how_to_resume
-from runner.history import History
 from runner.interrupt import Interrupt
-from runner.loop import Silence, Watch
-from runner.matrix.expand import expand
-from runner.matrix.grid import Grid, grid_of, read_grid
-from runner.matrix.matrix import Matrix
+from runner.matrix.grid import Grid, grid_of
 from runner.outcome import FAILURES, Status
+from runner.planning import Plan, plan
+from runner.session import Terms, session
 from runner.signals import interruptible
 from runner.store.location import DEFAULT, resolve, writable
 from runner.store.opening import state_of
 from runner.store.read import Reader
 from runner.store.schema import State
-from runner.sweeping import Ran, Summary, Terms
-from runner.under_test import examine
+from runner.sweeping import Ran, Summary
+from runner.watch import Silence, Watch
+
+__all__ = ["Plan", "Sweep", "plan", "resume", "sweep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +43,6 @@ class Sweep:
     def gave_up(self) -> bool:
         """Whether it was stopped because so many trials failed."""
         return not self.complete and self.ran is not None and self.ran.tally.gave_up
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a sweep would run."""
-
-    grid: Grid
-    matrix: Matrix
-    source: Source
-    """The trials that are left; their order is that of the seed."""
-    durations_ns: Mapping[str, float]
-    """What trials of the cases took on average before, by key of the case."""
-    unfinished: int | None
-    """The newest unfinished sweep of the same grid text."""
-    seed: int | None
-    """None where it is drawn when the sweep begins."""
 
 
 def sweep(
@@ -87,14 +69,14 @@ def sweep(
 
     Raises BadInput for a matrix that cannot be run, StoreUnusable, HostBusy, ExecutorBroken, and Interrupted.
     """
-    grid = grid_of(matrix) if isinstance(matrix, Mapping) else read_grid(str(matrix))
+    grid = grid_of(matrix)
     path = writable(resolve(str(store)))
     terms = Terms(rerun_noisy=rerun_noisy, max_failures=max_failures, wait=wait)
     watch = watch or Silence()
     doing = f"a sweep of {grid.source.path}"
-    with interruptible(interrupt) as stop, _of(host) as there:
+    with interruptible(interrupt) as stop, given_or_here(host) as there:
         columns = sweeping.describe(grid)
-        with sweeping.session(path, doing, host=there, interrupt=stop, watch=watch, terms=terms) as own:
+        with session(path, doing, host=there, interrupt=stop, watch=watch, terms=terms) as own:
             earlier = _newest_of(grid, path) if resume else None
             ran = sweeping.begin(grid, columns, own) if earlier is None else sweeping.go_on(own, earlier)
             _raise_if_interrupted(ran, path, stop, interrupt)
@@ -135,49 +117,14 @@ def resume(
         doing = f"resuming sweep {row['id']} ({row['name']})"
         with (
             interruptible(interrupt) as stop,
-            _of(host) as there,
-            sweeping.session(writable(path), doing, host=there, interrupt=stop, watch=watch, terms=terms) as own,
+            given_or_here(host) as there,
+            session(writable(path), doing, host=there, interrupt=stop, watch=watch, terms=terms) as own,
         ):
             ran = sweeping.go_on(own, row["id"], statuses)  # None if another finished it in the meantime
             _raise_if_interrupted(ran, path, stop, interrupt)
     if ran is None:
         watch.tell(f"Sweep {row['id']} is complete: nothing to run.")
     return _sweep(path, ran, row["id"])
-
-
-def plan(
-    matrix: str | Path | Mapping[str, Any],
-    *,
-    store: str | Path = DEFAULT,
-    interrupt: Interrupt | None = None,
-    host: Host | None = None,
-) -> Plan:
-    """Return what `sweep` would run, and what the store knows of it. Writes nothing.
-
-    Raises BadInput and ExecutorBroken.
-    """
-    grid = grid_of(matrix) if isinstance(matrix, Mapping) else read_grid(str(matrix))
-    with interruptible(interrupt) as stop, _of(host) as there:
-        under_test = examine(grid, there, stop)
-    cases = expand(grid, under_test.setting)
-    path, spec = resolve(str(store)), grid.spec
-    durations_ns: Mapping[str, float] = {}
-    unfinished: Mapping[str, Any] | None = None
-    history: History = {}
-    if state_of(path) is State.CURRENT:  # to read an older one would be to upgrade it
-        with Reader(path) as reader:
-            durations_ns = reader.durations_ns([case.key for case in cases.cases])
-            unfinished = reader.newest(unfinished=True, grid_sha256=grid.text_sha256)
-            if unfinished is not None:
-                history = reader.history(unfinished["id"])
-    seed = unfinished["seed"] if unfinished else spec.seed
-    source = Source(cases.cases, FixedNumber(spec.repeats), spec.warmup, seed or 0, history)
-    return Plan(grid, cases, source, durations_ns, unfinished["id"] if unfinished else None, seed)
-
-
-def _of(host: Host | None) -> AbstractContextManager[Host]:
-    """Return the host to run on: a given one is its owner's to close."""
-    return Here() if host is None else nullcontext(host)
 
 
 def _raise_if_interrupted(ran: Ran | None, path: Path, stop: Interrupt, given: Interrupt | None) -> None:

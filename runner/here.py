@@ -4,11 +4,11 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from runner.errors import BadInput
-from runner.executors import Executor
+from runner.executors import Executor, Host
 from runner.executors.local import LocalExecutor
 from runner.host import interpreters
 from runner.host.interpreters import OLDEST
@@ -99,3 +99,8 @@ class Here:
         usable = [one for one in interpreters.installed(self._environ) if one.version >= OLDEST]
         there = dict.fromkeys(f"{one.implementation} {one.release}" for one in usable)
         return f"found: {', '.join(there)}; or give a path" if there else "give a path"
+
+
+def given_or_here(host: Host | None) -> AbstractContextManager[Host]:
+    """Return a context with a host that somebody else closes, or with this machine."""
+    return Here() if host is None else nullcontext(host)

@@ -1,7 +1,7 @@
 """The loop of a sweep: run each trial of each block, record it, go on. What it needs is handed in."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from runner.matrix.case import Case
 from runner.noise import Noise, judge
 from runner.outcome import FAILURES, UNFINISHED, Outcome, Status
 from runner.request import TrialRequest
+from runner.watch import Watch
 
 MOST_VOID_RERUNS = 3
 """How often a trial is run again, without being asked for, because it was stopped or the machine slept."""
@@ -22,53 +23,6 @@ class Journal(Protocol):
 
     def record(self, trial: Trial, outcome: Outcome, noisy: str | None) -> int:
         """Store the trial with what disturbed it, in words, and return its number."""
-
-
-class Watch(Protocol):
-    """Is told how a sweep goes on, and may show it."""
-
-    def tell(self, message: str) -> None:
-        """Take a message for the user: a sentence or two."""
-
-    def starts(self, left: Counter[Case], known_ns: Mapping[str, float]) -> None:
-        """The first trial is about to start; `left` are the trials of each case, at most.
-
-        `known_ns` has what trials of a case took on average before, by its key.
-        """
-
-    def begins(self, trial: Trial) -> None:
-        """A trial is about to start."""
-
-    def tick(self) -> None:
-        """Time passes; a trial is running, so this must cost next to nothing."""
-
-    def ended(self, trial: Trial, outcome: Outcome, trial_id: int) -> None:
-        """A trial has ended and is stored."""
-
-    def stops(self) -> None:
-        """No trial follows."""
-
-
-class Silence:
-    """A `Watch` that shows nothing."""
-
-    def tell(self, message: str) -> None:
-        """Show nothing."""
-
-    def starts(self, left: Counter[Case], known_ns: Mapping[str, float]) -> None:
-        """Show nothing."""
-
-    def begins(self, trial: Trial) -> None:
-        """Show nothing."""
-
-    def tick(self) -> None:
-        """Show nothing."""
-
-    def ended(self, trial: Trial, outcome: Outcome, trial_id: int) -> None:
-        """Show nothing."""
-
-    def stops(self) -> None:
-        """Show nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

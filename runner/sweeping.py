@@ -2,59 +2,32 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from runner import provenance
-from runner.blocks import FixedNumber, Source, Trial
+from runner.blocks import FixedNumber, Source
 from runner.errors import RunnerError, StoreTakenAway
-from runner.executors import Host
+from runner.examine import examine
+from runner.examine_again import examine_again
 from runner.hints import how_to_resume
 from runner.history import History
-from runner.interrupt import Interrupt
-from runner.loop import Loop, Rules, Tally, Watch
+from runner.loop import Loop, Rules, Tally
 from runner.matrix.case import Case
 from runner.matrix.expand import expand
 from runner.matrix.grid import Grid
-from runner.outcome import Outcome, Status
+from runner.outcome import Status
+from runner.session import Session, StoreJournal
 from runner.store.identity import identity
-from runner.store.lock import only_sweep
 from runner.store.new_sweep import NewSweep, SweepColumns
 from runner.store.read import Reader
 from runner.store.write import SweepInStore, Writer
-from runner.under_test import UnderTest, examine, examine_again
+from runner.under_test import UnderTest
 from runner.units import count
 from runner.version import __version__
 
 SEEDS = 2**32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """On which terms the user wants trials to be run."""
-
-    rerun_noisy: int = 0
-    """How often a disturbed trial is run again, at most."""
-    max_failures: int | None = None
-    """After how many failures to stop."""
-    wait: bool = True
-    """For the host, while another measures there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A host and a store to oneself."""
-
-    path: Path
-    host: Host
-    note: Callable[[str], None]
-    """Changes what those can read who wait for the host."""
-    interrupt: Interrupt
-    watch: Watch
-    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +54,6 @@ class Ran:
     planned: int
     """Trials of the whole sweep, at most."""
     summary: Summary
-
-
-@contextmanager
-def session(
-    path: Path, doing: str, *, host: Host, interrupt: Interrupt, watch: Watch, terms: Terms
-) -> Iterator[Session]:
-    """Lock the host and the store at `path`; those who wait for the host are shown `doing`."""
-    doing = f"{doing}, store {path.absolute()}"
-    with host.reserved(doing, interrupt, watch.tell, wait=terms.wait) as note, only_sweep(path):
-        yield Session(path, host, note, interrupt, watch, terms)
 
 
 def begin(grid: Grid, columns: SweepColumns, own: Session) -> Ran:
@@ -166,26 +129,6 @@ def describe(grid: Grid) -> SweepColumns:
         git_commit=commit,
         git_dirty=dirty,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class StoreJournal:
-    """A `Journal` that writes to the store."""
-
-    writer: Writer
-    stored: SweepInStore
-
-    def record(self, trial: Trial, outcome: Outcome, noisy: str | None) -> int:
-        """Store the trial with what disturbed it, in words, and return its number."""
-        return self.writer.record(
-            self.stored,
-            trial.case.key,
-            outcome,
-            warmup=trial.warmup,
-            repeat=trial.repeat,
-            position=trial.position,
-            noisy=noisy,
-        )
 
 
 def _carry_out(

@@ -11,9 +11,10 @@ from runner.blocks import FixedNumber, Source, Trial
 from runner.errors import ExecutorBroken, StoreUnusable
 from runner.history import History
 from runner.interrupt import Interrupt
-from runner.loop import MOST_VOID_RERUNS, Loop, Rules, Silence, Tally
+from runner.loop import MOST_VOID_RERUNS, Loop, Rules, Tally
 from runner.matrix.workload import builtin
 from runner.outcome import Status, Surroundings
+from runner.watch import Silence
 
 CASES = [case(params=(("NUM", number),)) for number in (10, 20, 30)]
 

@@ -3,7 +3,7 @@
 import pytest
 from support.fakes import HOST
 
-from runner.harness.measure import FIELDS
+from runner.harness.record import FIELDS
 from runner.outcome import TIMING_FIELDS, UNFINISHED, Outcome, Status
 
 

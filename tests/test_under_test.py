@@ -15,6 +15,8 @@ from support.fakes import HOST, INTERPRETER
 from support.helpers import described
 
 from runner.errors import BadInput
+from runner.examine import examine
+from runner.examine_again import examine_again
 from runner.facts import Probe
 from runner.here import Here
 from runner.host.interpreters import interpreter_under_test
@@ -26,7 +28,7 @@ from runner.matrix.problems import GridProblems
 from runner.outcome import Outcome
 from runner.reply import FunctionDescription
 from runner.request import Inspection, TrialRequest
-from runner.under_test import UnderTest, examine, examine_again
+from runner.under_test import UnderTest
 
 CURRENT_LABEL = "cpython 3.11.2"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runner.errors import Interrupted
-from runner.harness import facts
+from runner.harness import cpus
 from runner.host.activity import NS_PER_TICK, HostCounters, Reading
 from runner.host.files import printable, text
 from runner.signals import interruptible
@@ -66,7 +66,7 @@ class Sample:
     @property
     def cpus(self) -> int:
         """Of how many CPUs it is."""
-        return len(facts.allowed_cpus())
+        return len(cpus.allowed_cpus())
 
     @property
     def steal_share(self) -> float | None:

@@ -6,12 +6,12 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from runner.axes import CONDITIONS, unusual
+from runner.harness.modes import MODES
 from runner.matrix.arguments import unfit_arguments
 from runner.matrix.case import SEQUENTIAL, Case
 from runner.matrix.grid import Grid
 from runner.matrix.lacking import lacking, why_not
 from runner.matrix.matrix import Matrix
-from runner.matrix.modes import pickles
 from runner.matrix.omission import Omission, omitted
 from runner.matrix.points import Point, count, filled, points
 from runner.matrix.problems import GridProblems, Location
@@ -106,7 +106,7 @@ def _why_unfit(case: Case, workload: Workload) -> tuple[str, str] | None:
     if case.calls < case.workers:
         remedy = f"raise calls, or exclude {{workers: {case.workers}, calls: {case.calls}}}"
         return "calls", f"{case.calls} calls cannot be shared out among {case.workers} workers: {remedy}"
-    if workload.unpicklable is not None and pickles(case.mode, case.start_method):
+    if workload.unpicklable is not None and MODES[case.mode].pickles(case.start_method):
         return "workload", f"{workload.name} {workload.unpicklable} ({case.way} pickles it)"
     return None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from runner.axes import LOCK
 from runner.harness import placement
-from runner.matrix import modes
+from runner.harness.modes import MODES
 from runner.matrix.omission import Omission
 from runner.matrix.points import Point
 from runner.matrix.problems import Location
@@ -18,7 +18,7 @@ def why_not(point: Point, platform: Platform, workload: Workload) -> Omission | 
     """Return why the case at a point cannot be run there, or None if it can."""
     mode, method, lock = point["mode"], point.get("start_method"), point.get(LOCK)
     if mode not in platform.modes:
-        return Omission(platform.python, modes.needs(mode), mode=mode)
+        return Omission(platform.python, MODES[mode].why_unavailable, mode=mode)
     if method is not None and method not in platform.start_methods:
         return Omission(platform.python, "is not available here", start_method=method)
     if lock == "off" and not platform.free_threaded:
@@ -30,7 +30,7 @@ def why_not(point: Point, platform: Platform, workload: Workload) -> Omission | 
 def _why_not_in(mode: str, workload: Workload) -> str | None:
     if workload.modes is not None and mode not in workload.modes:
         return f"makes sense only in {', '.join(workload.modes)}"
-    if "share" in workload.takes and not modes.can_share(mode):
+    if "share" in workload.takes and not MODES[mode].can_share:
         return "interpreters of a pool can share nothing"
     return workload.unfit.get(mode)
 

@@ -6,9 +6,8 @@ from itertools import product
 from typing import Any
 
 from runner.axes import IN_A_GRID
-from runner.harness.modes import STUDY_MODES
+from runner.harness.modes import MODES, STUDY_MODES
 from runner.matrix.case import SEQUENTIAL
-from runner.matrix.modes import starts_processes
 from runner.matrix.setting import Setting
 from runner.matrix.spec import RESERVED, Axes
 from runner.matrix.values import CURRENT
@@ -33,7 +32,7 @@ def filled(axes: Axes, setting: Setting) -> Axes:
     platforms = [setting.platforms[python] for python in given.get("python", (CURRENT,))]
     defaults = {
         "workers": default_workers(min(platform.usable_cpus for platform in platforms)),
-        "mode": tuple(STUDY_MODES),
+        "mode": STUDY_MODES,
         "start_method": tuple(dict.fromkeys(platform.default_start_method for platform in platforms)),
     }
     return axes.model_copy(update={**defaults, **given})
@@ -56,7 +55,8 @@ def count(axes: Axes, setting: Setting) -> int:
     )
     conditions = math.prod(len(axes.values(axis)) or 1 for axis in CONDITIONS)
     ways = sum(
-        len(axes.start_method if starts_processes(mode) else (None,)) * _count_sizes(axes, mode) for mode in axes.mode
+        len(axes.start_method if MODES[mode].starts_processes else (None,)) * _count_sizes(axes, mode)
+        for mode in axes.mode
     )
     return arguments * conditions * ways
 
@@ -84,7 +84,7 @@ def _arguments(axes: Axes, workload: Workload) -> dict[str, tuple[Any, ...]]:
 
 def _ways(axes: Axes, methods: tuple[str, ...]) -> Iterator[Point]:
     for mode in axes.mode:
-        own = [{"start_method": method} for method in methods] if starts_processes(mode) else [{}]
+        own = [{"start_method": method} for method in methods] if MODES[mode].starts_processes else [{}]
         for method, size in product(own, _sizes(axes, mode)):
             yield {"mode": mode, **method, **size}
 

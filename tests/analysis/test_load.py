@@ -30,13 +30,14 @@ from support.stores import (
 )
 
 from analysis import load
+from runner.axes import CONDITIONS
 from runner.errors import BadInput, StoreUnusable
 from runner.outcome import Status
 from runner.store.write import Writer
 
 STORE = Path("runs.db")
 OF_A_CASE = {"sweep_id", "sweep", "case_id", "workload", "num", "time", "params", "mode", "start_method", "python"}
-OF_A_CASE |= {"workers", "calls", "gil", "warmup_calls", "barrier", "affinity", "env"}
+OF_A_CASE |= {"workers", "calls", *CONDITIONS}
 OF_A_TRIAL = OF_A_CASE | {"trial_id", "host", "repeat", "position", "warmup", "status"}
 FORK = case(mode="multiprocessing", start_method="fork")
 SPAWN = case(mode="multiprocessing", start_method="spawn")
@@ -98,10 +99,6 @@ class TestTrials:
             "elapsed_s",
             "started_at",
             "cpus",
-            "affinity",
-            "barrier",
-            "warmup_calls",
-            "env",
             "attempt",
             "load_1min",
             "runnable",

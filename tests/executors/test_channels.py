@@ -145,9 +145,7 @@ def test_trials_of_every_end_leave_no_descriptor_open(run: Run) -> None:
 
 
 @lists_descriptors
-def test_an_interpreter_that_cannot_be_started_leaves_no_descriptor_open(
-    tmp_path: Path, interrupt: Interrupt
-) -> None:
+def test_an_interpreter_that_cannot_be_started_leaves_no_descriptor_open(tmp_path: Path, interrupt: Interrupt) -> None:
     def refused(executor: LocalExecutor) -> None:
         with pytest.raises(ExecutorBroken, match="cannot be started"):
             executor.probe(interrupt)

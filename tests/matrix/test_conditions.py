@@ -7,11 +7,12 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.drawn import thoroughly
 from support.helpers import PLATFORM
 
-from runner.harness.modes import MODES, STARTS_PROCESSES
+from runner.harness.modes import MODES
 from runner.matrix.case import SEQUENTIAL, Case
 from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
@@ -380,7 +381,7 @@ def one_or_more(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 conditions = st.fixed_dictionaries(
-    {"mode": one_or_more(st.sampled_from(MODES))},
+    {"mode": one_or_more(st.sampled_from(tuple(MODES)))},
     optional={
         "python": one_or_more(st.sampled_from(list(PLATFORMS))),
         "gil": one_or_more(st.sampled_from(["on", "off"])),
@@ -396,7 +397,7 @@ conditions = st.fixed_dictionaries(
 
 
 @given(conditions, st.lists(conditions, max_size=1), st.lists(conditions, max_size=1))
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@thoroughly
 def test_no_case_is_there_twice_and_each_concurrent_one_has_its_baseline(
     axes: dict[str, Any], include: list[dict[str, Any]], exclude: list[dict[str, Any]]
 ) -> None:
@@ -415,7 +416,7 @@ def test_no_case_is_there_twice_and_each_concurrent_one_has_its_baseline(
 
 
 @given(conditions)
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@thoroughly
 def test_every_combination_is_a_case_or_left_out_for_a_reason(axes: dict[str, Any]) -> None:
     try:
         matrix = expanded(axes)
@@ -425,7 +426,7 @@ def test_every_combination_is_a_case_or_left_out_for_a_reason(axes: dict[str, An
     points = 0
     for mode, python in product(given_axes.mode, given_axes.python or ("current",)):
         methods = axes.get("start_method", [PLATFORMS[python].default_start_method])
-        ways = len(set(methods)) if mode in STARTS_PROCESSES else 1
+        ways = len(set(methods)) if MODES[mode].starts_processes else 1
         sizes = len(given_axes.calls) or 1
         sizes *= 1 if mode == SEQUENTIAL and given_axes.calls else len(given_axes.workers)
         points += ways * sizes

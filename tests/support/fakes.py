@@ -10,11 +10,12 @@ from runner.errors import StoreUnusable
 from runner.executors import Executor
 from runner.facts import HostFacts, InterpreterFacts, Probe
 from runner.interrupt import Interrupt
-from runner.loop import Journal, Watch
+from runner.loop import Journal
 from runner.matrix.case import Case
 from runner.outcome import TIMING_FIELDS, Outcome, Status, Surroundings, Timing
 from runner.reply import FunctionDescription
 from runner.request import Inspection, TrialRequest
+from runner.watch import Watch
 
 Event = tuple[str, Any]
 

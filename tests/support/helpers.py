@@ -15,7 +15,7 @@ import pytest
 from runner import reply
 from runner.axes import CONDITIONS, unusual
 from runner.harness import wire
-from runner.harness.inspection import describe
+from runner.harness.signature import describe
 from runner.matrix.case import Case
 from runner.matrix.setting import Platform, Setting
 from runner.reply import FunctionDescription

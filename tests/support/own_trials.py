@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from runner.examine import examine
 from runner.executors.local import LocalExecutor
-from runner.harness.modes import STARTS_PROCESSES
+from runner.harness.modes import MODES
 from runner.here import Here
 from runner.interrupt import Interrupt
 from runner.matrix.expand import expand
@@ -16,7 +17,7 @@ from runner.matrix.grid import Grid, parse_grid
 from runner.matrix.setting import Platform
 from runner.outcome import Outcome
 from runner.request import TrialRequest
-from runner.under_test import UnderTest, examine
+from runner.under_test import UnderTest
 from support import own_workloads
 
 FILE = "own.py"
@@ -56,7 +57,7 @@ class OwnTrials:
         return [
             (mode, method)
             for mode in self.platform.modes
-            for method in (self.platform.start_methods if mode in STARTS_PROCESSES else (None,))
+            for method in (self.platform.start_methods if MODES[mode].starts_processes else (None,))
         ]
 
     def request(self, function: str, way: Way, **axes: Any) -> TrialRequest:
