@@ -15,7 +15,7 @@ from benchmarks import document, neighbour, smoke
 from benchmarks.__main__ import QUESTIONS
 from benchmarks.bench import ROOT, Bench, Scale, Watch
 from benchmarks.result import Result
-from runner.harness.facts import usable_cpus
+from runner.harness.cpus import usable_cpus
 
 
 def found(bench):
