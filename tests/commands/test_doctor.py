@@ -12,9 +12,10 @@ import pytest
 from support.helpers import PATIENCE_S, command_line
 from support.stores import Planned, change, contents, created, damage, fill, foreign_database, old_store, outcome
 
-from runner.here import Here
+from runner.commands import doctor
 from runner.errors import ExecutorBroken, ExitCode
 from runner.executors.local import LocalExecutor
+from runner.here import Here
 from runner.host.finding import Verdict, problem, warning
 from runner.host.fitness import CHECKS
 from runner.store.schema import State, inspect
