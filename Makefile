@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help report sweep test test-all test-slow unit chaos bench bench-quick lint format lock clean
+.PHONY: help report sweep test test-all test-slow unit chaos bench bench-quick bench-smoke lint format lock clean
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ bench: $(VENV)/.bench ## Measure the instrument, and write docs/benchmarks.md
 
 bench-quick: $(VENV)/.bench ## What it adds to a trial, what a trial costs, how quick its commands are
 	@$(BIN)/python -m benchmarks --quick
+
+bench-smoke: $(VENV)/.bench ## Start every benchmark at its smallest size: does it run?
+	@$(BIN)/python -m benchmarks --smoke
 
 lint: $(VENV)/.dev ## Style, types, and the direction of imports
 	@$(BIN)/ruff check .
