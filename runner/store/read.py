@@ -68,7 +68,7 @@ class Reader(SweepRows):
         return {row["identity"] for row in rows}
 
     def durations_ns(self, keys: Sequence[str]) -> dict[str, float]:
-        """Return the average `elapsed_ns` of successful trials of all sweeps, by case key; without cases that have none."""
+        """Return the average `elapsed_ns` of successful trials in all sweeps, by case key; without cases with none."""
         rows = self._all(
             """
             SELECT c.key, AVG(t.elapsed_ns) AS average_ns
