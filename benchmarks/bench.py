@@ -1,4 +1,4 @@
-"""What every question is asked with: how much to measure, where, and who is shown how far it is."""
+"""What every question gets: the scale of the measurement, a folder to work in, and a progress display."""
 
 import os
 import shutil
@@ -37,7 +37,7 @@ class Scale(StrEnum):
 
 
 class Watch:
-    """Shows how far a question is, on a terminal."""
+    """Shows the progress of a question, on a terminal."""
 
     def __init__(self) -> None:
         messages = console.messages()
@@ -62,7 +62,7 @@ class Watch:
         self._progress.stop()
 
     def begins(self, name: str, steps: int) -> None:
-        """Say what is measured from now on, in how many steps."""
+        """Name what is measured from now on, and the number of its steps."""
         self._progress.reset(self._task, description=name, total=steps)
         self._progress.refresh()
 
@@ -74,7 +74,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What every question is asked with."""
+    """What every question gets."""
 
     scale: Scale
     watch: Watch

@@ -1,6 +1,6 @@
 """4. Does the command line feel instant?
 
-Whole commands, beside what importing the libraries takes that they cannot do without.
+Whole commands, compared with importing the libraries that they need.
 """
 
 import json
@@ -65,7 +65,7 @@ def measure(bench: Bench) -> Iterator[Result]:
 
 
 def _grid(folder: Path, nums: int) -> Path:
-    """Write a grid of so many values of NUM."""
+    """Write a grid with `nums` values of NUM and return its path."""
     matrix = {"workload": "cpu_bound", "NUM": list(range(1, nums + 1)), "workers": WORKERS, "mode": MODES}
     grid = folder / "grid.yaml"
     grid.write_text(json.dumps({"matrix": matrix | {"start_method": START_METHODS}, "repeats": 1, "warmup": 0}))

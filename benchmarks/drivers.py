@@ -19,7 +19,7 @@ BARE = Path(__file__).with_name("bare.py")
 WAYS = ("sequential", "threading", "fork", "spawn", "forkserver")
 TIMEOUT_S = 60.0
 COUNTS_A_SECOND = 5_000_000
-"""Fewer than any machine makes: a try with so many takes no longer than the work itself."""
+"""Fewer than machines of today make: so a trial run takes no longer than the work itself."""
 Taken = tuple[float, float]
 """Seconds of the total and, on average, of a call."""
 
@@ -79,6 +79,6 @@ def run(executor: Executor, interrupt: Interrupt, request: TrialRequest) -> Outc
 
 
 def counts_in(seconds: float) -> int:
-    """Return the NUM that takes about so many seconds here."""
+    """Return the NUM that takes about `seconds` on this machine."""
     number = round(seconds * COUNTS_A_SECOND)
     return round(number * seconds / min(bare("cpu_bound", "sequential", number)[1] for _ in range(5)))

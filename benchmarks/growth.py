@@ -76,7 +76,7 @@ def _made(bench: Bench, size: Size, folder: Path) -> dict[int, Path]:
 
 
 def _quickest(step: Callable[[], Point], tries: int) -> Point:
-    """Return the quickest of some runs; of one, where that takes long enough not to be disturbed by much."""
+    """Return the quickest of `tries` runs; a single run where that is long, as it is hardly disturbed then."""
     first = step()
     more = 0 if first[1] > LONG_S else tries - 1
     return min([first, *(step() for _ in range(more))])

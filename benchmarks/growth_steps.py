@@ -55,7 +55,7 @@ class Instantly:
 
 
 def plan(trials: int) -> tuple[int, float]:
-    """Go from the text of a grid to the ordered trials."""
+    """Turn the text of a grid into the ordered trials."""
     with Stopwatch() as taken:
         source = _source(_cases_of(trials), BLOCKS, SEED, {})
         ordered = [trial for block in source for trial in block.trials]
@@ -131,7 +131,7 @@ def read_what_is_done(store: Path, sweep_id: int) -> float:
 
 
 def _cases_of(trials: int) -> tuple[Case, ...]:
-    """Return cases for so many trials of BLOCKS blocks."""
+    """Return the cases that make `trials` trials in BLOCKS blocks."""
     numbers = ", ".join(str(number) for number in range(1, trials // BLOCKS // 5 + 1))
     text = f"matrix: {{workload: cpu_bound, NUM: [{numbers}], workers: 2, start_method: [fork, spawn, forkserver]}}"
     grid = parse_grid("grid.yaml", f"{text}\nrepeats: {BLOCKS}\nwarmup: 0\n")

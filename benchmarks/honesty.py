@@ -44,11 +44,11 @@ class Size:
 
 
 FULL = Size(work_s=0.025, same=6, after=(6, 8, 10, 12, 15, 20), sweeps=45)
-SMOKE = Size(work_s=0.001, same=2, after=(2, 6), sweeps=2)
+SMOKE = Size(work_s=0.001, same=2, after=(1, 2), sweeps=2)
 
 
 def measure(bench: Bench) -> Iterator[Result]:
-    """Sweep as often as that takes, going on with what an interrupted run has left, and count."""
+    """Run the sweeps, after those of an interrupted run, and count how often labels are told apart."""
     size = bench.scale.pick(full=FULL, smoke=SMOKE)
     folder = bench.scratch / "honesty"
     folder.mkdir(parents=True, exist_ok=True)

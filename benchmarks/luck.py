@@ -1,4 +1,4 @@
-"""How far bare drivers are from each other that differ in nothing that matters to a counting loop."""
+"""How much the times of bare drivers differ, although their code differs in nothing that a counting loop uses."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ VARIANTS = {
     "an import that it does not use": {"import os\n": "import multiprocessing\nimport os\n"},
     "no line printed before the work": {'    print(context(), "---> Countdown BEGIN")\n': ""},
 }
-"""What is done to the text of the bare driver."""
+"""What is replaced in the text of the bare driver."""
 
 
 @dataclass(frozen=True, slots=True)

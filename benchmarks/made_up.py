@@ -1,4 +1,4 @@
-"""Trials whose truth is known: what `make_store` stores, and what a report of them must find.
+"""Simulated trials by known laws: what `make_store` stores, and what a report of them must find.
 
 Every time follows these laws, times a drift that all trials of a block share and a noise of each trial's own. W is the
 sequential time of the work, p the number of workers, on a host of CPUS usable CPUs:
@@ -36,7 +36,7 @@ SIGMA, KAPPA = 0.03, 0.004
 DRIFT, NOISE = 0.05, 0.02
 SECONDS_PER_COUNT = 2e-8
 STRONG_SHARE = 8
-"""One work in so many is a fixed number of calls that workers share out."""
+"""One work in STRONG_SHARE is a fixed number of calls that workers share out."""
 PYTHON = "cpython 3.13.0"
 HOST = HostFacts(hostname="made-up", system="none", logical_cpus=CPUS, usable_cpus=CPUS)
 INTERPRETER = InterpreterFacts(
@@ -57,7 +57,7 @@ NO_RECORD = Timing(**_NOTHING)
 
 
 def request(case: Case) -> TrialRequest:
-    """Return what a child would be asked for a trial of a made-up case."""
+    """Return the request for a trial of a simulated case."""
     return case.request(builtin(case.workload))
 
 
@@ -88,7 +88,7 @@ def new_sweep(every: Sequence[Case], *, repeats: int, seed: int) -> NewSweep:
 
 
 def cases(works: int) -> Iterator[Case]:
-    """Return the cases of so many works: sizes a constant factor apart, half of them waiting."""
+    """Return the cases of `works` works: their sizes are a constant factor apart, half of them wait."""
     for number in range(works):
         place = 10 ** (-3 + 4 * (number // 2) / max(1, works // 2))  # seconds, from 1 ms on
         workload = "cpu_bound"
@@ -119,7 +119,7 @@ def seconds(case: Case) -> float:
 
 
 def timings(case: Case, wall_ns: int) -> Iterator[Timing]:
-    """Return the calls of a trial that took that long, one beside the other or one after the other."""
+    """Return the calls of a trial that took `wall_ns`: side by side, or in turn where a worker makes many."""
     each = case.calls // case.workers
     share = 0.0 if case.workload == "io_bound" else 1 / case.workers if case.mode == "threading" else 1.0
     for worker in range(case.workers):

@@ -1,7 +1,7 @@
-"""From which share of the CPU time on does a trial feel its neighbours? What two thresholds of the runner rest on.
+"""How much CPU time must other processes use to slow a trial down? Two thresholds of the runner are based on this.
 
 ``python -m benchmarks.neighbour`` runs trials beside a process that keeps one CPU busy for part of the time, in random
-order, and prints what came of it on this machine, which should be quiet otherwise.
+order, and prints how long they took on this machine, which should be idle otherwise.
 """
 
 import random
@@ -56,7 +56,7 @@ SMOKE = Size(shares=(0.0, 1.0), rounds=1, work_s=0.002)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was seen of a trial."""
+    """What was recorded of a trial."""
 
     wall_ns: int
     others: float
@@ -77,7 +77,7 @@ def main() -> None:
 
 
 def measure(bench: Bench) -> Table:
-    """Run trials beside each neighbour, in random order, and lay out what was seen of them."""
+    """Run trials beside each neighbour, in random order, and return a table of the medians."""
     size = bench.scale.pick(full=FULL, smoke=SMOKE)
     seen: defaultdict[Cell, list[Seen]] = defaultdict(list)
     cpus, number = usable_cpus(), counts_in(size.work_s)
@@ -108,7 +108,7 @@ def neighbour(share: float) -> Iterator[None]:
 
 
 def request(number: int, workers: int) -> TrialRequest:
-    """Ask for a call of CPU-bound work in each of so many forked processes."""
+    """Return a request for one call of CPU-bound work in each of `workers` forked processes."""
     return TrialRequest(
         workload="cpu_bound",
         params={"NUM": number},
@@ -120,7 +120,7 @@ def request(number: int, workers: int) -> TrialRequest:
 
 
 def told(outcome: Outcome, workers: int) -> Seen:
-    """Keep what matters here of a trial of so many workers. Raises RuntimeError where that is not known."""
+    """Return what is needed of a trial of `workers` workers. Raises RuntimeError where that is not known."""
     others_ns, wall_ns = outcome.surroundings.others_cpu_ns, outcome.wall_ns
     if others_ns is None or wall_ns is None:
         raise RuntimeError(f"This machine does not tell what others use, or the trial failed: {outcome.reason}.")
@@ -129,7 +129,7 @@ def told(outcome: Outcome, workers: int) -> Seen:
 
 
 def table(seen: Mapping[Cell, Sequence[Seen]], cells: Sequence[Cell]) -> Table:
-    """Lay out the medians, each beside that of the quiet machine."""
+    """Return the medians, each time divided by that without a neighbour."""
     found = Table("workers", "neighbour uses", "others' share, recorded", "time, against none", "flagged")
     for workers, share in cells:
         trials = seen[workers, share]

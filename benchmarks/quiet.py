@@ -1,4 +1,4 @@
-"""How quiet the runner is while a trial runs: how often it wakes up, and whether two workers on two CPUs feel it."""
+"""How quiet the runner is while a trial runs: how often it wakes up, and whether that slows two workers on two CPUs."""
 
 import os
 import re
@@ -32,7 +32,7 @@ SMOKE = Size(watched_s=0.1, work_s=0.002, repeats=1, rounds=1)
 
 
 def measure(bench: Bench) -> Iterator[Result]:
-    """Count how often the runner wakes up beside a trial that sleeps, then see whether it slows others that work."""
+    """Count how often the runner wakes up during a trial that sleeps, then whether it slows down two workers."""
     size = bench.scale.pick(full=FULL, smoke=SMOKE)
     bench.watch.begins("how quiet the runner is", 1)
     wakes, cpu_s = _wake_ups(bench.fresh_folder("quiet"), size.watched_s)

@@ -24,7 +24,7 @@ from runner.store.write import SweepInStore, Writer
 
 CASE = Case("cpu_bound", (("NUM", 1),), "threading", None, 4, 4, made_up.PYTHON)
 TRIAL_S = 1.0
-"""A commit must not be felt beside a trial of this length."""
+"""A commit must be negligible beside a trial of this length."""
 
 
 def measure(bench: Bench) -> Iterator[Result]:

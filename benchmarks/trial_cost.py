@@ -1,8 +1,8 @@
 """2. What does a trial cost beyond its work?
 
-The bare driver without work (NUM = 1), so many times: through ``runner sweep``, by a loop of the shell, by hyperfine,
-and by pyperf. Each tool runs it a few and many times in each round; the difference is the cost of a run, without what
-the tool takes to start. For the runner a run is all that a trial is: the child's start, the measurement, the reply,
+The bare driver without work (NUM = 1) is run by ``runner sweep``, by a loop of the shell, by hyperfine, and by pyperf.
+Each tool runs it a few and many times in each round; the difference is the cost of a run, without what the tool takes
+to start. For the runner a run is a whole trial: the child's start, the measurement, the reply,
 the durable commit, and the progress on a terminal.
 """
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from runner.errors import BadInput
 from runner.executors import Executor, Host
 from runner.executors.local import LocalExecutor
 from runner.host import interpreters
-from runner.host.interpreters import OLDEST
+from runner.host.interpreters import OLDEST, Interpreter
 from runner.host.lock import HostLock, only_measurement
 from runner.interrupt import Interrupt
 
@@ -62,6 +62,10 @@ class Here:
             )
         return path
 
+    def interpreters(self) -> Sequence[Interpreter]:
+        """Return the interpreters that are installed here, the oldest first."""
+        return interpreters.installed(self._environ)
+
     def identify(self, path: str) -> str:
         """Identify an interpreter by its real path, and that of a virtual environment by the path itself."""
         folder = Path(path).parent
@@ -96,7 +100,7 @@ class Here:
         return str(found) if found else shutil.which(word, path=self._environ.get("PATH"))
 
     def _what_there_is(self) -> str:
-        usable = [one for one in interpreters.installed(self._environ) if one.version >= OLDEST]
+        usable = [one for one in self.interpreters() if one.version >= OLDEST]
         there = dict.fromkeys(f"{one.implementation} {one.release}" for one in usable)
         return f"found: {', '.join(there)}; or give a path" if there else "give a path"
 

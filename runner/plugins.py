@@ -29,3 +29,16 @@ def load(name: str) -> Any:
         raise BadInput(f"the command {name} of {point.value} cannot be loaded: {error}") from None
     command.name = name
     return command
+
+
+def listed() -> list[str]:
+    """Return the names of the commands that can be loaded: a broken one must not hide the others."""
+    return [name for name in commands() if _is_sound(name)]
+
+
+def _is_sound(name: str) -> bool:
+    try:
+        load(name)
+    except BadInput:
+        return False
+    return True

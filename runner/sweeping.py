@@ -168,5 +168,5 @@ def _carry_out(
         own.watch.stops()
     if tally.complete:
         writer.end_sweep(stored)
-    with writer.reader() as reader:
+    with Reader(own.path) as reader:  # as the next command reads it, so that damage to the file shows now
         return Ran(stored.id, row["name"], tally, done, source.planned, summary(reader, stored.id))

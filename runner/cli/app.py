@@ -19,7 +19,7 @@ class Commands(TyperGroup):
         from runner import plugins
 
         own = super().list_commands(ctx)
-        return [*own, *(name for name in plugins.commands() if name not in own)]
+        return [*own, *(name for name in plugins.listed() if name not in own)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command by its name; None if there is none."""

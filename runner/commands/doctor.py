@@ -1,7 +1,6 @@
 """`runner doctor`: check whether this machine is fit to measure on, and advise. Changes nothing."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,6 @@ from runner.host.checks import interpreters
 from runner.host.checks.neighbours import measuring
 from runner.host.finding import Finding, Verdict, problem
 from runner.host.fitness import CHECKS
-from runner.host.interpreters import installed
 from runner.host.machine import Machine
 from runner.host.sample import watch
 from runner.host.thresholds import SAMPLE_S
@@ -52,7 +50,7 @@ def _examine(store: str, tell: Callable[[str], None]) -> Iterator[Finding]:
     yield measuring(lock.holder())
     tell("asking the interpreters")
     yield from _trials()
-    yield interpreters.found(installed(os.environ))
+    yield interpreters.found(Here().interpreters())
     tell(f"looking at {store}")
     yield from fitness.findings(store)
 

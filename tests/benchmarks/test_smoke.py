@@ -1,19 +1,21 @@
 """Every benchmark is started at its smallest size: what nobody runs breaks unnoticed."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.table import Table
 from support.helpers import PATIENCE_S
 
 from analysis.statistics import Estimate
-from benchmarks import document, smoke
+from benchmarks import document, neighbour, smoke
+from benchmarks.__main__ import QUESTIONS
 from benchmarks.bench import ROOT, Bench, Scale, Watch
 from benchmarks.result import Result
-
-NAMES = ["truth", "trial_cost", "honesty", "command_line", "store_pace", "growth"]
+from runner.harness.cpus import usable_cpus
 
 
 def found(bench):
@@ -30,12 +32,28 @@ def broken(bench):
     raise TypeError("Loop() got an unexpected argument")
 
 
-@pytest.mark.slow
-def test_every_benchmark_starts(traces):
-    page = document.DOCS / document.PAGE
-    before = page.read_bytes()
+@pytest.fixture
+def bench():
+    return Bench(Scale.SMOKE, Watch(), Path("scratch"))
+
+
+@pytest.fixture
+def started(bench):
+    """Start questions, and return whether all have run and what was told."""
+
+    def start(*questions, beside=False):
+        told: list[str] = []
+        succeeded = smoke.start(bench, dict(enumerate(questions, start=1)), told.append, beside=beside)
+        return succeeded, [line.replace("test_smoke", "name") for line in told]
+
+    return start
+
+
+@pytest.mark.slow  # one test for each: all in one would take minutes on a busy machine
+@pytest.mark.parametrize("number", QUESTIONS)
+def test_every_question_starts(traces, number):
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--smoke"],
+        [sys.executable, "-m", "benchmarks", "--smoke", "--only", str(number)],
         cwd=ROOT,
         env=dict(os.environ),
         stdin=subprocess.DEVNULL,
@@ -45,29 +63,45 @@ def test_every_benchmark_starts(traces):
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    names = [f"{number}. {name}" for number, name in enumerate(NAMES, start=1)]
-    lines = [line.split(": ")[:2] for line in done.stdout.splitlines()]
-    assert [name for name, _ in lines] == [*names, "neighbour", "page"]
-    assert all(told.startswith("runs, ") for _, told in lines)
-    assert page.read_bytes() == before
+    assert re.fullmatch(rf"{number}\. \w+: runs, \d+ results(; missing: .*)?\n", done.stdout)
     assert not traces.all()
 
 
-def test_one_that_fails_is_told_with_its_reason_and_the_others_are_started_too(capsys):
-    told: list[str] = []
-    bench = Bench(Scale.SMOKE, Watch(), Path("scratch"))
-    assert not smoke.start(bench, {1: found, 2: broken, 3: lacking}, told.append, beside=False)
-    assert [line.replace("test_smoke", "name") for line in told] == [
-        "1. name: runs, 1 results",
-        "2. name: fails: TypeError: Loop() got an unexpected argument",
-        "3. name: runs, 2 results; missing: the peer is not installed",
-    ]
+@pytest.mark.slow
+def test_trials_beside_a_neighbour_start(bench):
+    assert neighbour.measure(bench).row_count == 2 * len({1, usable_cpus()})
+
+
+def test_one_that_fails_is_told_with_its_reason_and_the_others_are_started_too(started, capsys):
+    assert started(found, broken, lacking) == (
+        False,
+        [
+            "1. name: runs, 1 results",
+            "2. name: fails: TypeError: Loop() got an unexpected argument",
+            "3. name: runs, 2 results; missing: the peer is not installed",
+        ],
+    )
     assert 'in broken\n    raise TypeError("Loop' in capsys.readouterr().err
 
 
-def test_a_peer_that_is_missing_is_no_failure():
-    told: list[str] = []
-    assert smoke.start(Bench(Scale.SMOKE, Watch(), Path("scratch")), {1: lacking}, told.append, beside=False)
+def test_a_peer_that_is_missing_is_no_failure(started):
+    assert started(lacking)[0]
+
+
+@pytest.mark.parametrize(
+    ("questions", "told"),
+    [((found, lacking), "page: runs, 2 lines"), ((found, broken), "page: not written, as a question has no answer")],
+)
+def test_the_page_is_written_where_nothing_is_kept(started, monkeypatch, questions, told):
+    def write(answers, folder):
+        page = folder / "page.md"
+        page.write_text("\n".join(document.table(answer.results).splitlines()[-1] for answer in answers))
+        return page
+
+    monkeypatch.setattr(document, "write", write)
+    monkeypatch.setattr(neighbour, "measure", lambda bench: Table())
+    assert started(*questions, beside=True)[1][-2:] == ["neighbour: runs, 0 rows", told]
+    assert Path("scratch/page/page.md").exists() is ("runs" in told)
 
 
 @pytest.mark.parametrize(("scale", "size"), [(Scale.FULL, 60), (Scale.QUICK, 60), (Scale.SMOKE, 1)])

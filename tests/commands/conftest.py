@@ -1,17 +1,11 @@
 """Sweeps that were run to their end, for many tests to look at."""
 
-import json
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from support.shared import QUICK_GRID, QUICK_TRIALS_KEPT, STUDY_GRID, Swept, swept_once
 from support.stores import change
-
-from runner.executors.local import LocalExecutor
-from runner.facts import Probe
-from runner.interrupt import Interrupt
 
 STORE = Path("runs.db")
 
@@ -26,28 +20,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Swept:
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Swept:
     """Return a sweep of eight quick cases: two blocks and a warm-up, told call by call."""
     return swept_once(tmp_path_factory, "quick", QUICK_GRID, "--verbose")
-
-
-PROBED: dict[tuple[str | None, str], Probe] = {}
-
-
-@pytest.fixture
-def probed_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let an interpreter that was asked once what it is answer at once, where no trial is run."""
-    probe = LocalExecutor.probe
-
-    def probe_once(
-        executor: LocalExecutor,
-        interrupt: Interrupt,
-        python: str | None = None,
-        env: Mapping[str, str] | None = None,
-    ) -> Probe:
-        asked = (python, json.dumps(env))
-        if asked not in PROBED:
-            PROBED[asked] = probe(executor, interrupt, python, env)
-        return PROBED[asked]
-
-    monkeypatch.setattr(LocalExecutor, "probe", probe_once)
 
 
 @pytest.fixture
