@@ -15,7 +15,8 @@ from enum import StrEnum
 import pandas as pd
 
 from analysis.grouping import SEQUENTIAL, WEAK, number
-from analysis.statistics import MIN_BLOCKS, Estimate, estimate, measured
+from analysis.statistics import measured
+from runner.numbers.estimate import MIN_BLOCKS, Estimate, estimate
 
 ABOUT_AS_LONG = 1.10
 """Up to a tenth longer counts as about as long."""
@@ -180,7 +181,7 @@ def _judged(about: str, values: pd.Series, bound: float, relation: str, settle: 
     known = values.dropna()
     if known.empty:
         return _open(about, settle)
-    return _decided(about, estimate(known), bound, relation, unit)
+    return _decided(about, estimate(known.tolist()), bound, relation, unit)
 
 
 def _decided(about: str, found: Estimate, bound: float, relation: str, unit: str) -> Question:
@@ -495,7 +496,7 @@ def _also(
     for way in trials.loc[trials["mode"] == PROCESSES, "way"].drop_duplicates():
         known = values(way, workers).dropna() if way != processes else pd.Series(dtype=float)
         if len(known):
-            yield way, estimate(known)
+            yield way, estimate(known.tolist())
 
 
 def _remark(beginning: str, others: Iterable[tuple[str, Estimate]]) -> list[str]:

@@ -116,16 +116,16 @@ class Sweep:
 def trials(store: str, sweep: Sweeps = None) -> pd.DataFrame:
     """Return a row for each trial, warm-ups and failures included: v_trials and what the analysis needs beside it.
 
-    These are `case_key`, the same for the same case in every sweep; `baseline_id`, the sequential case that this one
-    is compared with, and `locked_baseline_id`, that of the build with the interpreter lock; `usable_cpus` of the host,
-    or as many as the trial was pinned to; `default_start`, whether the start method is the interpreter's own; `lock`,
-    what the case says of the interpreter lock (`gil` is what a trial saw, so nothing for one that crashed), and
-    `default_lock`, whether that is as the build has it.
+    These are `host_id`, a machine in one configuration; `case_key`, the same for the same case in every sweep;
+    `baseline_id`, the sequential case that this one is compared with, and `locked_baseline_id`, that of the build with
+    the interpreter lock; `usable_cpus` of the host, or as many as the trial was pinned to; `default_start`, whether the
+    start method is the interpreter's own; `lock`, what the case says of the interpreter lock (`gil` is what a trial
+    saw, so nothing for one that crashed), and `default_lock`, whether that is as the build has it.
     """
     return _frame(
         store,
         """
-        SELECT v.*, c.key AS case_key, c.baseline_id, c.locked_baseline_id,
+        SELECT v.*, t.host_id, c.key AS case_key, c.baseline_id, c.locked_baseline_id,
             MIN(h.usable_cpus, COALESCE(JSON_ARRAY_LENGTH(v.cpus), h.usable_cpus)) AS usable_cpus,
             c.start_method = i.default_start_method AS default_start,
             COALESCE(c.gil, CASE i.gil WHEN TRUE THEN 'on' WHEN FALSE THEN 'off' END) AS lock,

@@ -19,16 +19,15 @@ from scipy.optimize import nnls
 
 from analysis.grouping import SEQUENTIAL, STRONG, WEAK, panels
 from analysis.statistics import (
-    MIN_BLOCKS,
-    Estimate,
     Floats,
     Refusal,
     block_ratios,
     by_block,
-    expanded_tail,
     measured,
+    resampled_estimate,
     resampled_medians,
 )
+from runner.numbers.estimate import MIN_BLOCKS, Estimate
 
 RESAMPLES = 1000
 AMDAHL_COUNTS, USL_COUNTS, GUSTAFSON_COUNTS = 4, 6, 4
@@ -117,7 +116,7 @@ def amdahl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPL
         return times
     betas = _linear(times, 2, resamples)
     t1, sigma = betas.sum(axis=1), _share(betas[:, 1], betas.sum(axis=1))
-    return Amdahl(_estimate(t1, times), _estimate(sigma, times))
+    return Amdahl(resampled_estimate(t1, len(times)), resampled_estimate(sigma, len(times)))
 
 
 def usl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPLES) -> Usl | Refusal:
@@ -127,8 +126,10 @@ def usl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPLES)
         return times
     betas = _linear(times, 3, resamples)
     t1 = betas[:, 0] + betas[:, 1]
-    sigma, kappa = _estimate(_share(betas[:, 1], t1), times), _estimate(_share(betas[:, 2], t1), times)
-    return Usl(_estimate(t1, times), sigma, kappa, _peak(betas, kappa, times))
+    t1_s, sigma, kappa = (
+        resampled_estimate(figures, len(times)) for figures in (t1, _share(betas[:, 1], t1), _share(betas[:, 2], t1))
+    )
+    return Usl(t1_s, sigma, kappa, _peak(betas, kappa, times))
 
 
 def gustafson(ratios: pd.DataFrame, resamples: int = RESAMPLES) -> Gustafson | Refusal:
@@ -138,7 +139,7 @@ def gustafson(ratios: pd.DataFrame, resamples: int = RESAMPLES) -> Gustafson | R
         return scaled
     more = scaled.columns.to_numpy(float) - 1
     medians = resampled_medians(scaled.to_numpy(float), resamples)
-    alpha = _estimate((more + 1 - medians) @ more / (more @ more), scaled)
+    alpha = resampled_estimate((more + 1 - medians) @ more / (more @ more), len(scaled))
     if (alpha.low if alpha.has_interval else alpha.value) > 1:
         return Refusal("Gustafson's law does not apply: the run is slower than sequential calls (α is above 1).")
     return Gustafson(alpha)
@@ -185,21 +186,12 @@ def _share(part: Floats, whole: Floats) -> Floats:
     return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
 
 
-def _estimate(fits: Floats, blocks: pd.DataFrame) -> Estimate:
-    n = len(blocks)
-    if len(fits) == 1:
-        return Estimate(float(fits[0]), n=n)
-    tail = expanded_tail(n)
-    # The nearest draws and no mean of two: a peak may be infinite.
-    low, high = np.nanquantile(fits[1:], [tail, 1 - tail], method="inverted_cdf")
-    return Estimate(float(fits[0]), float(low), float(high), n)
-
-
 def _peak(betas: Floats, kappa: Estimate, blocks: pd.DataFrame) -> Estimate | Refusal:
     if not kappa.has_interval:
         return Refusal(f"no peak without an interval for κ, which takes {MIN_BLOCKS} blocks; there are {len(blocks)}.")
     with np.errstate(divide="ignore", invalid="ignore"):
-        peak = _estimate(np.where(betas[:, 2] > 0, np.sqrt(betas[:, 0] / betas[:, 2]), np.inf), blocks)
+        peaks = np.where(betas[:, 2] > 0, np.sqrt(betas[:, 0] / betas[:, 2]), np.inf)
+    peak = resampled_estimate(peaks, len(blocks))
     if kappa.low == 0 or math.isinf(peak.high):
         return Refusal("no peak: the interval of κ reaches 0, so the curve may never turn.")
     most = int(blocks.columns.max())

@@ -9,12 +9,10 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-import pandas as pd
-
-from analysis.statistics import estimate
 from benchmarks import make_store
 from benchmarks.paired import Watch, fresh_folder, rounds, seconds_of, tool
 from benchmarks.result import Aim, Result, ratio_of_medians
+from runner.numbers.estimate import estimate
 
 PLANNED = {
     "workload": "cpu_bound",
@@ -51,4 +49,4 @@ def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:
         yield Result(4, f"runner {'--' * (ours == 'help')}{ours} ÷ {theirs}", found, aim=Aim(high=1.3), note=note)
     plan = partial(seconds_of, [runner, "plan", "--matrix", grid, "--store", store])
     seconds = rounds({"plan": plan}, 6 if quick else 10, watch, "a plan of 100,000 cases")["plan"]
-    yield Result(4, "runner plan of 100,000 cases", estimate(pd.Series(seconds)), "s", Aim(high=3))
+    yield Result(4, "runner plan of 100,000 cases", estimate(seconds), "s", Aim(high=3))

@@ -11,7 +11,6 @@ from itertools import count, pairwise
 from pathlib import Path
 from statistics import median
 
-from analysis.statistics import Estimate
 from benchmarks import make_store
 from benchmarks.drivers import trial_of
 from benchmarks.paired import Stopwatch, Watch, fresh_folder, rounds, seconds_of, tool
@@ -26,6 +25,7 @@ from runner.interrupt import Interrupt
 from runner.matrix.case import Case
 from runner.matrix.expand import Platform, Setting, expand
 from runner.matrix.grid import parse_grid
+from runner.numbers.estimate import Estimate
 from runner.outcome import Outcome
 from runner.plan import plan
 from runner.store.read import Reader

@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.statistics import Estimate, Median
+from analysis.statistics import Median
 from benchmarks.drivers import counts_in
 from benchmarks.paired import SCRATCH, Watch, seconds_of, sweep_of
 from benchmarks.result import Aim, Result
+from runner.numbers.estimate import Estimate
 
 WORK_S = 0.025
 SAME = 6

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from analysis.statistics import Estimate
 from benchmarks.drivers import TIMEOUT_S, counts_in
 from benchmarks.paired import Watch, fresh_folder, in_terminal, rounds, seconds_of, sweep_of
 from benchmarks.result import Aim, Result, ratio_of_medians
+from runner.numbers.estimate import Estimate
 
 WATCHED_S = 10.0
 WORK_S = 0.2

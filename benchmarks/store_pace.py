@@ -13,12 +13,12 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
-from analysis.statistics import Estimate
 from benchmarks import make_store
 from benchmarks.drivers import trial_of
 from benchmarks.paired import Stopwatch, Watch, fresh_folder, rounds
 from benchmarks.result import Aim, Result, median_ms, ratio_of_medians
 from runner.matrix.case import Case
+from runner.numbers.estimate import Estimate
 from runner.outcome import Outcome
 from runner.store.connect import read_only
 from runner.store.write import SweepInStore, Writer

@@ -21,7 +21,8 @@ from analysis.figures import (
 )
 from analysis.findings import Findings
 from analysis.grouping import STRONG, WEAK
-from analysis.statistics import MIN_BLOCKS, Refusal
+from analysis.statistics import Refusal
+from runner.numbers.estimate import MIN_BLOCKS
 
 
 @dataclass(frozen=True, slots=True)

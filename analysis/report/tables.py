@@ -10,8 +10,9 @@ from analysis.claims import Verdict
 from analysis.findings import BEFORE, Findings
 from analysis.grouping import SEQUENTIAL, STRONG, each
 from analysis.scaling import WINDOWS, karp_flatt
-from analysis.statistics import Estimate, Refusal
+from analysis.statistics import Refusal
 from runner.display.units import duration, duration_range
+from runner.numbers.estimate import Estimate
 
 NOTHING = "–"
 MOST_ROWS = 300

@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any
 
 from runner.errors import BadInput, StoreUnusable
+from runner.numbers.pairs import Place
+from runner.numbers.summary import Summary, Trial, summaries
 from runner.outcome import FAILURES, UNFINISHED, Status
 from runner.store.connect import explained, read_only
 from runner.store.location import existing, writable
@@ -211,16 +213,23 @@ class Reader:
         return {row["key"]: row["average_ns"] for row in rows}
 
     def summary(self, sweep_id: int) -> list[Columns]:
-        """Return the sweep's rows of v_cases, with `speedup`, `efficiency` and `pairs` of v_speedups."""
+        """Return the sweep's rows of v_cases, with `speedup`, `efficiency` and `pairs`; figures are as in a report."""
         cases = self._all("SELECT * FROM v_cases WHERE sweep_id = :sweep_id ORDER BY case_id", sweep_id=sweep_id)
-        # Joined here: SQLite would join with the speedups of all sweeps.
-        figures = self._all(
-            "SELECT case_id, speedup, efficiency, n AS pairs FROM v_speedups WHERE sweep_id = :sweep_id",
+        trials = self._all(
+            """
+            SELECT t.case_id, t.host_id, t.repeat, c.baseline_id, c.workers, t.wall_ns / 1e9 AS wall_s
+            FROM cases AS c JOIN trials AS t ON t.case_id = c.id
+            WHERE c.sweep_id = :sweep_id AND t.status = 'ok' AND NOT t.warmup AND t.wall_ns IS NOT NULL
+            """,
             sweep_id=sweep_id,
         )
-        speedups = {row["case_id"]: row for row in figures}
-        unknown = dict.fromkeys(("speedup", "efficiency", "pairs"))
-        return [{**unknown, **case, **speedups.get(case["case_id"], {})} for case in cases]
+        found = summaries(
+            Trial(
+                Place(row["case_id"], row["host_id"], row["repeat"]), row["baseline_id"], row["workers"], row["wall_s"]
+            )
+            for row in trials
+        )
+        return [_with_figures(case, found.get(case["case_id"])) for case in cases]
 
     def noisy(self, sweep_id: int) -> int:
         """Return how many trials of the sweep were disturbed and count nevertheless."""
@@ -282,6 +291,17 @@ class Reader:
                         "If somebody edited the store, mend that row; else restore a backup."
                     )
         return rows
+
+
+def _with_figures(case: Columns, found: Summary | None) -> Columns:
+    known = dict.fromkeys(("speedup", "efficiency", "pairs")) | dict(case)
+    if found:
+        known |= {"n": found.n, "median_wall_s": found.median_s, "min_wall_s": found.min_s, "max_wall_s": found.max_s}
+    if found and found.speedup and found.efficiency:
+        known |= {"speedup": found.speedup.value, "efficiency": found.efficiency.value, "pairs": found.speedup.n}
+    elif case["mode"] != "sequential":
+        known["pairs"] = 0
+    return known
 
 
 def _is_shown(value: Any) -> bool:

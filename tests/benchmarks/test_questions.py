@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.statistics import Estimate
 from benchmarks import document, growth, honesty, make_store, store_pace
 from benchmarks.__main__ import QUESTIONS
 from benchmarks.result import Aim, Result, Verdict
+from runner.numbers.estimate import Estimate
 
 
 def walls(factor: float, sweeps: int = 40, blocks: int = 20, noise: float = 0.02) -> pd.DataFrame:

@@ -93,6 +93,7 @@ def loaded(
                     "env": "{}",
                     "cpus": None,
                     "host": "bench-1",
+                    "host_id": 1,
                     "usable_cpus": usable_cpus,
                     "default_start": None if one.start_method is None else one.start_method == start,
                     "repeat": repeat,
