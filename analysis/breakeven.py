@@ -23,6 +23,7 @@ RESAMPLES = 1000
 
 GROUP = ["sweep_id", "sweep", "python", "setting", "workload", "others", "scaling", "workers"]
 """What the sizes of one break-even have in common."""
+NEEDED = [*GROUP, "way", "mode", "case_id", "baseline_id", "host_id", "repeat", "wall_s", "size_id", "size_s"]
 CHEAPER = {"multiprocessing": "threading", "process_pool": "thread_pool", "interpreter_pool": "thread_pool"}
 """The mode that starts less, which another is compared with too."""
 COLUMNS = [
@@ -63,7 +64,7 @@ def break_even(trials: pd.DataFrame) -> pd.DataFrame:
     `wins_from_s` are the model-free bracket: the largest size at which the interval of the time ratio lies wholly on
     the losing side, and the smallest above it at which it lies wholly on the winning side.
     """
-    frame = sizes(trials)
+    frame = sizes(trials)[NEEDED]
     found = []
     concurrent = frame[(frame["mode"] != SEQUENTIAL) & (frame["workers"] > 1)]
     for key, group in concurrent.groupby(GROUP, sort=True, dropna=False):

@@ -52,7 +52,7 @@ class Median:
         """Return a row for each group, in the order of their first rows."""
         known = frame.dropna(subset=[self.value])
         groups = known.groupby(list(self.by), sort=False, dropna=False)
-        table = groups.agg(n=(self.value, "size")).reset_index()
+        table = groups.size().reset_index(name="n")
         values = known[self.value].to_numpy(float)[np.argsort(groups.ngroup(), kind="stable")]
         found = [
             estimate(own.tolist(), self.confidence) for own in np.split(values, np.cumsum(table["n"])[:-1]) if len(own)
