@@ -9,6 +9,7 @@ import pytest
 from support import frames
 from support.frames import Seconds, disturbed, grouped, of_way
 
+from analysis import grouping
 from analysis.breakeven import COLUMNS, break_even, sizes
 from runner.matrix.case import Case
 
@@ -449,6 +450,18 @@ class TestRows:
         assert list(found["gain"]) == pytest.approx([0.5, 0.25])
         (column,) = set(changes) - {"sweep"} if changes != SECOND_SWEEP else {"sweep_id"}
         assert list(found[column]) == [first[column].iloc[0], changes[column]]
+
+    def test_are_of_one_host(self):
+        """One host is twice as slow as the other in all, and runs every second block."""
+        frame = measured({THREADS: (0.2, 0.5)}, blocks=12, seed=None)
+        second = frame["repeat"] % 2 == 0
+        frame["wall_s"] *= 1 + second
+        frame.loc[second, ["host_id", "host"]] = [2, "bench-2"]
+        found = break_even(grouping.grouped(frame))
+        assert list(found["setting"]) == ["host 1 (bench-1)", "host 2 (bench-2)"]
+        assert list(found["blocks"]) == [6, 6]
+        assert list(found["start_s"]) == pytest.approx([0.2, 0.4])
+        assert list(found["break_even_s"]) == pytest.approx([0.4, 0.8])
 
     @pytest.mark.parametrize("kept", ["nothing", "sequential", "one worker", "failures"])
     def test_of_nothing_to_compare_are_none_and_the_columns_are_there(self, kept):
