@@ -15,6 +15,7 @@ import pandas as pd
 
 from analysis.grouping import SEQUENTIAL
 from analysis.statistics import CASE, Floats, Median, by_block, measured, resampled_estimate, resampled_medians
+from runner.harness.modes import MODES
 
 MIN_SIZES = 6
 UNEVEN = 2.1
@@ -24,7 +25,7 @@ RESAMPLES = 1000
 GROUP = ["sweep_id", "sweep", "python", "setting", "workload", "others", "scaling", "workers"]
 """What the sizes of one break-even have in common."""
 NEEDED = [*GROUP, "way", "mode", "case_id", "baseline_id", "host_id", "repeat", "wall_s", "size_id", "size_s"]
-CHEAPER = {"multiprocessing": "threading", "process_pool": "thread_pool", "interpreter_pool": "thread_pool"}
+CHEAPER = {name: mode.cheaper for name, mode in MODES.items() if mode.cheaper}
 """The mode that starts less, which another is compared with too."""
 COLUMNS = [
     *(*GROUP, "way", "against", "sizes", "blocks"),

@@ -2,15 +2,19 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import pandas as pd
 
+from runner.axes import CONDITIONS as KNOWN
+from runner.axes import IN_A_GRID, LOCK
+
 WEAK, STRONG = "weak", "strong"
 SEQUENTIAL = "sequential"
-CONDITIONS = ["lock", "affinity", "barrier", "warmup_calls", "env"]
+BESIDE_THE_LOCK = [name for name in IN_A_GRID if name != LOCK]
+CONDITIONS = ["lock", *BESIDE_THE_LOCK]
 """What must be the same, beside host and interpreter, for trials to be compared; see `load.trials`."""
 SIZE = ["parameter", "work_size", "others"]
 PANEL = [
@@ -96,31 +100,12 @@ def _if_several(words: pd.Series) -> pd.Series:
 def _conditions(trials: pd.DataFrame) -> dict[str, pd.Series]:
     """Return each condition beside the lock in words, where it varies or is not the usual one."""
     found = {}
-    for column, (usual, words) in _IN_WORDS.items():
-        values = trials[column]
-        named = values.ne(usual) | (values.nunique() > 1)
-        in_words = values.map({value: words(value) for value in values.unique().tolist()})
-        found[column] = in_words.where(named, "").astype(object)
+    for name in BESIDE_THE_LOCK:
+        condition, values = KNOWN[name], trials[name]
+        named = values.ne(condition.kind.stored(condition.usual)) | (values.nunique() > 1)
+        in_words = {value: condition.in_words(condition.kind.loaded(value)) for value in values.unique().tolist()}
+        found[name] = values.map(in_words).where(named, "").astype(object)
     return found
-
-
-def _pinned(affinity: str) -> str:
-    if affinity == "any":
-        return "not pinned"
-    return f"pinned to CPUs {affinity}" if affinity[:1].isdigit() else f"pinned {affinity}"
-
-
-def _variables(env: str) -> str:
-    return " ".join(f"{name}={value}" for name, value in json.loads(env).items()) or "no variables set"
-
-
-_IN_WORDS: dict[str, tuple[Any, Callable[[Any], str]]] = {
-    "affinity": ("any", _pinned),
-    "barrier": (False, lambda barrier: "from a barrier" if barrier else "without a barrier"),
-    "warmup_calls": (0, lambda calls: f"{calls or 'no'} warm-up call{'s' * (calls != 1)}"),
-    "env": ("{}", _variables),
-}
-"""The usual value of each condition beside the lock, and how a value is said."""
 
 
 def joined(*columns: pd.Series) -> pd.Series:

@@ -13,11 +13,14 @@ from typing import Any
 
 import pandas as pd
 
+from runner.axes import CONDITIONS, Truth
 from runner.errors import BadInput
 from runner.store.connect import explained, read_only
+from runner.store.counts import CASES, PLANNED
 from runner.store.location import resolve
+from runner.store.opening import readable
 from runner.store.query import ask
-from runner.store.read import Reader, readable
+from runner.store.read import Reader
 
 SweepReference = int | str
 Sweeps = SweepReference | Sequence[SweepReference] | None
@@ -101,16 +104,13 @@ class Sweep:
     ended_at: str | None
     """None until every trial is done."""
     cases: int
+    planned: int
+    """Trials that the whole sweep has."""
     hosts: tuple[Host, ...]
     """Empty until there is a trial."""
     interpreters: tuple[Interpreter, ...]
     functions: tuple[Function, ...]
     omissions: tuple[Omission, ...]
-
-    @property
-    def planned(self) -> int:
-        """Return the number of trials that the whole sweep has."""
-        return self.cases * (self.repeats + self.warmup)
 
 
 def trials(store: str, sweep: Sweeps = None) -> pd.DataFrame:
@@ -142,7 +142,7 @@ def trials(store: str, sweep: Sweeps = None) -> pd.DataFrame:
 _TYPES: Any = {
     **dict.fromkeys(("baseline_id", "locked_baseline_id"), "Int64"),
     **dict.fromkeys(("default_start", "default_lock"), "boolean"),
-    "barrier": bool,
+    **{name: bool for name, condition in CONDITIONS.items() if isinstance(condition.kind, Truth)},
 }
 """Of columns that pandas would take for others where some values are missing, or where there are no rows."""
 
@@ -269,7 +269,7 @@ def sweeps(store: str, references: Sequence[SweepReference] = ()) -> list[Sweep]
 
 
 def _sweep(store: str, row: Any) -> Sweep:
-    (number,) = _read(store, "SELECT COUNT(*) AS cases FROM cases WHERE sweep_id = ?", row["id"])["cases"]
+    sizes = _read(store, f"SELECT {CASES} AS cases, {PLANNED} AS planned FROM sweeps AS s WHERE s.id = ?", row["id"])  # noqa: S608
     hosts = _facts(
         store,
         Host,
@@ -293,7 +293,8 @@ def _sweep(store: str, row: Any) -> Sweep:
     omissions = _facts(store, Omission, "SELECT {columns} FROM omissions WHERE sweep_id = ? ORDER BY number", row["id"])
     return Sweep(
         **{name: row[name] for name in Sweep.__slots__ if name in row},
-        cases=int(number),
+        cases=int(sizes["cases"][0]),
+        planned=int(sizes["planned"][0]),
         hosts=tuple(hosts),
         interpreters=tuple(interpreters),
         functions=tuple(functions),

@@ -4,18 +4,13 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.grouping import PANEL, SEQUENTIAL, each, panels
+from analysis.grouping import PANEL, each, panels
 from analysis.statistics import measured
+from runner.harness.modes import MODES
 from runner.numbers.choice import Option, choose
 
-DEAR = {
-    SEQUENTIAL: 0,
-    **dict.fromkeys(("asyncio", "threading", "thread_pool"), 1),
-    "interpreter_pool": 2,
-    **dict.fromkeys(("process_pool", "multiprocessing"), 3),
-}
-"""From cheap to dear: nothing to start; tasks or threads, which share all; interpreters, each with modules of its own;
-processes, each with memory of its own."""
+DEAR = {name: mode.cost for name, mode in MODES.items()}
+"""From cheap to expensive, by what has to be started."""
 
 
 def recommendations(trials: pd.DataFrame) -> pd.DataFrame:
@@ -46,7 +41,10 @@ def _row(panel: pd.DataFrame) -> dict[str, Any]:
         **{f"fastest_{name}": getattr(fastest, name) for name in ("way", "workers", "calls")},
         "fastest_s": options[choice.fastest].median_s,
         **{f"cheapest_{name}": getattr(cheapest, name) for name in ("way", "workers")},
-        "ratio": choice.ratio.value, "low": choice.ratio.low, "high": choice.ratio.high, "n": choice.ratio.n,
+        "ratio": choice.ratio.value,
+        "low": choice.ratio.low,
+        "high": choice.ratio.high,
+        "n": choice.ratio.n,
         "tied": choice.tied,
     }
 

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Collection
 
+from runner.axes import CONDITIONS, Variables
+
 AXES = frozenset(
     {
-        *("workload", "num", "time", "mode", "start_method", "workers", "calls", "python", "gil", "host"),
-        *("affinity", "barrier", "warmup_calls"),
+        *("workload", "num", "time", "mode", "start_method", "workers", "calls", "python", "host"),
+        *(name for name, condition in CONDITIONS.items() if not isinstance(condition.kind, Variables)),
     }
 )
 """Columns of v_trials that can be named in short; in any case of letters."""

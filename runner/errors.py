@@ -22,6 +22,10 @@ class RunnerError(Exception):
 
     exit_code = ExitCode.BAD_INPUT
 
+    def add(self, sentence: str) -> None:
+        """Add a line to the text."""
+        self.args = (f"{self}\n{sentence}",)
+
 
 class BadInput(RunnerError):
     """What the user gave cannot be used."""

@@ -1,15 +1,11 @@
 """How a trial ended: the value that an executor returns and the store keeps."""
 
-import signal
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from runner.facts import HostFacts
-
-Timing = Mapping[str, Any]
-"""One call of the workload; keys as ``runner.harness.measure.FIELDS``."""
+from runner.facts import HostFacts, InterpreterFacts
 
 
 class Status(StrEnum):
@@ -61,6 +57,57 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """What was recorded of one call of the workload. Each field is a column of ``timings``.
+
+    Stamps are nanoseconds of the host's ``perf_counter_ns``; None where the platform cannot tell, or a worker died.
+    """
+
+    worker: int
+    """Counted from 0."""
+    call: int
+    """Within the worker, counted from 0."""
+    pid: int | None
+    parent_pid: int | None
+    process_name: str | None
+    thread_name: str | None
+    native_id: int | None
+    """The kernel's number of the thread."""
+    first_instruction_ns: int | None
+    begin_ns: int | None
+    end_ns: int | None
+    cpu_ns: int | None
+    """CPU time of the thread between begin and end; the counters below likewise."""
+    voluntary_switches: int | None
+    involuntary_switches: int | None
+    minor_faults: int | None
+    major_faults: int | None
+    gil_begin: bool | None
+    """Whether the interpreter lock was on."""
+    gil_end: bool | None
+    run_queue_ns: int | None
+    """Time that the thread was ready to run and had no CPU."""
+    setup_ns: int | None
+    warmup_ns: int | None
+    error_type: str | None
+    error_message: str | None
+    traceback: str | None
+    submitted_ns: int | None
+    start_returned_ns: int | None
+    collected_ns: int | None
+    queued_ns: int | None
+    """From the submission of a task to its first instruction; None where there are no tasks."""
+    peak_rss_bytes: int | None
+
+    def columns(self) -> dict[str, Any]:
+        """Return the timing as the store keeps it."""
+        return {name: getattr(self, name) for name in TIMING_FIELDS}
+
+
+TIMING_FIELDS = tuple(field.name for field in fields(Timing))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """One trial's end. Stamps are nanoseconds of the host's ``perf_counter_ns``; None when no reply came."""
 
@@ -71,8 +118,10 @@ class Outcome:
     """UTC, ISO 8601."""
     elapsed_ns: int
     """What the trial cost the sweep, from the request to the last process gone."""
-    host: HostFacts | None = None
+    host: HostFacts
     """Where it ran."""
+    interpreter: InterpreterFacts | None = None
+    """What it ran in; None where the executor was not asked for that interpreter before."""
     start_ns: int | None = None
     end_ns: int | None = None
     gil: bool | None = None
@@ -87,48 +136,3 @@ class Outcome:
     def wall_ns(self) -> int | None:
         """The study's total: from before the first worker is created until after the last is joined."""
         return None if self.end_ns is None or self.start_ns is None else self.end_ns - self.start_ns
-
-
-def judge(reply: Mapping[str, Any], gil: bool | None = None) -> tuple[Status, str | None]:
-    """Return (status, reason) that a child's reply (see ``runner.harness.wire``) stands for.
-
-    `gil` is what the interpreter lock had to be all the while, None where that does not matter.
-    """
-    if reply["deaths"]:
-        death = reply["deaths"][0]
-        code = death["exit_code"]
-        end = "left no record of its call" if code is None else describe_exit(code)
-        who = "" if death["pid"] is None else f" (pid {death['pid']})"
-        return Status.CRASHED, f"worker {death['worker']}{who} {end}"
-    if reply["error"]:
-        error = reply["error"]
-        started = len({timing["worker"] for timing in reply["timings"]})
-        return Status.FAILED, f"worker {started} could not be started: {error['type']}: {error['message']}"
-    for timing in reply["timings"]:
-        if timing["error_type"] is not None:
-            return (
-                Status.FAILED,
-                f"worker {timing['worker']}: {timing['error_type']}: {timing['error_message']}",
-            )
-    return _judge_lock(reply, gil)
-
-
-def _judge_lock(reply: Mapping[str, Any], gil: bool | None) -> tuple[Status, str | None]:
-    wanted, other = ("on", "off") if gil else ("off", "on")
-    for timing in reply["timings"] if gil is not None else ():
-        for moment, named in (("begin", "beginning"), ("end", "end")):
-            if timing[f"gil_{moment}"] is (not gil):
-                where = f"at the {named} of a call of worker {timing['worker']}"
-                why = "" if gil else " (an extension that is not made for free threading turns it on)"
-                return Status.FAILED, f"the interpreter lock was {other} {where}, and the case says {wanted}{why}"
-    return Status.OK, None
-
-
-def describe_exit(code: int) -> str:
-    """Say in words how a process ended; `code` as in ``subprocess``: negative for a signal."""
-    if code >= 0:
-        return f"exited with code {code} before its work was done"
-    try:
-        return f"was killed by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"was killed by signal {-code}"

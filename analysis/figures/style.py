@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from analysis.grouping import panels as in_order
-from runner.display.units import duration
+from runner.units import duration
 
 _COLOURS = sns.color_palette("colorblind")
 WAYS: dict[str, tuple[Any, str]] = {

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures import style
 from analysis.grouping import SEQUENTIAL, each
-from runner.display.units import duration
+from runner.units import duration
 
 CAPTION = (
     "One bar for each call: grey from when its worker was submitted to when the call began, framed while the call "

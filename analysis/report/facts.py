@@ -11,8 +11,8 @@ import pandas as pd
 
 from analysis.findings import Findings
 from analysis.load import Function, Host, Interpreter, Omission, Sweep
-from runner.display.units import count
 from runner.matrix.case import way
+from runner.units import count
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from analysis.findings import BEFORE, Findings
 from analysis.grouping import SEQUENTIAL, STRONG, each
 from analysis.scaling import WINDOWS, karp_flatt
 from analysis.statistics import Refusal
-from runner.display.units import duration, duration_range
 from runner.numbers.estimate import Estimate
+from runner.units import duration, duration_range
 
 NOTHING = "–"
 MOST_ROWS = 300

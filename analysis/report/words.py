@@ -9,9 +9,9 @@ from analysis.claims import Answer, Verdict
 from analysis.figures.style import seconds as written
 from analysis.findings import Findings
 from analysis.grouping import SEQUENTIAL, each, panels
-from runner.display.units import count
 from runner.numbers.answer import Speedup, speedups
 from runner.numbers.estimate import MIN_BLOCKS, Estimate
+from runner.units import count
 
 MOST_SENTENCES = 4
 """About one kind of thing, so that a summary stays one."""

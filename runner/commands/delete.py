@@ -2,16 +2,17 @@
 
 import sys
 
-from runner.commands.hints import command
 from runner.display import console
 from runner.display.facts import labels, print_facts
-from runner.display.units import count
 from runner.errors import BadInput, ExitCode, Interrupted
-from runner.interrupt import Interrupt
+from runner.hints import command
+from runner.signals import interruptible
 from runner.store.deletion import delete
 from runner.store.location import resolve, writable
 from runner.store.lock import only_sweep
-from runner.store.read import Reader, readable
+from runner.store.opening import readable
+from runner.store.read import Reader
+from runner.units import count
 
 
 def run(reference: str, store: str, *, yes: bool) -> ExitCode:
@@ -28,7 +29,7 @@ def run(reference: str, store: str, *, yes: bool) -> ExitCode:
         if not yes and not _confirmed():
             messages.print("Nothing was deleted.")
             return ExitCode.OK
-        with Interrupt() as interrupt:
+        with interruptible() as interrupt:
             delete(path, sweep["id"], interrupt)
     messages.print(
         f"Deleted sweep {called}. The file stays as large as it is, and what is stored next takes the place; "

@@ -1,7 +1,6 @@
 """`runner doctor`: is this machine fit to measure on, and what to do about it. Changes nothing."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -12,16 +11,16 @@ from rich.text import Text
 from runner.display import console
 from runner.display.findings import lines
 from runner.errors import ExecutorBroken, ExitCode
-from runner.executors.local import LocalExecutor
+from runner.here import Here
 from runner.host import lock
 from runner.host.checks import interpreters
 from runner.host.checks.neighbours import measuring
 from runner.host.finding import Finding, Verdict, problem
 from runner.host.fitness import CHECKS
-from runner.host.interpreters import installed
 from runner.host.machine import Machine
 from runner.host.sample import watch
 from runner.host.thresholds import SAMPLE_S
+from runner.signals import interruptible
 from runner.store import fitness
 
 ROOT = Path("/")
@@ -51,15 +50,15 @@ def _examine(store: str, tell: Callable[[str], None]) -> Iterator[Finding]:
     yield measuring(lock.holder())
     tell("asking the interpreters")
     yield from _trials()
-    yield interpreters.found(installed(os.environ))
+    yield interpreters.found(Here().interpreters())
     tell(f"looking at {store}")
     yield from fitness.findings(store)
 
 
 def _trials() -> Iterator[Finding]:
     try:
-        with LocalExecutor() as executor:
-            interpreter = executor.ask({"kind": "probe"})["interpreter"]
+        with interruptible() as interrupt, Here() as host:
+            interpreter = host.executor.probe(interrupt).interpreter
     except ExecutorBroken as error:
         why, *_ = str(error).splitlines()
         yield problem("python", why, "Mend that Python, or install the runner with another one.")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from runner.display import console
 from runner.errors import BadInput, ExitCode
-from runner.matrix.grid import json_schema
+from runner.matrix.spec import json_schema
 
 STARTER = """\
 # A matrix of concurrency experiments. Run it:        runner sweep --matrix {path}

@@ -2,10 +2,10 @@
 
 import json
 
-from runner.commands.hints import command
 from runner.display import console
 from runner.display.tables import sweeps_table
 from runner.errors import ExitCode
+from runner.hints import command
 from runner.store.location import resolve
 from runner.store.read import Reader
 

@@ -1,14 +1,14 @@
 """`runner store`: upgrade, check, backup, merge."""
 
 from runner.display import console
-from runner.display.units import count
 from runner.errors import ExitCode, StoreUnusable
-from runner.interrupt import Interrupt
+from runner.signals import interruptible
 from runner.store import upkeep
 from runner.store.location import existing, resolve, writable
 from runner.store.lock import only_sweep
 from runner.store.merge import merge as merge_stores
 from runner.store.schema import bring_up_to_date, inspect
+from runner.units import count
 
 
 def upgrade(store: str) -> ExitCode:
@@ -40,7 +40,7 @@ def backup(target: str | None, store: str) -> ExitCode:
 def merge(other: str, store: str) -> ExitCode:
     """Add what the store `other` holds to the one at `store`; make that if there is none."""
     path, source = writable(resolve(store)), resolve(other)
-    with Interrupt() as interrupt, only_sweep(path):
+    with interruptible() as interrupt, only_sweep(path):
         merged = merge_stores(path, source, interrupt)
     messages = console.messages()
     messages.print(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from runner.display import console
 from runner.display.facts import labels, print_facts
 from runner.errors import BadInput, ExitCode
-from runner.interrupt import Interrupt
 from runner.matrix.slug import SLUG_IN_WORDS, is_slug
+from runner.signals import interruptible
 from runner.store.labels import label
 from runner.store.location import resolve, writable
 from runner.store.read import Reader
@@ -19,7 +19,7 @@ def run(reference: str, add: Sequence[str], store: str, *, remove: Sequence[str]
     with Reader(path) as reader:
         sweep_id = reader.sweep(reference)["id"]
     if add or remove or note is not None:
-        with Interrupt() as interrupt:
+        with interruptible() as interrupt:
             label(writable(path), sweep_id, add=add, remove=remove, note=note, interrupt=interrupt)
     with Reader(path) as reader:
         facts = labels(reader.sweep(str(sweep_id)), reader.tags(sweep_id))

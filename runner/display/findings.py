@@ -7,8 +7,8 @@ from functools import partial
 
 from rich.text import Text
 
-from runner.display.units import count
 from runner.host.finding import Finding, Verdict
+from runner.units import count
 
 STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "bold red"}
 INDENT = 24

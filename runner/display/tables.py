@@ -8,9 +8,9 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from runner.display.units import count, duration, duration_range
-from runner.harness.placement import ANY
+from runner.axes import CONDITIONS, LOCK
 from runner.matrix.case import SEQUENTIAL, way, work
+from runner.units import count, duration, duration_range
 
 Columns = Mapping[str, Any]
 
@@ -103,10 +103,11 @@ def _table(*left: str, right: Sequence[str] = ()) -> Table:
 def _conditions(row: Columns, varying: Sequence[str]) -> list[str]:
     """Name what else the cases of a section have in common: where it varies, or is not as it is by default."""
     named = [str(row[name]) if name == "python" else f"{name} {row[name]}" for name in varying]
-    named += [count(row["warmup_calls"], "warm-up call")] * (row["warmup_calls"] > 0)
-    named += ["barrier"] * bool(row["barrier"])
-    named += [f"affinity {row['affinity']}"] * (row["affinity"] != ANY)
-    return [*named, *(f"{name}={value}" for name, value in json.loads(row["env"]).items())]
+    for name, condition in CONDITIONS.items():
+        value = condition.kind.loaded(row[name])
+        if name != LOCK and value != condition.usual:
+            named.append(condition.in_short(value))
+    return named
 
 
 def _ratio(value: float | None) -> str:

@@ -4,16 +4,14 @@
 can; a list such as ``0,2-3`` names them. As many are taken as there are workers, all of them where there are fewer.
 """
 
-from __future__ import annotations
-
 import os
 
-from .facts import allowed_cpus
+from .cpus import allowed_cpus
 
 ANY, COMPACT, SPREAD = "any", "compact", "spread"
 
 
-def pin(affinity: str, workers: int, root: str = "/") -> list[int] | None:
+def pin(affinity: str, workers: int, root: str = "/") -> "list[int] | None":
     """Pin this process, and what it starts, inside its own CPUs. Return their numbers, None for `any`.
 
     Raises OSError where that cannot be done.

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.harness.facts import allowed_cpus, limiting_groups
+from runner.harness.cpus import allowed_cpus, limiting_groups
 from runner.host import thresholds
 from runner.outcome import Surroundings
 

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from runner.host.files import printable
 
+OLDEST = (3, 9)
+"""What the harness runs in."""
 MOST_ASKED = 32
 ANSWER_TIMEOUT_S = 5.0
 NAME = re.compile(r"(python|pypy|graalpy)[\d.]*t?")
@@ -47,6 +50,15 @@ class Interpreter:
     def numbers(self) -> list[str]:
         """Return the parts of its version, without what stands behind the third."""
         return re.findall(r"\d+", self.release)[:3]
+
+
+def interpreter_under_test() -> str:
+    """Return the Python that trials run in: the one below the virtual environment that this program runs in.
+
+    So neither this project nor its dependencies are importable in a trial, and no ``.pth`` file of theirs slows the
+    start of a spawned worker.
+    """
+    return getattr(sys, "_base_executable", "") or sys.executable
 
 
 def installed(environ: Mapping[str, str]) -> Sequence[Interpreter]:

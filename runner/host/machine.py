@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.harness import facts
+from runner.harness import cpus
 from runner.host import files
 from runner.host.sample import Sample
 
@@ -23,14 +23,14 @@ class Machine:
     @property
     def allowed_cpus(self) -> list[int]:
         """The numbers of the CPUs in the affinity mask, in order."""
-        return sorted(facts.allowed_cpus())
+        return sorted(cpus.allowed_cpus())
 
     @property
     def usable_cpus(self) -> int:
         """How many CPUs a trial can keep busy."""
-        return facts.usable_cpus(str(self.root))
+        return cpus.usable_cpus(str(self.root))
 
     @property
     def quotas(self) -> Sequence[tuple[str, float]]:
         """The folders of cgroups that limit this process, each with the CPUs' worth of time that it leaves."""
-        return facts.limiting_groups(str(self.root))
+        return cpus.limiting_groups(str(self.root))

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runner.errors import Interrupted
-from runner.harness import facts
+from runner.harness import cpus
 from runner.host.activity import NS_PER_TICK, HostCounters, Reading
 from runner.host.files import printable, text
-from runner.interrupt import Interrupt
+from runner.signals import interruptible
 
 MOST_DIGITS = 20
 """Of the kernel's numbers, which have 64 bits."""
@@ -66,7 +66,7 @@ class Sample:
     @property
     def cpus(self) -> int:
         """Of how many CPUs it is."""
-        return len(facts.allowed_cpus())
+        return len(cpus.allowed_cpus())
 
     @property
     def steal_share(self) -> float | None:
@@ -106,7 +106,7 @@ class Sample:
 def watch(root: Path, seconds: float) -> Sample:
     """Look at the machine twice, that long apart. Raises Interrupted."""
     before = Snapshot.take(root)
-    with Interrupt() as interrupt:
+    with interruptible() as interrupt:
         select.select([interrupt], [], [], seconds)
     if interrupt.requested:
         raise Interrupted("Interrupted; nothing was changed.")

@@ -9,7 +9,8 @@ from runner.host import thresholds
 from runner.host.finding import Finding, ok, problem, unknown, warning
 from runner.store import upkeep
 from runner.store.location import file_system, resolve, writable
-from runner.store.read import Reader, state_of
+from runner.store.opening import state_of
+from runner.store.read import Reader
 from runner.store.schema import State, inspect
 
 

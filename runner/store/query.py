@@ -9,7 +9,7 @@ from typing import Any
 
 from runner.errors import BadInput, Interrupted, RunnerError
 from runner.store.connect import STEPS_BETWEEN_SIGNALS, explained, is_the_stores_fault, primary_code, read_only
-from runner.store.read import readable
+from runner.store.opening import readable
 
 ALLOWED_ACTIONS = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from runner.store.connect import explained, read_only
 from runner.store.location import new_file, writable
-from runner.store.read import readable
+from runner.store.opening import readable
 from runner.store.schema import State, inspect, snapshot
 
 TABLES = ("cases", "functions", "hosts", "interpreters", "omissions", "sweeps", "tags", "timings", "trials")

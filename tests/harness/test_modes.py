@@ -18,10 +18,9 @@ from support.own_trials import own_trials
 from runner.executors.local import LocalExecutor, interpreter_under_test
 from runner.harness.measure import SHORT_NS
 from runner.harness.modes import MODES
-from runner.host.interpreters import ask, installed
+from runner.host.interpreters import OLDEST, ask, installed
 from runner.interrupt import Interrupt
 from runner.outcome import Outcome, Status, Timing
-from runner.under_test import OLDEST
 
 WAYS = [
     ("sequential", None),

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis import grouping
 from analysis.statistics import with_outliers
+from runner.axes import CONDITIONS, LOCK
 from runner.matrix.case import Case
 from support.helpers import case
 
@@ -88,10 +89,7 @@ def loaded(
                     "gil": "on",
                     "lock": "on",
                     "default_lock": True,
-                    "affinity": "any",
-                    "barrier": False,
-                    "warmup_calls": 0,
-                    "env": "{}",
+                    **{name: stored[name] for name in CONDITIONS if name != LOCK},
                     "cpus": None,
                     "host": "bench-1",
                     "host_id": 1,

@@ -7,14 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from runner.executors import Request
+from runner.examine import examine
 from runner.executors.local import LocalExecutor
-from runner.harness.modes import STARTS_PROCESSES
+from runner.harness.modes import MODES
+from runner.here import Here
 from runner.interrupt import Interrupt
-from runner.matrix.expand import Platform, expand
+from runner.matrix.expand import expand
 from runner.matrix.grid import Grid, parse_grid
+from runner.matrix.setting import Platform
 from runner.outcome import Outcome
-from runner.under_test import UnderTest, examine
+from runner.request import TrialRequest
+from runner.under_test import UnderTest
 from support import own_workloads
 
 FILE = "own.py"
@@ -38,7 +41,9 @@ class OwnTrials:
     def under_test(self, function: str = "plain") -> UnderTest:
         """Return what is known of a function; it is looked at but once."""
         if function not in self._looked_at:
-            self._looked_at[function] = examine(self._grid({"workload": f"{FILE}:{function}"}), self.executor)
+            grid = self._grid({"workload": f"{FILE}:{function}"})
+            with Interrupt() as interrupt:
+                self._looked_at[function] = examine(grid, Here(self.executor), interrupt)
         return self._looked_at[function]
 
     @property
@@ -52,10 +57,10 @@ class OwnTrials:
         return [
             (mode, method)
             for mode in self.platform.modes
-            for method in (self.platform.start_methods if mode in STARTS_PROCESSES else (None,))
+            for method in (self.platform.start_methods if MODES[mode].starts_processes else (None,))
         ]
 
-    def request(self, function: str, way: Way, **axes: Any) -> Request:
+    def request(self, function: str, way: Way, **axes: Any) -> TrialRequest:
         """Return what a child is asked for the case of a grid with this function."""
         mode, method = way
         matrix = {"workload": f"{FILE}:{function}", "mode": mode, "workers": 2, **axes}
@@ -67,7 +72,7 @@ class OwnTrials:
     def run(self, function: str, way: Way, **axes: Any) -> Outcome:
         return self.run_request(self.request(function, way, **axes))
 
-    def run_request(self, asked: Request) -> Outcome:
+    def run_request(self, asked: TrialRequest) -> Outcome:
         with Interrupt() as interrupt:
             return self.executor.run(asked, timeout_s=60, interrupt=interrupt, tick=lambda: None)
 

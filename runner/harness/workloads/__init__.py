@@ -5,8 +5,6 @@ A workload is a function; a call of it is what is measured. Its parameters are a
 the users' own functions (see ``runner_harness.job``). `modes` are those in which it makes sense, if that is not all.
 """
 
-from __future__ import annotations
-
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +30,8 @@ WORKLOADS = {
 """The module of each, in this package."""
 
 
-def load(name: str) -> Callable[..., Any]:
+def load(name: str) -> "Callable[..., Any]":
     """Return the workload of that name."""
     module = __import__("%s.%s" % (__name__, WORKLOADS[name]), fromlist=[name])
-    function: Callable[..., Any] = getattr(module, name)
+    function: "Callable[..., Any]" = getattr(module, name)
     return function

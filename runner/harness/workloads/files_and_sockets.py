@@ -4,8 +4,6 @@
 # mypy: disable-error-code=attr-defined
 # ruff: noqa: ARG001
 
-from __future__ import annotations
-
 from .payloads import is_payload, payload
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 16
 
 
-def file_io(prepared: tuple[Any, bytes], SIZE: int) -> bytes:
+def file_io(prepared: "tuple[Any, bytes]", SIZE: int) -> bytes:
     """Write SIZE bytes to a new temporary file, read them back and remove it: a few long calls of the file system.
 
     The bytes are handed to the operating system, which keeps them in memory: nothing waits for a disk. Returns them.
@@ -29,7 +27,7 @@ def file_io(prepared: tuple[Any, bytes], SIZE: int) -> bytes:
     return back
 
 
-def _set_up_file(SIZE: int) -> tuple[Any, bytes]:
+def _set_up_file(SIZE: int) -> "tuple[Any, bytes]":
     from tempfile import TemporaryFile, gettempdir
 
     gettempdir()  # which is looked for once, by writing to it
@@ -41,7 +39,7 @@ file_io.setup = _set_up_file
 file_io.check = is_payload
 
 
-def socket_io(prepared: tuple[Any, bytes], SIZE: int) -> bytearray:
+def socket_io(prepared: "tuple[Any, bytes]", SIZE: int) -> bytearray:
     """Send SIZE bytes from one socket to another of the same thread, 64 KiB at a time: many short calls of the system.
 
     The sockets are a pair and not a connection of the network: that needs no port and no network, and depends on no
@@ -61,7 +59,7 @@ def socket_io(prepared: tuple[Any, bytes], SIZE: int) -> bytearray:
     return received
 
 
-def _set_up_sockets(SIZE: int) -> tuple[Any, bytes]:
+def _set_up_sockets(SIZE: int) -> "tuple[Any, bytes]":
     from socket import socketpair
 
     return socketpair, payload(SIZE)

@@ -4,8 +4,6 @@
 # mypy: disable-error-code=attr-defined
 # ruff: noqa: ARG001
 
-from __future__ import annotations
-
 from _thread import get_ident
 
 from .contexts import Threads
@@ -36,13 +34,13 @@ pass_by_argument.modes = ("sequential", "threading", "thread_pool", "process_poo
 class Exchange:
     """The driver has a payload, and lends it to its workers; a queue goes each way between them."""
 
-    def __init__(self, context: Any, new_queue: Callable[[], Any], SIZE: int) -> None:
+    def __init__(self, context: "Any", new_queue: "Callable[[], Any]", SIZE: int) -> None:
         self.to_workers, self.to_driver = new_queue(), new_queue()
         self.payload = payload(SIZE)
         # Of a process that would be no proof: the main thread of a forked worker has its driver's number.
         self._lone_thread = get_ident() if context is Threads else None
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> "dict[str, Any]":
         # A worker process gets the payload through the exchange, and not with it.
         return {**self.__dict__, "payload": None}
 
@@ -83,7 +81,7 @@ class Board(Exchange):
     There is one, for one worker at a time: that whose turn the driver has announced.
     """
 
-    def __init__(self, context: Any, SIZE: int) -> None:
+    def __init__(self, context: "Any", SIZE: int) -> None:
         super().__init__(context, context.SimpleQueue, SIZE)
         self.memory = context.RawArray("c", SIZE)
 
@@ -117,7 +115,7 @@ def pass_by_pipe(exchange: Exchange, SIZE: int) -> bytes:
     return exchange.there_and_back()
 
 
-def _two_pipes(context: Any, SIZE: int) -> Exchange:
+def _two_pipes(context: "Any", SIZE: int) -> Exchange:
     return Exchange(context, context.SimpleQueue, SIZE)
 
 
@@ -136,7 +134,7 @@ def pass_by_queue(exchange: Exchange, SIZE: int) -> bytes:
     return exchange.there_and_back()
 
 
-def _two_queues(context: Any, SIZE: int) -> Exchange:
+def _two_queues(context: "Any", SIZE: int) -> Exchange:
     return Exchange(context, context.Queue, SIZE)
 
 
@@ -154,7 +152,7 @@ def pass_by_shared_memory(board: Board, SIZE: int) -> bytes:
     return board.there_and_back()
 
 
-def _one_board(context: Any, SIZE: int) -> Board:
+def _one_board(context: "Any", SIZE: int) -> Board:
     return Board(context, SIZE)
 
 

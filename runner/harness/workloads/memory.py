@@ -3,8 +3,6 @@
 # Hooks are attributes of functions:
 # mypy: disable-error-code=attr-defined
 
-from __future__ import annotations
-
 from .payloads import payload
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
@@ -16,7 +14,7 @@ _KEPT = 10_000
 _ENDS = 100
 
 
-def memory_bound(buffers: tuple[Any, bytes], SIZE: int) -> tuple[bytes, bytes]:  # noqa: ARG001
+def memory_bound(buffers: "tuple[Any, bytes]", SIZE: int) -> tuple[bytes, bytes]:  # noqa: ARG001
     """Copy SIZE bytes 16 times in native code: the bandwidth of the memory, or of the cache that SIZE fits into.
 
     CPython holds the interpreter lock while it copies. Returns the ends of the copy.
@@ -27,7 +25,7 @@ def memory_bound(buffers: tuple[Any, bytes], SIZE: int) -> tuple[bytes, bytes]: 
     return target[:_ENDS], target[-_ENDS:]
 
 
-def _buffers(SIZE: int) -> tuple[Any, bytes]:
+def _buffers(SIZE: int) -> "tuple[Any, bytes]":
     # An array of ctypes, because it is the one target that PyPy too copies to in one go.
     from ctypes import c_char
 

@@ -4,8 +4,6 @@
 # mypy: disable-error-code=attr-defined
 # ruff: noqa: ARG001
 
-from __future__ import annotations
-
 from .payloads import payload
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
 _PIECE = 1 << 16
 
 
-def hashing(prepared: tuple[Any, bytes, bytes], SIZE: int) -> tuple[bytes, bytes]:
+def hashing(prepared: "tuple[Any, bytes, bytes]", SIZE: int) -> tuple[bytes, bytes]:
     """Hash SIZE bytes with SHA-256: native code that only calculates, without the interpreter lock.
 
     Returns the digest, and what it must be.
@@ -25,7 +23,7 @@ def hashing(prepared: tuple[Any, bytes, bytes], SIZE: int) -> tuple[bytes, bytes
     return sha256(data).digest(), expected
 
 
-def _set_up_hashing(SIZE: int) -> tuple[Any, bytes, bytes]:
+def _set_up_hashing(SIZE: int) -> "tuple[Any, bytes, bytes]":
     from hashlib import sha256
 
     data = payload(SIZE)
@@ -44,7 +42,7 @@ hashing.setup = _set_up_hashing
 hashing.check = _is_expected
 
 
-def compression(prepared: tuple[Any, bytes], SIZE: int) -> bytes:
+def compression(prepared: "tuple[Any, bytes]", SIZE: int) -> bytes:
     """Compress SIZE bytes of text with zlib: native code that searches and branches, without the interpreter lock.
 
     Returns what they were compressed to.
@@ -54,7 +52,7 @@ def compression(prepared: tuple[Any, bytes], SIZE: int) -> bytes:
     return compressed
 
 
-def _set_up_compression(SIZE: int) -> tuple[Any, bytes]:
+def _set_up_compression(SIZE: int) -> "tuple[Any, bytes]":
     from zlib import compress
 
     return compress, text(SIZE)
@@ -89,7 +87,7 @@ def text(SIZE: int) -> bytes:
     return (period * (SIZE // _PERIOD + 1))[:SIZE]
 
 
-def _word(numbers: Iterator[int]) -> str:
+def _word(numbers: "Iterator[int]") -> str:
     length = 1 + next(numbers) % 9
     return "".join([_LETTERS[next(numbers) % len(_LETTERS)] for _ in range(length)])
 
@@ -97,7 +95,7 @@ def _word(numbers: Iterator[int]) -> str:
 _RANGE = 1 << 16
 
 
-def _numbers() -> Iterator[int]:
+def _numbers() -> "Iterator[int]":
     # Not from the module random, so that every interpreter and version compresses the same text.
     state = 1
     while True:

@@ -1,7 +1,5 @@
 """Bytes to work on, and a quick look at whether they arrived."""
 
-from __future__ import annotations
-
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
     from typing import Any
@@ -16,7 +14,7 @@ def payload(SIZE: int) -> bytes:
     return (_PATTERN * (SIZE // len(_PATTERN) + 1))[:SIZE]
 
 
-def is_payload(data: Any, SIZE: int) -> bool:
+def is_payload(data: "Any", SIZE: int) -> bool:
     """Whether `data` (bytes, or an array of them) is as long as the payload, begins like it and ends like it.
 
     It is asked while other workers may still be at work: so it does not read all of it.

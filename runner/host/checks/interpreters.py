@@ -1,24 +1,21 @@
 """Which Python do trials run in, and which others are there?"""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
+from runner.facts import InterpreterFacts
 from runner.host.finding import Finding, ok, problem
-from runner.host.interpreters import Interpreter
-
-OLDEST = (3, 9)
-"""That the harness runs in."""
+from runner.host.interpreters import OLDEST, Interpreter
 
 
-def under_test(interpreter: Mapping[str, Any]) -> Finding:
+def under_test(interpreter: InterpreterFacts) -> Finding:
     """Name the interpreter that a probe described."""
-    locked = {True: ", with the global lock", False: ", without the global lock"}.get(interpreter["gil"], "")
-    return ok("python", f"{interpreter['label']}{locked}: {interpreter['executable']}")
+    locked = {True: ", with the global lock", False: ", without the global lock", None: ""}[interpreter.gil]
+    return ok("python", f"{interpreter.label}{locked}: {interpreter.executable}")
 
 
-def start_methods(interpreter: Mapping[str, Any]) -> Finding:
+def start_methods(interpreter: InterpreterFacts) -> Finding:
     """Say in which ways that interpreter can start processes."""
-    methods, default = interpreter["start_methods"], interpreter["default_start_method"]
+    methods, default = interpreter.start_methods, interpreter.default_start_method
     if not methods:
         return problem(
             "start methods", "none: it cannot start processes", "Run trials in a Python built with multiprocessing."

@@ -1,5 +1,7 @@
-"""The plan: which trials, in which order."""
+"""The plan: which trials, in which order, in which blocks."""
 
+from collections import Counter
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -8,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.helpers import case
 
+from runner.blocks import FixedNumber, Source, Trial
+from runner.history import Place
 from runner.matrix.case import Case
-from runner.plan import Done, Trial, plan
 
 thoroughly = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 
@@ -23,8 +26,14 @@ blocks = st.integers(0, 4)
 plans = st.fixed_dictionaries({"cases": distinct_cases, "repeats": blocks, "warmup": blocks, "seed": seeds})
 
 
+def plan(cases: Sequence[Case], *, repeats: int, warmup: int, seed: int, done: Collection[Place] = ()) -> list[Trial]:
+    """Return the trials of a sweep that is done in part, in their order."""
+    source = Source(cases, FixedNumber(repeats), warmup, seed, dict.fromkeys(done))
+    return [trial for block in source for trial in block.trials]
+
+
 @st.composite
-def plans_partly_done(draw: st.DrawFn) -> tuple[dict[str, Any], set[Done]]:
+def plans_partly_done(draw: st.DrawFn) -> tuple[dict[str, Any], set[Place]]:
     """Draw the arguments of a plan, and any part of it as done."""
     arguments = draw(plans)
     everything = sorted(identities(plan(**arguments)))
@@ -32,8 +41,8 @@ def plans_partly_done(draw: st.DrawFn) -> tuple[dict[str, Any], set[Done]]:
     return arguments, done
 
 
-def identities(trials: list[Trial]) -> list[Done]:
-    return [(trial.case.key, trial.warmup, trial.repeat) for trial in trials]
+def identities(trials: list[Trial]) -> list[Place]:
+    return [trial.place for trial in trials]
 
 
 def numbers(trials: list[Trial]) -> list[int]:
@@ -48,7 +57,7 @@ def in_blocks(trials: list[Trial]) -> list[list[Trial]]:
 @given(plans_partly_done())
 @thoroughly
 def test_what_is_planned_and_what_is_done_are_together_every_case_in_every_block_once(
-    drawn: tuple[dict[str, Any], set[Done]],
+    drawn: tuple[dict[str, Any], set[Place]],
 ) -> None:
     arguments, done = drawn
     planned = identities(plan(**arguments, done=done))
@@ -65,7 +74,7 @@ def test_what_is_planned_and_what_is_done_are_together_every_case_in_every_block
 
 @given(plans_partly_done())
 @thoroughly
-def test_what_is_done_leaves_its_place_empty_and_the_rest_in_order(drawn: tuple[dict[str, Any], set[Done]]) -> None:
+def test_what_is_done_leaves_its_place_empty_and_the_rest_in_order(drawn: tuple[dict[str, Any], set[Place]]) -> None:
     arguments, done = drawn
     whole = plan(**arguments)
     left = [trial for trial, identity in zip(whole, identities(whole), strict=True) if identity not in done]
@@ -143,7 +152,7 @@ def test_a_warm_up_that_is_done_does_not_stand_for_the_block_of_the_same_number(
 
 
 def test_done_trials_of_other_cases_and_blocks_change_nothing() -> None:
-    others: set[Done] = {("0123456789abcdef", False, 1), (SIX[0].key, False, 99)}
+    others: set[Place] = {("0123456789abcdef", False, 1), (SIX[0].key, False, 99)}
     assert plan(SIX, repeats=2, warmup=1, seed=7, done=others) == plan(SIX, repeats=2, warmup=1, seed=7)
 
 
@@ -151,3 +160,31 @@ def test_the_cases_that_were_handed_in_keep_their_order() -> None:
     cases: list[Case] = list(SIX)
     plan(cases, repeats=3, warmup=1, seed=7)
     assert cases == SIX
+
+
+@given(plans_partly_done())
+@thoroughly
+def test_what_is_left_is_counted_without_making_the_blocks(drawn: tuple[dict[str, Any], set[Place]]) -> None:
+    arguments, done = drawn
+    goal = FixedNumber(arguments["repeats"])
+    source = Source(arguments["cases"], goal, arguments["warmup"], arguments["seed"], dict.fromkeys(done))
+    left = plan(**arguments, done=done)
+    assert +source.left() == Counter(trial.case for trial in left)
+    assert source.planned == len(left) + len(done)
+
+
+def test_places_of_cases_that_are_no_longer_there_do_not_count_as_done() -> None:
+    source = Source(SIX, FixedNumber(2), 1, 7, {("0123456789abcdef", False, 1): 5})
+    assert source.left().total() == source.planned == 18
+
+
+def test_a_block_is_made_when_it_is_asked_for_by_what_was_measured_until_then() -> None:
+    source = Source(SIX, FixedNumber(2), 0, 7, {})
+    blocks = iter(source)
+    first = next(blocks)
+    late = next(trial for trial in plan(SIX, repeats=2, warmup=0, seed=7) if trial.repeat == 2)
+    source.history[late.place] = 1
+    second = next(blocks)
+    assert (first.number, second.number) == (1, 2)
+    assert late not in second.trials
+    assert len(second.trials) == 5

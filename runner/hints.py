@@ -1,4 +1,4 @@
-"""What a user may want to type next."""
+"""Commands that a user may want to type next."""
 
 import shlex
 from pathlib import Path
@@ -13,9 +13,14 @@ def command(path: Path, *words: str) -> str:
 
 def next_commands(path: Path, sweep_id: int) -> list[str]:
     """Return what to ask of a sweep that is done."""
+    number = str(sweep_id)
     ask = f'query "SELECT * FROM v_speedups WHERE sweep_id = {sweep_id}"'  # noqa: S608 - a number of ours
-    report = f"python -m analysis report --sweep {sweep_id}{_store(path)}"
-    return ["Next:", f"  {command(path, 'show', str(sweep_id))}", f"  {command(path, ask)}", f"  {report}"]
+    return ["Next:", *(f"  {command(path, *words)}" for words in (("show", number), (ask,), ("report", number)))]
+
+
+def how_to_resume(path: Path, sweep_id: int) -> str:
+    """Say how to finish a sweep."""
+    return f"Finish it with: {command(path, 'resume', str(sweep_id))}"
 
 
 def _store(path: Path) -> str:

@@ -1,92 +1,30 @@
 """The loop, with an executor that knows how long each case would take and takes no time."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from support.fakes import Event, FakeExecutor, FakeJournal, FakeWatch
 from support.helpers import case
 
+from runner.blocks import FixedNumber, Source, Trial
 from runner.errors import ExecutorBroken, StoreUnusable
+from runner.history import History
 from runner.interrupt import Interrupt
+from runner.loop import MOST_VOID_RERUNS, Loop, Rules, Tally
 from runner.matrix.workload import builtin
-from runner.outcome import Outcome, Status, Surroundings
-from runner.plan import Trial, plan
-from runner.sweep import MOST_VOID_RERUNS, Rules, Tally, run
+from runner.outcome import Status, Surroundings
+from runner.watch import Silence
 
-TRIALS = plan([case(params=(("NUM", number),)) for number in (10, 20, 30)], repeats=2, warmup=1, seed=7)
-NAMES = [
-    f"{'warmup' if trial.warmup else 'block'} {trial.repeat}: {dict(trial.case.params)['NUM']}" for trial in TRIALS
-]
-
-Event = tuple[str, Any]
+CASES = [case(params=(("NUM", number),)) for number in (10, 20, 30)]
 
 
-@dataclass
-class FakeExecutor:
-    """Runs a case at once: a call takes NUM nanoseconds, and the workers share the calls without loss."""
-
-    events: list[Event]
-    answers: dict[int, Status | Exception] = field(default_factory=dict)
-    """What becomes of the trials that do not succeed, by their place in the sweep, counted from 1."""
-    around: dict[int, Surroundings] = field(default_factory=dict)
-    """What went on around the trials that were disturbed, likewise."""
-    asked: list[tuple[Mapping[str, Any], float]] = field(default_factory=list)
-
-    def probe(self) -> Mapping[str, Any]:
-        raise NotImplementedError
-
-    def run(
-        self, request: Mapping[str, Any], timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]
-    ) -> Outcome:
-        self.asked.append((request, timeout_s))
-        self.events.append(("run", request["params"]["NUM"]))
-        tick()
-        answer = self.answers.get(len(self.asked), Status.OK)
-        if isinstance(answer, Exception):
-            raise answer
-        if answer is Status.INTERRUPTED:
-            interrupt.requested = True
-        elapsed_ns = request["params"]["NUM"] * request["calls"] // request["workers"]
-        around = self.around.get(len(self.asked), Surroundings())
-        stamps = {"elapsed_ns": elapsed_ns, "start_ns": 0, "end_ns": elapsed_ns}
-        return Outcome(status=answer, started_at="now", surroundings=around, **stamps)
+def source(repeats: int = 2, warmup: int = 1, history: History | None = None) -> Source:
+    """Return the source of a sweep of three cases."""
+    return Source(CASES, FixedNumber(repeats), warmup, 7, {} if history is None else history)
 
 
-@dataclass
-class FakeJournal:
-    """Keeps what is recorded, and can break at a record, counted from 1."""
-
-    events: list[Event]
-    breaks_at: int | None = None
-    records: list[tuple[Trial, Outcome]] = field(default_factory=list)
-    noise: list[str | None] = field(default_factory=list)
-
-    def record(self, trial: Trial, outcome: Outcome, noisy: str | None) -> int:
-        if len(self.records) + 1 == self.breaks_at:
-            raise StoreUnusable("the disk is full")
-        self.records.append((trial, outcome))
-        self.noise.append(noisy)
-        self.events.append(("record", len(self.records)))
-        return len(self.records)
-
-
-@dataclass
-class FakeWatch:
-    """Notes what it is told; `at_end` is called when a trial has ended."""
-
-    events: list[Event]
-    at_end: Callable[[int], None] = lambda trial_id: None
-
-    def begins(self, trial: Trial) -> None:
-        self.events.append(("begins", dict(trial.case.params)["NUM"]))
-
-    def tick(self) -> None:
-        self.events.append(("tick", None))
-
-    def ended(self, trial: Trial, outcome: Outcome, trial_id: int) -> None:
-        self.events.append(("ended", trial_id))
-        self.at_end(trial_id)
+TRIALS = [trial for block in source() for trial in block.trials]
 
 
 class Stage:
@@ -99,17 +37,16 @@ class Stage:
         self.journal = FakeJournal(self.events)
         self.watch = FakeWatch(self.events)
 
-    def run(self, trials: Iterable[Trial] = TRIALS, **rules: Any) -> Tally:
-        terms = Rules(timeout_s=12.5, usable_cpus=2, **rules)
-        return run(
-            trials,
+    def run(self, blocks: Source | None = None, **rules: Any) -> Tally:
+        loop = Loop(
             lambda case: case.request(builtin(case.workload)),
             self.executor,
             self.journal,
             self.watch,
             self.interrupt,
-            terms,
+            Rules(timeout_s=12.5, **rules),
         )
+        return loop.run(source() if blocks is None else blocks)
 
     @property
     def recorded(self) -> list[Trial]:
@@ -142,21 +79,41 @@ def test_what_the_executor_measured_is_what_is_recorded(stage: Stage) -> None:
 
 
 def test_each_trial_is_recorded_before_it_is_shown_and_before_the_next_one_begins(stage: Stage) -> None:
-    stage.run(TRIALS[:2])
-    first, second = (dict(trial.case.params)["NUM"] for trial in TRIALS[:2])
+    stage.run(source(repeats=1, warmup=0, history={TRIALS[5].place: None}))
+    first, second = (dict(trial.case.params)["NUM"] for trial in TRIALS[3:5])
     assert stage.events == [
         *[("begins", first), ("run", first), ("tick", None), ("record", 1), ("ended", 1)],
         *[("begins", second), ("run", second), ("tick", None), ("record", 2), ("ended", 2)],
     ]
 
 
-def test_a_trial_is_not_asked_for_before_the_one_ahead_of_it_is_recorded(stage: Stage) -> None:
-    def asked_one_by_one() -> Iterator[Trial]:
-        for position, trial in enumerate(TRIALS):
-            assert len(stage.journal.records) == position
-            yield trial
+@dataclass
+class Enough:
+    """A goal that is reached when the case of 10 ns was measured so often."""
 
-    assert stage.run(asked_one_by_one()).finished == 9
+    measured: int
+    most: int = 9
+    seen: list[int] = field(default_factory=list)
+
+    def is_reached(self, blocks: int, history: History) -> bool:
+        self.seen.append(len(history))
+        return list(history.values()).count(10) >= self.measured
+
+
+def test_a_goal_is_asked_before_each_block_with_all_that_was_measured_by_then(stage: Stage) -> None:
+    goal = Enough(measured=2)
+    tally = stage.run(Source(CASES, goal, 0, 7, {}))
+    assert goal.seen[:3] == [0, 3, 6]
+    assert [trial.repeat for trial in stage.recorded] == [1] * 3 + [2] * 3
+    assert tally.complete
+
+
+def test_what_did_not_succeed_is_in_the_history_without_a_time(stage: Stage) -> None:
+    stage.executor.answers = {5: Status.FAILED}
+    blocks = source()
+    stage.run(blocks)
+    assert list(blocks.history) == [trial.place for trial in TRIALS]
+    assert [ns is None for ns in blocks.history.values()] == [place == 5 for place in range(1, 10)]
 
 
 def test_the_timeout_is_handed_to_every_trial(stage: Stage) -> None:
@@ -165,7 +122,7 @@ def test_the_timeout_is_handed_to_every_trial(stage: Stage) -> None:
 
 
 def test_no_trials_are_no_work(stage: Stage) -> None:
-    assert stage.run([]) == Tally()
+    assert stage.run(source(repeats=0, warmup=0)) == Tally(complete=True)
     assert stage.events == []
 
 
@@ -183,21 +140,27 @@ def test_a_trial_whose_machine_went_away_is_recorded_and_does_not_count_as_finis
     stage.executor.answers = {2: Status.LOST}
     tally = stage.run()
     assert stage.statuses[1] is Status.LOST
-    assert tally.finished == 8
+    assert (tally.finished, tally.complete) == (8, False)
 
 
 def test_an_interrupt_before_the_first_trial_begins_nothing(stage: Stage) -> None:
-    stage.interrupt.requested = True
-    assert stage.run().finished == 0
+    stage.interrupt.request()
+    tally = stage.run()
+    assert (tally.finished, tally.complete) == (0, False)
     assert stage.events == []
 
 
 def test_an_interrupt_between_two_trials_begins_no_other(stage: Stage) -> None:
-    stage.watch.at_end = lambda trial_id: setattr(stage.interrupt, "requested", trial_id == 3)
+    stage.watch.at_end = lambda trial_id: stage.interrupt.request() if trial_id == 3 else None
     tally = stage.run()
     assert stage.recorded == TRIALS[:3]
     assert stage.events[-1] == ("ended", 3)
-    assert tally.finished == 3
+    assert (tally.finished, tally.complete) == (3, False)
+
+
+def test_an_interrupt_after_the_last_trial_leaves_nothing_undone(stage: Stage) -> None:
+    stage.watch.at_end = lambda trial_id: stage.interrupt.request() if trial_id == 9 else None
+    assert stage.run().complete
 
 
 def test_a_trial_that_is_interrupted_is_recorded_as_such_and_is_the_last(stage: Stage) -> None:
@@ -205,7 +168,7 @@ def test_a_trial_that_is_interrupted_is_recorded_as_such_and_is_the_last(stage: 
     tally = stage.run()
     assert stage.statuses == [Status.OK, Status.OK, Status.INTERRUPTED]
     assert stage.events[-1] == ("ended", 3)
-    assert tally.finished == 2
+    assert (tally.finished, tally.complete) == (2, False)
 
 
 def test_a_store_that_cannot_be_used_stops_the_loop_at_once(stage: Stage) -> None:
@@ -262,7 +225,7 @@ def test_a_disturbed_trial_is_run_again_when_its_block_is_through_and_both_are_k
 @pytest.mark.parametrize("allowed", [1, 2, 5])
 def test_a_trial_that_is_disturbed_each_time_counts_the_last_time(stage: Stage, allowed: int) -> None:
     stage.executor.around = dict.fromkeys([FIRST, *range(7, 20)], STOLEN)
-    tally = stage.run(TRIALS[:6], rerun_noisy=allowed)
+    tally = stage.run(source(repeats=1), rerun_noisy=allowed)
     assert stage.recorded[6:] == [TRIALS[FIRST - 1]] * allowed
     assert stage.statuses[6:] == [*[Status.DISTURBED] * (allowed - 1), Status.OK]
     assert stage.journal.noise[-1] is not None
@@ -271,7 +234,7 @@ def test_a_trial_that_is_disturbed_each_time_counts_the_last_time(stage: Stage, 
 
 def test_a_trial_that_was_stopped_is_run_again_without_being_asked_for_but_not_for_ever(stage: Stage) -> None:
     stage.executor.around = dict.fromkeys([FIRST, *range(7, 20)], STOPPED)
-    assert stage.run(TRIALS[:6]).finished == 6
+    assert stage.run(source(repeats=1)).finished == 6
     assert stage.statuses[6:] == [*[Status.DISTURBED] * (MOST_VOID_RERUNS - 1), Status.OK]
 
 
@@ -306,3 +269,30 @@ def test_the_loop_gives_up_after_as_many_failures_as_were_asked_for(
     assert len(stage.recorded) == recorded
     assert tally.gave_up == (recorded < 9)
     assert tally.finished == recorded
+    assert tally.complete == (recorded == 9)
+
+
+def test_noise_is_judged_by_the_workers_of_the_case_and_the_cpus_of_the_host(stage: Stage) -> None:
+    """Of more workers than CPUs some always wait, so nobody disturbed them."""
+    stage.executor.waits = True
+    workers = [case(params=(("NUM", 10),), workers=workers) for workers in (1, 2, 3, 4)]
+    stage.run(Source(workers, FixedNumber(1), 0, 7, {}))
+    flagged = {
+        trial.case.workers: noisy for (trial, _), noisy in zip(stage.journal.records, stage.journal.noise, strict=True)
+    }
+    assert {count: noisy is not None for count, noisy in flagged.items()} == {1: True, 2: True, 3: False, 4: False}
+    assert str(flagged[1]).startswith("workers waited 50% of their time for a CPU")
+
+
+def test_a_silent_watch_can_be_told_everything() -> None:
+    stage = Stage(Interrupt())
+    loop = Loop(
+        lambda case: case.request(builtin(case.workload)),
+        stage.executor,
+        stage.journal,
+        Silence(),
+        stage.interrupt,
+        Rules(timeout_s=1),
+    )
+    with stage.interrupt:
+        assert loop.run(source()).complete

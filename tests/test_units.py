@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.display.units import about, clock, count, duration, duration_range
+from runner.units import about, clock, count, duration, duration_range
 
 
 @pytest.mark.parametrize(
