@@ -27,7 +27,7 @@ from analysis.statistics import (
     resampled_estimate,
     resampled_medians,
 )
-from runner.numbers.estimate import MIN_BLOCKS, Estimate
+from runner.numbers.medians import MIN_BLOCKS, Estimate
 
 RESAMPLES = 1000
 AMDAHL_COUNTS, USL_COUNTS, GUSTAFSON_COUNTS = 4, 6, 4

@@ -16,7 +16,7 @@ import pandas as pd
 
 from analysis.grouping import SEQUENTIAL
 from runner.numbers.draws import draws
-from runner.numbers.estimate import MIN_BLOCKS, Estimate, estimate
+from runner.numbers.medians import MIN_BLOCKS, Estimate, estimate
 from runner.numbers.pairs import Place, paired
 from runner.numbers.student import CONFIDENCE, expanded_tail
 

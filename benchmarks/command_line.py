@@ -15,7 +15,7 @@ from benchmarks.bench import Bench
 from benchmarks.paired import rounds
 from benchmarks.processes import seconds_of, tool
 from benchmarks.result import Aim, Result, ratio_of_medians
-from runner.numbers.estimate import estimate
+from runner.numbers.medians import estimate
 
 WORKERS = (2, 4, 6, 8, 10)
 MODES = ("sequential", "threading", "multiprocessing")

@@ -18,7 +18,7 @@ from benchmarks.drivers import trial_of
 from benchmarks.paired import rounds
 from benchmarks.result import Aim, Result, ratio_of_medians
 from benchmarks.store_pace import CASE
-from runner.numbers.estimate import Estimate
+from runner.numbers.medians import Estimate
 from runner.outcome import Outcome
 from runner.store.read import Reader
 

@@ -22,7 +22,7 @@ from benchmarks.bench import Bench
 from benchmarks.drivers import counts_in
 from benchmarks.processes import seconds_of, sweep_of
 from benchmarks.result import Aim, Result
-from runner.numbers.estimate import Estimate
+from runner.numbers.medians import Estimate
 
 LONGER = (1.02, 1.05, 1.10)
 

@@ -14,7 +14,7 @@ from benchmarks.drivers import TIMEOUT_S, counts_in
 from benchmarks.paired import rounds
 from benchmarks.processes import in_terminal, seconds_of, sweep_of
 from benchmarks.result import Aim, Result, ratio_of_medians
-from runner.numbers.estimate import Estimate
+from runner.numbers.medians import Estimate
 
 
 @dataclass(frozen=True, slots=True)

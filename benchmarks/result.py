@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from analysis.statistics import resampled_medians
 from runner.numbers.draws import RESAMPLES
-from runner.numbers.estimate import Estimate, estimate
+from runner.numbers.medians import Estimate, estimate
 from runner.numbers.student import expanded_tail
 
 

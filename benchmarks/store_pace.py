@@ -18,7 +18,7 @@ from benchmarks.drivers import trial_of
 from benchmarks.paired import Stopwatch, rounds
 from benchmarks.result import Aim, Result, median_ms, ratio_of_medians
 from runner.matrix.case import Case
-from runner.numbers.estimate import Estimate
+from runner.numbers.medians import Estimate
 from runner.outcome import Outcome
 from runner.store.write import SweepInStore, Writer
 

@@ -22,7 +22,7 @@ from analysis.figures import (
 from analysis.findings import Findings
 from analysis.grouping import STRONG, WEAK
 from analysis.statistics import Refusal
-from runner.numbers.estimate import MIN_BLOCKS
+from runner.numbers.medians import MIN_BLOCKS
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from analysis.findings import BEFORE, Findings
 from analysis.grouping import SEQUENTIAL, STRONG, each
 from analysis.scaling import WINDOWS, karp_flatt
 from analysis.statistics import Refusal
-from runner.numbers.estimate import Estimate
+from runner.numbers.medians import Estimate
 from runner.units import duration, duration_range
 
 NOTHING = "–"

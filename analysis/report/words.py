@@ -10,7 +10,7 @@ from analysis.figures.style import seconds as written
 from analysis.findings import Findings
 from analysis.grouping import SEQUENTIAL, each, panels
 from runner.numbers.answer import Speedup, speedups
-from runner.numbers.estimate import MIN_BLOCKS, Estimate
+from runner.numbers.medians import MIN_BLOCKS, Estimate
 from runner.units import count
 
 MOST_SENTENCES = 4

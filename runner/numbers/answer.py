@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runner.numbers.estimate import Estimate
+from runner.numbers.medians import Estimate
 
 MOST_MODES = 2
 """Beside the best one, in a sentence; of more, the fastest."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from runner.numbers.estimate import Estimate, estimate, median
+from runner.numbers.medians import Estimate, estimate, median
 
 WITHIN = 1.05
 """About as fast: within 5 % of the fastest."""

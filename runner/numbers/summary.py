@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from runner.numbers.estimate import Estimate, estimate, median
+from runner.numbers.medians import Estimate, estimate, median
 from runner.numbers.pairs import Place, paired
 
 

@@ -19,7 +19,7 @@ from analysis.figures.scaling import strong_scaling, weak_scaling
 from analysis.findings import PER_CASE
 from analysis.scaling import Amdahl, Fit, Gustafson, Usl, karp_flatt
 from analysis.statistics import Refusal
-from runner.numbers.estimate import Estimate
+from runner.numbers.medians import Estimate
 
 WORKERS = (1, 2, 3, 4, 8)
 PANEL = {

@@ -17,7 +17,7 @@ from support.stores import Planned, fill, outcome, rows, timing
 from analysis import load, statistics
 from analysis.statistics import Median, block_ratios, measured, resampled_estimate, speedups, with_outliers
 from runner.matrix.case import Case
-from runner.numbers.estimate import MIN_BLOCKS, estimate
+from runner.numbers.medians import MIN_BLOCKS, estimate
 from runner.numbers.student import expanded_tail
 from runner.outcome import Status
 

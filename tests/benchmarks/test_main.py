@@ -9,7 +9,7 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks.result import Aim, Result
 from runner.errors import ExecutorBroken, Interrupted, StoreUnusable
-from runner.numbers.estimate import Estimate
+from runner.numbers.medians import Estimate
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from benchmarks.__main__ import QUESTIONS
 from benchmarks.answers import Answer
 from benchmarks.bench import ROOT
 from benchmarks.result import Aim, Result, Verdict
-from runner.numbers.estimate import Estimate
+from runner.numbers.medians import Estimate
 from runner.store.connect import read_only
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.result import Aim, Result, Verdict, ratio_of_medians
-from runner.numbers.estimate import Estimate
+from runner.numbers.medians import Estimate
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from runner.numbers.answer import Speedup, speedups
-from runner.numbers.estimate import Estimate
+from runner.numbers.medians import Estimate
 
 
 def of(way: str, value: float, workers: int = 2, *ends: float) -> Speedup:

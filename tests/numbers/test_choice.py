@@ -3,7 +3,7 @@
 import pytest
 
 from runner.numbers.choice import Choice, Option, choose
-from runner.numbers.estimate import Estimate, estimate
+from runner.numbers.medians import Estimate, estimate
 
 
 def option(*seconds: float, cost: int = 0, workers: int = 2, host: int = 1) -> Option:

@@ -5,7 +5,7 @@ import statistics
 
 import pytest
 
-from runner.numbers.estimate import estimate
+from runner.numbers.medians import estimate
 from runner.numbers.pairs import Place
 from runner.numbers.summary import Summary, Trial, summaries
 
