@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.grouping import SEQUENTIAL
-from analysis.statistics import CASE, Floats, Median, by_block, measured, resampled_estimate, resampled_medians
+from analysis.resampling import Floats, by_block, resampled_estimate, resampled_medians
+from analysis.statistics import CASE, Median, measured
 from runner.harness.modes import MODES
 
 MIN_SIZES = 6

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis import breakeven, claims, grouping, load, recommend, scaling, statistics, study
 from analysis.representatives import representatives
+from analysis.scaling_laws import Fits
 from analysis.selection import condition
 from analysis.statistics import CASE
 from runner.outcome import FAILURES
@@ -38,7 +39,7 @@ class Findings:
     """A row for each case with a trial, on each host: `n`, `failures`, `wall_s` with `wall_low` and `wall_high`,
     medians of BEFORE, and, for concurrent ones, the columns of `statistics.speedups`."""
     speedups: pd.DataFrame
-    fits: scaling.Fits
+    fits: Fits
     break_even: pd.DataFrame
     recommendations: pd.DataFrame
     six_cases: pd.DataFrame

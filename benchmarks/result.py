@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analysis.statistics import resampled_medians
+from analysis.resampling import resampled_medians
 from runner.numbers.draws import RESAMPLES
 from runner.numbers.medians import Estimate, estimate
 from runner.numbers.student import expanded_tail

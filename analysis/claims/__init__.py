@@ -7,7 +7,6 @@ must hold by itself, their number calls for no correction. Figures are compared 
 that was swept: what the study is about is the work, and the price of starting is a question of its own.
 """
 
-
 import pandas as pd
 
 from analysis.claims.conclusion import claim_8

@@ -10,7 +10,8 @@ from matplotlib.patches import Patch
 from analysis.breakeven import GROUP
 from analysis.figures import style
 from analysis.grouping import SEQUENTIAL
-from analysis.statistics import CASE, Floats, Median
+from analysis.resampling import Floats
+from analysis.statistics import CASE, Median
 
 CAPTION = (
     "Time against the size of the work, which is its own time when run sequentially. Points are medians over the "

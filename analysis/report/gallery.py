@@ -21,7 +21,7 @@ from analysis.figures import (
 )
 from analysis.findings import Findings
 from analysis.grouping import STRONG, WEAK
-from analysis.statistics import Refusal
+from analysis.scaling_laws import Refusal
 from runner.numbers.medians import MIN_BLOCKS
 
 

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 from support.frames import CPU, IO, Seconds, disturbed, grouped, of_way
 
-from analysis import scaling
 from analysis.grouping import panels
-from analysis.scaling import Amdahl, Gustafson, Usl, amdahl, gustafson, karp_flatt, laws, usl
-from analysis.statistics import Estimate, Refusal, block_ratios, expanded_tail, speedups
+from analysis.scaling import amdahl, gustafson, laws, usl
+from analysis.scaling_laws import WINDOWS, Amdahl, Gustafson, Refusal, Usl, karp_flatt
+from analysis.statistics import block_ratios, speedups
 from runner.matrix.case import Case
+from runner.numbers.medians import Estimate
+from runner.numbers.student import expanded_tail
 
 COUNTS = (1, 2, 4, 8, 16, 32)
 CALLS = 64
@@ -493,7 +495,7 @@ class TestLaws:
 
     def test_come_window_by_window_in_the_order_of_panels_and_ways(self):
         frame = self.mixed(1)
-        order, windows = panels(frame), list(scaling.WINDOWS)
+        order, windows = panels(frame), list(WINDOWS)
         found = laws(frame.sample(frac=1, random_state=2))
         keys = [
             (windows.index(window), law == "Gustafson", order.index(panel), way) for panel, way, window, law in found
@@ -540,7 +542,7 @@ class TestLaws:
 
     def test_have_windows_and_names_that_the_module_lists(self):
         found = laws(self.mixed(1))
-        assert {window for _, _, window, _ in found} == set(scaling.WINDOWS)
+        assert {window for _, _, window, _ in found} == set(WINDOWS)
         assert {law for *_, law in found} == {"Amdahl", "USL", "Gustafson"}
 
     def test_of_fixed_work_need_no_sequential_cases(self):

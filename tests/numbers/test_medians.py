@@ -5,8 +5,8 @@ import statistics
 
 import pytest
 
-from runner.numbers.medians import MIN_BLOCKS, Estimate, estimate, median
 from runner.numbers.interval import interval
+from runner.numbers.medians import MIN_BLOCKS, Estimate, estimate, median
 
 VALUES = [3.0, 1.0, 4.0, 1.5, 9.0, 2.6, 5.3, 5.8, 9.7, 9.3, 2.3]
 
