@@ -1,11 +1,12 @@
 """Fixtures. No test can touch a store of the user: every one runs in an empty folder of its own."""
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,13 @@ from support.traces import MARK, Traces
 from support.turnstile import Turnstile
 
 from runner.executors.local import HARNESS, LocalExecutor
+from runner.facts import Probe
 from runner.interrupt import Interrupt
 from runner.signals import interruptible
 
 BROKEN_WORKLOADS = Path(__file__).with_name("support") / "broken_workloads.py"
+PROBED: dict[tuple[str | None, str], Probe] = {}
+"""By interpreter and environment."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -114,6 +118,25 @@ def broken_harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(HARNESS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(BROKEN_WORKLOADS, folder / "workloads" / "__init__.py")
     return folder
+
+
+@pytest.fixture
+def probed_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an interpreter that was asked once what it is answer at once, where no trial is run."""
+    probe = LocalExecutor.probe
+
+    def probe_once(
+        executor: LocalExecutor,
+        interrupt: Interrupt,
+        python: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Probe:
+        asked = (python, json.dumps(env))
+        if asked not in PROBED:
+            PROBED[asked] = probe(executor, interrupt, python, env)
+        return PROBED[asked]
+
+    monkeypatch.setattr(LocalExecutor, "probe", probe_once)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def test_every_example_with_a_function_is_tried() -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", ["parsing", *(pytest.param(name, marks=pytest.mark.slow) for name in OWN[1:])])
 def test_an_example_runs_and_every_trial_is_ok(name: str, cli: Callable[..., Finished], own_folder: Path) -> None:
     if name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None:
         pytest.skip(f"{NEEDS[name]} is not installed here")

@@ -133,6 +133,7 @@ class TestTheWheel:
         assert metadata["License-Expression"] == "MIT"
 
 
+@pytest.mark.slow
 class TestInstalled:
     def test_it_is_the_wheel_that_runs_and_not_the_checkout(self, installed, bin_folder):
         script = "import runner, analysis, sys; print(runner.__file__, analysis.__file__, *sys.path, sep='\\n')"

@@ -67,7 +67,7 @@ class Case:
 
     @property
     def is_baseline(self) -> bool:
-        """Whether other cases are compared with this one."""
+        """Whether it is sequential: other cases are compared with it."""
         return self.mode == SEQUENTIAL
 
     def baseline(self) -> "Case":

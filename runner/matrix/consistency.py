@@ -1,4 +1,4 @@
-"""Do the keys of a grid file fit together? What no value alone shows."""
+"""Check that the keys of a grid file fit together, which no model can check alone."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from runner.matrix.workload import builtin, is_own
 
 
 def inconsistencies(file: dict[str, Any]) -> Iterator[tuple[Location, str]]:
-    """Yield what no value alone shows. `file` is as it was read, for everything is to be told at once."""
+    """Yield the problems. `file` is unchecked, so that these problems and those of the models are reported at once."""
     places: list[tuple[Location, Any]] = [(("matrix",), file.get("matrix"))]
     include, exclude = file.get("include"), file.get("exclude")
     places += [(("include", index), axes) for index, axes in enumerate(include if isinstance(include, list) else [])]
@@ -38,7 +38,7 @@ def _unknown_axes(location: Location, axes: dict[str, Any]) -> Iterator[tuple[Lo
 
 
 def _unfit_parameters(location: Location, axes: dict[str, Any]) -> Iterator[tuple[Location, str]]:
-    """Yield what does not fit together with the runner's own workloads. Functions of the user's are not known yet."""
+    """Yield the problems with the runner's own workloads. The user's functions are not known yet."""
     workloads = _workloads(axes)
     known = [word for word in workloads if word in WORKLOADS]
     taken = {name: word for word in known for name in builtin(word).parameters}

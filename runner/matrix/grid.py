@@ -1,4 +1,4 @@
-"""A grid file, read and checked: all that is wrong with it is said at once."""
+"""Read and check a grid file."""
 
 import hashlib
 import json
@@ -38,17 +38,17 @@ class Grid:
 
     @property
     def places(self) -> list[tuple[Location, Axes]]:
-        """Return the matrix and what is included, each with its place in the file."""
+        """Return the axes of the matrix and of each `include`, with their place in the file."""
         return [(("matrix",), self.spec.matrix), *((("include", i), axes) for i, axes in enumerate(self.spec.include))]
 
     @property
     def own_functions(self) -> tuple[str, ...]:
-        """Return the workloads that are functions of the user's."""
+        """Return the names of the user's functions, each once."""
         return tuple(dict.fromkeys(name for _, axes in self.places for name in axes.workload if is_own(name)))
 
 
 def read_grid(path: str) -> Grid:
-    """Read and check the grid file at `path`. Raises BadInput, with all problems at once."""
+    """Read and check the grid file at `path`. Raises BadInput, with all its problems."""
     return parse_grid(path, read_text(path))
 
 
@@ -86,7 +86,7 @@ _AS_WRITTEN = {"python", *(name for name, condition in CONDITIONS.items() if isi
 
 
 def _as_written(source: Source) -> dict[str, Any]:
-    """Return the file's value with interpreters and environment variables as text: 3.10 is not 3.1."""
+    """Return the file's value, with interpreters and variables as they are written: 3.10 is not 3.1."""
 
     def text(value: Any, location: Location) -> Any:
         if isinstance(value, list):

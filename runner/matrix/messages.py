@@ -1,4 +1,4 @@
-"""What the models find wrong with a grid file, in the words of this program and at its place in the file."""
+"""Translate pydantic's errors into messages in this program's words, each with its place in the grid file."""
 
 import re
 
@@ -28,7 +28,7 @@ _EXPECTED = {
 
 
 def translate(error: ValidationError, source: Source) -> list[Problem]:
-    """Return the problems that `error` holds, each at its place in the file."""
+    """Return the problems in `error`, each with its place in the file."""
     return [
         source.problem(_in_file(details["loc"], source), _message(details))
         for details in error.errors(include_url=False)
@@ -36,7 +36,7 @@ def translate(error: ValidationError, source: Source) -> list[Problem]:
 
 
 def _in_file(location: Location, source: Source) -> Location:
-    """Take back what is no step in the file: a choice, and the index that `_as_list` gave to a value by itself."""
+    """Remove pydantic's steps that are not in the file: a union's choice, the index of a value that is no list."""
     while location and location[-1] in ("own", "builtin", "[key]") and location not in source.lines:
         location = location[:-1]
     for place, step in enumerate(location):
@@ -62,7 +62,7 @@ def _message(details: ErrorDetails) -> str:
 
 
 def unknown_key(location: Location) -> str:
-    """Say that there is no such key, with the nearest right word, or with all there are."""
+    """Return the message for an unknown key: it proposes the most similar key, or lists all of them."""
     parent, key = location[:-1], str(location[-1])
     known = tuple((Axes if parent else GridSpec).model_fields)
     meant = nearest(key, known)

@@ -79,17 +79,17 @@ class Rule(_Strict):
     """The interpreter under test: current, a version such as 3.13, 3.14t or pypy3.11, or a path. Absent: current."""
 
     def given(self) -> dict[str, tuple[Any, ...]]:
-        """Return the axes that the file gives, with their values; parameters that only functions have come last."""
+        """Return the axes that the file gives, with their values; parameters of the user's functions come last."""
         known = {axis: getattr(self, axis) for axis in type(self).model_fields if axis in self.model_fields_set}
         return known | self.parameters
 
     @property
     def parameters(self) -> dict[str, tuple[Any, ...]]:
-        """Return the axes that are no words of the language, but may be parameters of a function."""
+        """Return the axes that no field is for: they may be parameters of a user's function."""
         return dict(self.__pydantic_extra__ or {})
 
     def values(self, axis: str) -> tuple[Any, ...]:
-        """Return the values of an axis of whatever name; none where it is absent."""
+        """Return the values of the axis of any name; none if it is absent."""
         found: tuple[Any, ...] = (
             getattr(self, axis) if axis in type(self).model_fields else self.parameters.get(axis, ())
         )
@@ -127,11 +127,11 @@ class GridSpec(_Strict):
 
 
 RESERVED = tuple(axis for axis in Axes.model_fields if axis not in PARAMETERS)
-"""Axes that are no parameters."""
+"""Axes that are not parameters of workloads."""
 
 
 class _SchemaGenerator(GenerateJsonSchema):
-    """Leaves out the default of an absent axis: the empty list is no value that a file may give."""
+    """Omits the default of an axis: a file may not give the empty list."""
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         if schema.get("default") == ():

@@ -15,12 +15,12 @@ from runner.matrix.workload import OWN, is_own
 
 START_METHODS = ("fork", "spawn", "forkserver")
 LARGEST_INTEGER = 2**63 - 1
-"""What SQLite keeps exactly."""
+"""SQLite's largest integer."""
 LONGEST_S = 1e9
 MOST_WORKERS = 10_000
 MOST_BLOCKS = 100_000
 CURRENT = "current"
-"""The interpreter under test where a grid names none."""
+"""Names the interpreter under test in a grid that says nothing of `python`."""
 PYTHON_GIL = "PYTHON_GIL"
 
 
@@ -88,7 +88,7 @@ class OneOf:
 
 
 class _WorkloadName(OneOf):
-    """A workload of the runner's, or how a function of the user's is named."""
+    """One of the runner's workloads, or the name of a user's function."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         own = core_schema.no_info_before_validator_function(_own_function, core_schema.str_schema())
@@ -102,7 +102,7 @@ class _WorkloadName(OneOf):
 
 
 class OneOrMore:
-    """A value or a list of values, which is what `_as_list` accepts, for the JSON Schema too."""
+    """A value or a list of values, in the check and in the JSON Schema."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(_as_list, handler(source))
@@ -124,9 +124,9 @@ Workers = Annotated[int, Field(ge=1, le=MOST_WORKERS), WHOLE]
 Calls = Annotated[int, Field(ge=1, le=MOST_CALLS), WHOLE]
 Scalar = Annotated[Any, BeforeValidator(_scalar)]
 _AS_WRITTEN = {"type": ["string", "number", "boolean"]}
-"""For editors: what is taken as it is written, such as the version 3.10."""
+"""JSON Schema of what is read as text however it is written, such as the version 3.10."""
 Python = Annotated[str, BeforeValidator(_text), Field(min_length=1), WithJsonSchema({**_AS_WRITTEN, "minLength": 1})]
 Environment = dict[
     Annotated[str, BeforeValidator(_variable)], Annotated[str, BeforeValidator(_text), WithJsonSchema(_AS_WRITTEN)]
 ]
-"""Variables and their values, as text."""
+"""Environment variables: values by name, both text."""

@@ -1,4 +1,4 @@
-"""A workload: a function of the runner's own or of the user's, and what is known of it before its first trial."""
+"""A workload: one of the runner's functions or of the user's, as it is known before its first trial."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from runner.reply import FunctionDescription
 from runner.request import Reference
 
 OWN = re.compile(r"(?P<place>[^:\s][^:]*):(?P<qualname>[^\W\d]\w*(?:\.[^\W\d]\w*)*)")
-"""How a grid file names a function of the user's: ``path/to/file.py:function`` or ``package.module:function``."""
+"""How a grid file names a user's function: ``path/to/file.py:function`` or ``package.module:function``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Workload:
     name: str
     """As in the grid file."""
     parameters: Mapping[str, bool]
-    """The axes that it takes, in the order of its signature, and whether each must be given."""
+    """Its parameters, in the order of its signature, and whether each must be given."""
     takes: Mapping[str, Any]
-    """Which of them the function and its hooks take (see ``runner.harness.job``)."""
+    """Which parameters the function and each of its hooks take (see ``runner.harness.job``)."""
     takes_any: bool = False
-    """Whether it takes axes of whatever name, too."""
+    """Whether it takes axes of any other name, too."""
     modes: tuple[str, ...] | None = None
     """Those in which it makes sense; None for all."""
     reference: Reference | None = None
@@ -35,35 +35,35 @@ class Workload:
     source: str | None = None
     source_sha256: str | None = None
     distributions: Mapping[str, str] = field(default_factory=dict)
-    """The versions of what its import brought in."""
+    """Versions of the distributions that its import loaded."""
     unpicklable: str | None = None
-    """Why it cannot be handed to another process."""
+    """Why it cannot be passed to another process; None if it can."""
     unfit: Mapping[str, str] = field(default_factory=dict)
     """Modes in which the interpreter under test cannot run it, and why."""
 
     @property
     def needs_barrier(self) -> bool:
-        """Whether its workers have something to do before or after their calls, which must not count."""
+        """Whether it has hooks before or after the calls, whose time must not count."""
         return "setup" in self.takes or "check" in self.takes
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is but a function whose parameters go by position."""
+        """Whether it is a function of the runner's without hooks, whose parameters are passed by position."""
         return self.reference is None and self.takes == {"function": list(self.parameters), "positional": 0, "async": 0}
 
     def arguments(self, given: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-        """Return those of the axes `given` that it takes, with their values."""
+        """Return the axes of `given` that it takes, with their values."""
         named = [name for name in self.parameters if name in given]
         named += sorted(name for name in given if self.takes_any and name not in self.parameters)
         return tuple((name, given[name]) for name in named)
 
     def function_takes(self, given: Mapping[str, Any]) -> list[str]:
-        """Return the names of the parameters that the function itself takes, of those given."""
+        """Return what the function itself takes: its parameters and, if it takes any axis, the others of `given`."""
         takes: list[str] = self.takes["function"]
         return [*takes, *(name for name in given if self.takes_any and name not in self.parameters)]
 
     def columns(self) -> dict[str, Any] | None:
-        """Return what the store keeps of a function of the user's."""
+        """Return the columns of ``functions`` for a user's function, None for one of the runner's."""
         if self.reference is None:
             return None
         return {
@@ -93,7 +93,7 @@ class Workload:
 
 @cache
 def builtin(name: str) -> Workload:
-    """Return the workload of the runner's of that name."""
+    """Return the runner's workload of that name."""
     found = describe(load(name))
     return Workload(
         name=name,
@@ -105,12 +105,12 @@ def builtin(name: str) -> Workload:
 
 
 def is_own(name: str) -> bool:
-    """Whether a word of a grid file names a function of the user's."""
+    """Whether a word of a grid file names a user's function."""
     return (":" in name or name.endswith(".py")) and name not in WORKLOADS
 
 
 def reference(name: str, grid_path: str) -> Reference:
-    """Return how a child finds a function of the user's: beside the grid file, or as a module from where we are."""
+    """Return how a child finds a user's function: a file relative to the grid file, a module from this folder."""
     match = OWN.fullmatch(name)
     if match is None:
         raise ValueError(name)

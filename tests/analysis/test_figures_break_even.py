@@ -191,9 +191,9 @@ class TestAxes:
         assert [axis.get_title() for axis in figure.axes] == ["cpu_bound, 2 workers", "other, 2 workers"]
         assert set(shown["curve"]) == {"cpu_bound, 2 workers", "other, 2 workers"}
 
-    def test_are_explained_in_the_legend(self):
-        figure, _, _ = drawn(trials(blocks=1))
-        (legend,) = figure.legends
+    def test_are_explained_in_the_legend(self, usual):
+        axis, _ = usual
+        (legend,) = axis.figure.legends
         labels = [text.get_text() for text in legend.get_texts()]
         assert labels == [*LAW, "the best of all", "breaks even with sequential", "beyond the data"]
 

@@ -1,6 +1,7 @@
 """Raw times: every trial a point, nothing dropped, and medians with their intervals."""
 
 import itertools
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -46,17 +47,33 @@ def bars(axis: Axes) -> tuple[list[np.ndarray], list[np.ndarray]]:
     return [line for line in lines if line[0][1] == line[1][1]], [line for line in lines if line[0][0] == line[1][0]]
 
 
+@cache
+def of_all_ways() -> tuple[pd.DataFrame, Axes]:
+    """Return steady trials of every way on one work, and the axes that show them."""
+    trials = frames.steady(frames.grid([frames.CPU]))
+    (axis,) = raw_times(trials).axes
+    return trials, axis
+
+
+@cache
+def of_threads(blocks: int) -> tuple[pd.DataFrame, Axes]:
+    """Return trials of threads that take now longer and now shorter, and the axes that show them."""
+    trials = frames.trials({one: shaken(place) for place, one in enumerate(THREADS, start=1)}, blocks)
+    (axis,) = raw_times(trials).axes
+    return trials, axis
+
+
 class TestPoints:
-    @pytest.mark.parametrize("blocks", [1, 3, 8])
+    @pytest.mark.parametrize("blocks", [1, 8])
     def test_there_is_one_for_every_trial(self, blocks):
-        trials = frames.trials({one: shaken(place) for place, one in enumerate(frames.grid(), start=1)}, blocks)
+        cases = frames.grid(workers=(1, 2))
+        trials = frames.trials({one: shaken(place) for place, one in enumerate(cases, start=1)}, blocks)
         for axis in raw_times(trials).axes:
             own = trials[trials["panel"].map(style.title) == axis.get_title()]
             assert sorted(y for _, y in trials_of(axis)) == pytest.approx(sorted(own["wall_s"]))
 
     def test_each_has_the_colour_of_its_way(self):
-        trials = frames.steady(frames.grid([frames.CPU]))
-        (axis,) = raw_times(trials).axes
+        trials, axis = of_all_ways()
         for way, own in trials.groupby("way"):
             assert sorted(y for _, y in trials_of(axis, style.colour(way))) == pytest.approx(sorted(own["wall_s"]))
 
@@ -76,8 +93,7 @@ class TestPoints:
         assert {round(x) for x, _ in trials_of(axis, style.colour("threading"))} == {0, 1}
 
     def test_ways_and_worker_counts_keep_apart(self):
-        trials = frames.steady(frames.grid([frames.CPU]))
-        (axis,) = raw_times(trials).axes
+        _, axis = of_all_ways()
         spans = []
         for way, place in itertools.product(frames.WAYS, range(3)):
             x = trials_of(axis, style.colour(way))[:, 0]
@@ -120,11 +136,11 @@ class TestFlags:
         assert sorted(map(tuple, rings(axis))) == sorted(map(tuple, far))
 
     def test_where_there_are_none_nothing_is_flagged(self):
-        (axis,) = raw_times(frames.steady(THREADS, 8)).axes
+        _, axis = of_threads(6)
         assert len(rings(axis)) == len(trials_of(axis, style.FLAGGED)) == 0
 
     def test_are_explained_in_the_legend(self):
-        (legend,) = raw_times(frames.steady(THREADS, 1)).legends
+        (legend,) = of_threads(6)[1].figure.legends
         labels = [text.get_text() for text in legend.get_texts()]
         assert labels == ["sequential", "threading", "median, interval", "disturbed", "outlier"]
         disturbed = legend.legend_handles[3]
@@ -134,9 +150,8 @@ class TestFlags:
 class TestMedians:
     @pytest.mark.parametrize(("blocks", "many"), [(5, 0), (6, 6), (9, 6)])
     def test_have_their_intervals_from_six_blocks_on(self, blocks, many):
-        trials = frames.trials({one: shaken(place) for place, one in enumerate(THREADS, start=1)}, blocks)
+        trials, axis = of_threads(blocks)
         table = Median("wall_s", ["way", "size"])(trials)
-        (axis,) = raw_times(trials).axes
         medians, intervals = bars(axis)
         assert sorted(line[0][1] for line in medians) == pytest.approx(sorted(table["wall_s"]))
         assert len(intervals) == many
@@ -145,8 +160,7 @@ class TestMedians:
         assert ends == [pytest.approx(pair) for pair in expected]
 
     def test_stand_over_their_points(self):
-        trials = frames.trials({one: shaken(place) for place, one in enumerate(THREADS, start=1)}, 6)
-        (axis,) = raw_times(trials).axes
+        _, axis = of_threads(6)
         medians, intervals = bars(axis)
         for line, interval in zip(medians, intervals, strict=True):
             left, right = line[:, 0]

@@ -11,7 +11,6 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
 from support import frames
 
 from analysis.figures.regime import MOST_DOUBLINGS, factor, maps, regime_map, short
@@ -41,9 +40,14 @@ def of_threads(**columns: Any) -> pd.DataFrame:
     return known[known["way"] == "threading"].assign(**columns)
 
 
-def drawn(known: pd.DataFrame) -> tuple[Figure, Axes]:
-    figure = regime_map(known)
-    return figure, figure.axes[0]
+@cache
+def drawn_of_threads() -> Axes:
+    """Return the axes of the one map of threads."""
+    return drawn(of_threads())
+
+
+def drawn(known: pd.DataFrame) -> Axes:
+    return regime_map(known).axes[0]
 
 
 def mesh(axis: Axes) -> QuadMesh:
@@ -92,7 +96,7 @@ class TestMaps:
 
 class TestFields:
     def test_there_is_one_for_each_size_and_number_of_workers(self):
-        _, axis = drawn(of_threads())
+        axis = drawn_of_threads()
         expected = [[math.log2(SPEEDUPS[size, count]) for size in SIZES] for count in WORKERS]
         assert np.asarray(mesh(axis).get_array()) == pytest.approx(np.array(expected))
         assert [tick.get_text() for tick in axis.get_xticklabels()] == ["1k", "10k", "100k"]
@@ -100,14 +104,14 @@ class TestFields:
         assert (axis.get_xlabel(), axis.get_ylabel()) == ("NUM", "workers")
 
     def test_have_their_corners_around_their_ticks(self):
-        _, axis = drawn(of_threads())
+        axis = drawn_of_threads()
         corners = np.asarray(mesh(axis).get_coordinates())
         assert corners[0, :, 0] == pytest.approx([-0.5, 0.5, 1.5, 2.5])
         assert corners[:, 0, 1] == pytest.approx([-0.5, 0.5, 1.5, 2.5])
         assert list(axis.get_xticks()) == list(axis.get_yticks()) == [0, 1, 2]
 
     def test_hold_their_speedup_in_figures(self):
-        _, axis = drawn(of_threads())
+        axis = drawn_of_threads()
         written = {text.get_position(): text.get_text() for text in axis.texts}
         assert written == {
             (SIZES.index(size), WORKERS.index(count)): f"{value:.2f}" for (size, count), value in SPEEDUPS.items()
@@ -115,13 +119,13 @@ class TestFields:
 
     def test_of_cases_that_were_not_run_stay_empty(self):
         known = of_threads()
-        _, axis = drawn(known[~((known["work_size"] == SIZES[1]) & (known["workers"] == 2))])
+        axis = drawn(known[~((known["work_size"] == SIZES[1]) & (known["workers"] == 2))])
         missing = np.ma.getmaskarray(mesh(axis).get_array())
         assert [tuple(place) for place in np.argwhere(missing)] == [(1, 1)]
         assert (1, 1) not in {text.get_position() for text in axis.texts}
 
     def test_of_very_many_sizes_hold_no_figures_and_not_all_sizes_are_named(self):
-        _, axis = drawn(mapped(tuple(("cpu_bound", (("NUM", 2**power),)) for power in range(12))))
+        axis = drawn(mapped(tuple(("cpu_bound", (("NUM", 2**power),)) for power in range(12))))
         assert not axis.texts
         assert 6 <= len(axis.get_xticks()) <= 10
 
@@ -141,14 +145,14 @@ class TestFields:
 
 class TestColours:
     def test_are_centred_on_as_fast_as_sequential(self):
-        _, axis = drawn(of_threads())
+        axis = drawn_of_threads()
         fields = mesh(axis)
         assert fields.norm(0) == 0.5
         assert fields.norm.vmin == -fields.norm.vmax
         assert min(to_rgb(fields.cmap(0.5))) > 0.95
 
     def test_are_blue_where_faster_and_red_where_slower(self):
-        _, axis = drawn(of_threads())
+        axis = drawn_of_threads()
         (red, _, blue), (r, _, b) = shade(axis, 0, 0), shade(axis, 2, 2)
         assert red > blue
         assert b > r
@@ -167,7 +171,7 @@ class TestColours:
         ("speedup", "limit"), [(1.0, 1), (1.5, 1), (3, 2), (1 / 3, 2), (1e3, MOST_DOUBLINGS), (1e-6, MOST_DOUBLINGS)]
     )
     def test_reach_as_far_as_the_speedups_but_not_for_ever(self, speedup, limit):
-        _, axis = drawn(of_threads(speedup=speedup))
+        axis = drawn(of_threads(speedup=speedup))
         assert mesh(axis).norm.vmax == limit
 
 
@@ -180,25 +184,25 @@ class TestHatching:
         ],
     )
     def test_is_where_the_interval_includes_one_or_is_missing(self, low, high, told):
-        _, axis = drawn(of_threads(low=low, high=high))
+        axis = drawn(of_threads(low=low, high=high))
         every = {(column, row) for column in range(3) for row in range(3)}
         assert hatched(axis) == (set() if told else every)
 
     def test_is_on_those_fields_alone(self):
-        _, axis = drawn(of_threads())
+        axis = drawn_of_threads()
         even = {place for place, value in SPEEDUPS.items() if value == 1.0}
         assert hatched(axis) == {(SIZES.index(size), WORKERS.index(count)) for size, count in even}
 
     def test_is_everywhere_below_six_blocks(self):
         known = maps(speedups(frames.steady(frames.grid(WORKS, WORKERS, frames.WAYS[:2]), 5), PER_CASE))
-        _, axis = drawn(known)
+        axis = drawn(known)
         assert len(hatched(axis)) == 9
 
     def test_leaves_the_figures_legible(self):
-        _, axis = drawn(of_threads(low=0.5, high=2.0))
+        axis = drawn(of_threads(low=0.5, high=2.0))
         assert all(text.get_bbox_patch() is not None and text.get_color() != "white" for text in axis.texts)
 
     def test_is_explained_in_the_legend(self):
-        (legend,) = regime_map(of_threads()).legends
+        (legend,) = drawn_of_threads().figure.legends
         assert [text.get_text() for text in legend.get_texts()] == ["not told from sequential"]
         assert [handle.get_hatch() for handle in legend.legend_handles] == ["////"]

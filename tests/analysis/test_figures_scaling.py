@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,8 @@ from analysis import statistics
 from analysis.figures import style
 from analysis.figures.scaling import strong_scaling, weak_scaling
 from analysis.findings import PER_CASE
-from analysis.scaling import Amdahl, Fit, Gustafson, Usl, karp_flatt
-from analysis.statistics import Estimate, Refusal
+from analysis.scaling_laws import Amdahl, Fit, Gustafson, Refusal, Usl, karp_flatt
+from runner.numbers.medians import Estimate
 
 WORKERS = (1, 2, 3, 4, 8)
 PANEL = {
@@ -48,8 +49,13 @@ def shaken(seconds: float, place: int) -> frames.Seconds:
     return lambda block: seconds * (1 + 0.02 * place * (1 + block * 7 % 5))
 
 
-def axes_of(kind: str, table: pd.DataFrame, law: Fit | None = None, way: str = "threading") -> list[Axes]:
-    """Return the three axes of the one work: serial fraction, law, residuals."""
+@cache
+def axes_of(kind: str, law: Fit | None = None, way: str = "threading", **of: Any) -> list[Axes]:
+    """Return the three axes of the one work, drawn from `speedups(kind, **of)`: serial fraction, law, residuals."""
+    return axes_from(speedups(kind, **of), kind, law, way)
+
+
+def axes_from(table: pd.DataFrame, kind: str, law: Fit | None = None, way: str = "threading") -> list[Axes]:
     laws = {} if law is None else {(PANEL[kind], way): law}
     axes = DRAW[kind](table, laws).axes
     assert len(axes) == 3
@@ -69,7 +75,7 @@ class TestSerialFraction:
     @EITHER
     def test_is_a_point_for_each_number_of_workers_above_one(self, kind):
         table = speedups(kind)
-        above, _, _ = axes_of(kind, table)
+        above, _, _ = axes_of(kind)
         (bars,) = above.containers
         several = table[table["workers"] > 1]
         p, s = several["workers"].to_numpy(float), several["speedup"].to_numpy()
@@ -82,7 +88,7 @@ class TestSerialFraction:
         table = speedups(kind)
         several = table[table["workers"] > 1]
         p, low, high = (several[name].to_numpy(float) for name in ("workers", "low", "high"))
-        above, _, _ = axes_of(kind, table)
+        above, _, _ = axes_of(kind)
         (segments,) = above.containers[0].lines[2]
         ends = [(bottom, top) for (_, bottom), (_, top) in segments.get_segments()]
 
@@ -94,13 +100,13 @@ class TestSerialFraction:
 
     @EITHER
     def test_has_no_interval_below_six_blocks(self, kind):
-        above, _, _ = axes_of(kind, speedups(kind, blocks=5))
+        above, _, _ = axes_of(kind, blocks=5)
         (segments,) = above.containers[0].lines[2]
         assert [segment for segment in segments.get_segments() if len(segment)] == []
 
     def test_below_nought_is_seen(self):
         table = speedups("strong").assign(speedup=9.0, low=8.5, high=9.5)
-        above, _, _ = axes_of("strong", table)
+        above, _, _ = axes_from(table, "strong")
         low, high = above.get_ylim()
         serial = karp_flatt(table)["serial_low"].min()
         assert low < serial < 0 < high
@@ -110,7 +116,7 @@ class TestSerialFraction:
 class TestLaw:
     @BOTH
     def test_is_a_line_over_the_points_that_were_fitted(self, kind, law):
-        _, middle, _ = axes_of(kind, speedups(kind), law)
+        _, middle, _ = axes_of(kind, law)
         (line,) = lines(middle, "-")
         x, y = np.array(line.get_data())
         assert y == pytest.approx(predicted(law, x))
@@ -120,7 +126,7 @@ class TestLaw:
 
     @BOTH
     def test_is_dashed_beyond_the_usable_cpus(self, kind, law):
-        _, middle, _ = axes_of(kind, speedups(kind), law)
+        _, middle, _ = axes_of(kind, law)
         (line,) = lines(middle, "--")
         x, y = np.array(line.get_data())
         assert y == pytest.approx(predicted(law, x))
@@ -129,14 +135,14 @@ class TestLaw:
 
     @BOTH
     def test_is_hardly_dashed_where_all_was_fitted(self, kind, law):
-        _, middle, _ = axes_of(kind, speedups(kind, cpus=64), law)
+        _, middle, _ = axes_of(kind, law, cpus=64)
         (line,) = lines(middle, "--")
         assert min(line.get_xdata()) >= 8
 
     @EITHER
     def test_has_the_measured_medians_around_it(self, kind):
-        table = speedups(kind, ("threading", FORK))
-        _, middle, _ = axes_of(kind, table)
+        table = speedups(kind, ways=("threading", FORK))
+        _, middle, _ = axes_of(kind, ways=("threading", FORK))
         points = [own for own in middle.collections if isinstance(own, PathCollection)]
         value = "wall_s" if kind == "strong" else "speedup"
         for own, way in zip(points, ["threading", FORK], strict=True):
@@ -145,7 +151,7 @@ class TestLaw:
             assert to_hex(own.get_facecolor()[0]) == to_hex(style.colour(way))
 
     def test_of_fixed_work_has_logarithmic_times(self):
-        _, middle, _ = axes_of("strong", speedups("strong"), AMDAHL)
+        _, middle, _ = axes_of("strong", AMDAHL)
         low, high = middle.get_ylim()
         assert middle.get_yscale() == "log"
         assert middle.get_ylabel() == "total time"
@@ -154,7 +160,7 @@ class TestLaw:
         assert all(word.endswith("s") for word in written)
 
     def test_of_growing_work_has_speedups_from_nought(self):
-        _, middle, _ = axes_of("weak", speedups("weak"), GUSTAFSON)
+        _, middle, _ = axes_of("weak", GUSTAFSON)
         assert middle.get_yscale() == "linear"
         assert middle.get_ylim()[0] == 0
         assert middle.get_ylabel() == "scaled speedup"
@@ -164,7 +170,7 @@ class TestResiduals:
     @BOTH
     def test_are_what_the_law_leaves_unexplained_of_what_was_fitted(self, kind, law):
         table = speedups(kind)
-        _, _, below = axes_of(kind, table, law)
+        _, _, below = axes_of(kind, law)
         rows = table[table["workers"] <= 4].sort_values("workers")
         value = rows["wall_s" if kind == "strong" else "speedup"].to_numpy()
         (line,) = [line for line in below.get_lines() if line.get_marker() == style.marker("threading")]
@@ -176,7 +182,7 @@ class TestResiduals:
     @EITHER
     @pytest.mark.parametrize("law", [None, Refusal("too few")], ids=["absent", "refused"])
     def test_are_replaced_by_words_where_no_law_is_fitted(self, kind, law):
-        _, middle, below = axes_of(kind, speedups(kind), law)
+        _, middle, below = axes_of(kind, law)
         assert [text.get_text() for text in below.texts] == ["no law fitted"]
         assert list(below.get_yticks()) == []
         assert lines(middle, "-") == lines(middle, "--") == []
@@ -184,8 +190,7 @@ class TestResiduals:
     @EITHER
     def test_of_one_way_are_enough(self, kind):
         fit = AMDAHL if kind == "strong" else GUSTAFSON
-        table = speedups(kind, ("threading", FORK))
-        _, middle, below = axes_of(kind, table, fit, FORK)
+        _, middle, below = axes_of(kind, fit, FORK, ways=("threading", FORK))
         assert not below.texts
         assert {to_hex(line.get_color()) for line in lines(middle, "-")} == {to_hex(style.colour(FORK))}
 
@@ -193,7 +198,7 @@ class TestResiduals:
 class TestAxes:
     @EITHER
     def test_share_their_workers_which_are_written_once(self, kind):
-        axes = axes_of(kind, speedups(kind))
+        axes = axes_of(kind)
         assert len({axis.get_xlim() for axis in axes}) == 1
         assert [bool(axis.get_xlabel()) for axis in axes] == [False, False, True]
         calls = {"strong": "24 calls", "weak": "1 call"}[kind]
@@ -203,13 +208,13 @@ class TestAxes:
     @EITHER
     def test_name_what_they_show(self, kind):
         labels = {"strong": "serial fraction", "weak": "serial share α"}
-        above, _, below = axes_of(kind, speedups(kind))
+        above, _, below = axes_of(kind)
         assert above.get_ylabel() == labels[kind]
         assert below.get_ylabel().split() == ["measured", "÷", "law", "-", "1"]
         assert above.get_title() == style.title(PANEL[kind])
 
     @EITHER
     def test_are_explained_in_the_legend(self, kind):
-        (legend,) = DRAW[kind](speedups(kind), {}).legends
+        (legend,) = axes_of(kind)[0].figure.legends
         labels = [text.get_text() for text in legend.get_texts()]
         assert labels == ["threading", "beyond what was fitted", "usable CPUs (4)"]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,8 @@ from analysis.figures import style
 from analysis.figures.speedup import PowersOfTwo, efficiency, ratio, speedup
 from analysis.findings import PER_CASE
 
+Draw = Callable[[pd.DataFrame], Figure]
+FEW = frames.WAYS[:2]
 TWO_WORKS = (("cpu_bound", (("NUM", 1_000),)), frames.IO)
 BOTH = pytest.mark.parametrize(
     ("draw", "value", "low", "high"),
@@ -33,9 +36,9 @@ def speedups(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 @cache
-def noisy(blocks: int, ways: tuple[str, ...] = frames.WAYS) -> pd.DataFrame:
+def noisy(blocks: int) -> pd.DataFrame:
     """Return speedups whose intervals differ from case to case."""
-    cases = frames.grid(TWO_WORKS, ways=ways)
+    cases = frames.grid(TWO_WORKS, ways=frames.WAYS[:4])
     return speedups(frames.trials({one: shaken(place) for place, one in enumerate(cases, start=1)}, blocks))
 
 
@@ -44,10 +47,20 @@ def shaken(place: int) -> frames.Seconds:
 
 
 @cache
+def of_noisy(draw: Draw, blocks: int) -> Figure:
+    return draw(noisy(blocks))
+
+
+@cache
 def of_threads(factor: float, workers: tuple[int, ...] = (1, 2, 4), cpus: int = 2) -> pd.DataFrame:
     """Return speedups of threads that are that many times faster than sequential calls."""
     cases = frames.grid([frames.CPU], workers, ("sequential", "threading"))
     return speedups(frames.trials({one: 1 if one.is_baseline else 1 / factor for one in cases}, usable_cpus=cpus))
+
+
+@cache
+def drawn_of_threads(draw: Draw, *of: Any) -> Figure:
+    return draw(of_threads(*of))
 
 
 def laid_out(figure: Figure) -> Figure:
@@ -85,8 +98,7 @@ def joins(line: Line2D) -> bool:
 class TestMedians:
     @BOTH
     def test_stand_at_their_workers_and_their_height(self, draw, value, low, high):
-        table = noisy(3)
-        for bars, rows in drawn_rows(draw(table), table):
+        for bars, rows in drawn_rows(of_noisy(draw, 3), noisy(3)):
             points = bars.lines[0]
             away = np.log2(points.get_xdata().astype(float) / rows["size"].to_numpy(float))
             assert np.abs(away).max() < 0.25
@@ -96,13 +108,13 @@ class TestMedians:
 
     @BOTH
     def test_of_different_ways_stand_beside_each_other(self, draw, value, low, high):
-        for axis in draw(noisy(3)).axes:
+        for axis in of_noisy(draw, 3).axes:
             places = sorted(x for bars in axis.containers for x in bars.lines[0].get_xdata())
             assert min(np.diff(np.log2(places))) == pytest.approx(style.SPREAD)
 
     @BOTH
     def test_are_joined_with_those_of_the_same_way_alone(self, draw, value, low, high):
-        for axis in draw(noisy(3)).axes:
+        for axis in of_noisy(draw, 3).axes:
             lines = [line for line in axis.get_lines() if joins(line)]
             for bars, line in zip(axis.containers, lines, strict=True):
                 assert line.get_xydata() == pytest.approx(bars.lines[0].get_xydata())
@@ -118,15 +130,13 @@ class TestMedians:
 class TestIntervals:
     @BOTH
     def test_reach_from_low_to_high(self, draw, value, low, high):
-        table = noisy(8)
-        assert (table[high] > table[low]).all()
-        for bars, rows in drawn_rows(draw(table), table):
+        assert (noisy(8)[high] > noisy(8)[low]).all()
+        for bars, rows in drawn_rows(of_noisy(draw, 8), noisy(8)):
             assert ends(bars) == [pytest.approx(pair) for pair in zip(rows[low], rows[high], strict=True)]
 
     @BOTH
     def test_are_none_below_six_blocks(self, draw, value, low, high):
-        table = noisy(5)
-        for bars, _ in drawn_rows(draw(table), table):
+        for bars, _ in drawn_rows(of_noisy(draw, 5), noisy(5)):
             assert ends(bars) == []
 
     @BOTH
@@ -141,8 +151,7 @@ class TestIntervals:
 
     @BOTH
     def test_are_all_within_the_axes(self, draw, value, low, high):
-        table = noisy(8)
-        for bars, _ in drawn_rows(draw(table), table):
+        for bars, _ in drawn_rows(of_noisy(draw, 8), noisy(8)):
             bottom, top = bars.lines[0].axes.get_ylim()
             assert all(bottom < one < other < top for one, other in ends(bars))
 
@@ -153,7 +162,7 @@ class TestIdeal:
         ("workers", "cpus"), [((1, 2, 4, 8), 2), ((1, 2, 4), 4), ((1, 3, 6), 4), ((1, 2), 64), ((4, 8), 2), ((5,), 2)]
     )
     def test_rises_to_the_usable_cpus_and_is_flat_beyond(self, draw, value, low, high, workers, cpus):
-        (axis,) = draw(of_threads(1, workers, cpus)).axes
+        (axis,) = drawn_of_threads(draw, 1, workers, cpus).axes
         x, y = np.array(dashed(axis).get_data())
         assert (x[0], x[-1]) == pytest.approx((workers[0], workers[-1]))
         assert y * (1 if value == "speedup" else x) == pytest.approx(np.minimum(x, cpus))
@@ -161,7 +170,7 @@ class TestIdeal:
 
     @BOTH
     def test_is_in_the_legend(self, draw, value, low, high):
-        (legend,) = draw(of_threads(1)).legends
+        (legend,) = drawn_of_threads(draw, 1, (1, 2, 4), 4).legends
         labels = {"speedup": "ideal on the CPUs", "efficiency": "all that the CPUs can give"}
         assert labels[value] in [text.get_text() for text in legend.get_texts()]
 
@@ -170,14 +179,14 @@ class TestAxes:
     @BOTH
     def test_name_what_they_show_and_the_sequential_seconds(self, draw, value, low, high):
         for calls, first in ((None, "1 call run sequentially: 1.000 ms"), (24, "24 calls run sequentially: 1.000 ms")):
-            table = speedups(frames.steady(frames.grid([frames.CPU], calls=calls), 1))
+            table = speedups(frames.steady(frames.grid([frames.CPU], ways=FEW, calls=calls), 1))
             (axis,) = draw(table).axes
             assert axis.get_xlabel() == f"workers\n{first}"
             assert axis.get_ylabel() == {"speedup": "speedup over sequential", "efficiency": "efficiency"}[value]
 
     @BOTH
     def test_there_are_some_for_each_number_of_calls_that_workers_share(self, draw, value, low, high):
-        cases = [*frames.grid([frames.CPU], calls=8), *frames.grid([frames.CPU], calls=16)]
+        cases = [*frames.grid([frames.CPU], ways=FEW, calls=8), *frames.grid([frames.CPU], ways=FEW, calls=16)]
         assert [axis.get_title() for axis in draw(speedups(frames.steady(cases, 1))).axes] == [
             "cpu_bound (NUM = 1,000,000)\n8 calls in all",
             "cpu_bound (NUM = 1,000,000)\n16 calls in all",
@@ -185,24 +194,25 @@ class TestAxes:
 
     @BOTH
     def test_there_are_none_for_a_work_without_baseline(self, draw, value, low, high):
-        cases = [*frames.grid([frames.CPU]), *frames.grid([frames.IO], ways=("threading",))]
+        cases = [*frames.grid([frames.CPU], ways=FEW), *frames.grid([frames.IO], ways=("threading",))]
         assert [axis.get_title() for axis in draw(speedups(frames.steady(cases, 1))).axes] == [
             "cpu_bound (NUM = 1,000,000)\none call a worker"
         ]
 
 
-SHAPES: dict[str, Callable[[], pd.DataFrame]] = {
-    "as usual": lambda: noisy(8),
-    "one worker count": lambda: of_threads(1.5, workers=(2,)),
-    "many workers and no speedup": lambda: of_threads(1, workers=(1, 2, 4, 8, 16, 32, 64), cpus=64),
-    "a millionth": lambda: of_threads(1e-6),
-    "a thousand": lambda: of_threads(1e3),
+FACTORS = (1e-6, 1e-3, 0.9, 1.0, 1.1, 1e3)
+SHAPES: dict[str, Callable[[], Figure]] = {
+    "as usual": lambda: of_noisy(speedup, 8),
+    "one worker count": lambda: drawn_of_threads(speedup, 1.5, (2,)),
+    "many workers and no speedup": lambda: drawn_of_threads(speedup, 1, (1, 2, 4, 8, 16, 32, 64), 64),
+    "a millionth": lambda: drawn_of_threads(speedup, 1e-6),
+    "a thousand": lambda: drawn_of_threads(speedup, 1e3),
 }
 
 
 @cache
 def in_shape(shape: str) -> list[Axes]:
-    return laid_out(speedup(SHAPES[shape]())).axes
+    return laid_out(SHAPES[shape]()).axes
 
 
 class TestDoublings:
@@ -219,9 +229,9 @@ class TestDoublings:
             box = axis.get_window_extent()
             assert 0.79 < box.height / box.width < 1.26
 
-    @pytest.mark.parametrize("factor", [1e-6, 1e-3, 0.9, 1.1, 1e3])
+    @pytest.mark.parametrize("factor", FACTORS)
     def test_are_the_ticks_of_however_small_or_large_a_speedup(self, factor):
-        (axis,) = speedup(of_threads(factor)).axes
+        (axis,) = drawn_of_threads(speedup, factor).axes
         low, high = axis.get_ylim()
         ticks = [tick for tick in axis.get_yticks() if low <= tick <= high]
         assert 2 <= len(ticks) <= 7
@@ -229,9 +239,9 @@ class TestDoublings:
         assert 1.0 in ticks
         assert low < factor < high
 
-    @pytest.mark.parametrize("factor", [0.01, 1.0, 100.0])
+    @pytest.mark.parametrize("factor", FACTORS)
     def test_have_a_line_where_nothing_is_gained(self, factor):
-        (axis,) = speedup(of_threads(factor)).axes
+        (axis,) = drawn_of_threads(speedup, factor).axes
         assert [1, 1] in [list(line.get_ydata()) for line in axis.get_lines()]
         assert axis.get_ylim()[0] < 1 < axis.get_ylim()[1]
 
@@ -255,14 +265,14 @@ class TestDoublings:
 class TestEfficiency:
     @pytest.mark.parametrize("factor", [1e-6, 0.5, 1.0])
     def test_is_shown_from_nought_to_a_little_more_than_all(self, factor):
-        (axis,) = efficiency(of_threads(factor)).axes
+        (axis,) = drawn_of_threads(efficiency, factor).axes
         assert axis.get_ylim() == (0, 1.1)
         ticks = [tick for tick in axis.get_yticks() if 0 <= tick <= 1.1]
         assert ticks == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
 
     @pytest.mark.parametrize("factor", [1.3, 4.0, 1e3])
     def test_of_more_than_all_is_shown_too(self, factor):
-        (axis,) = efficiency(of_threads(factor)).axes
+        (axis,) = drawn_of_threads(efficiency, factor).axes
         assert axis.get_ylim()[0] == 0
         assert factor < axis.get_ylim()[1] < 1.2 * factor
         assert 3 <= len([tick for tick in axis.get_yticks() if 0 <= tick <= factor]) <= 11

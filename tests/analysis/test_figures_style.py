@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from support import frames
@@ -14,6 +15,7 @@ from analysis.figures import style
 
 Floats = npt.NDArray[np.float64]
 UNKNOWN = "subinterpreters"
+COUNTS = (*range(1, 13), 14, 16, 18, 20, 24, 28, 32, 40, 48, 52, 56, 64)
 PAIRS = list(itertools.combinations(style.WAYS, 2))
 
 NO_GREEN = np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]])
@@ -158,6 +160,36 @@ class TestLayout:
             style.legend(figure, style.way_handles(ways))
             heights.append(figure.get_figheight() - 3)
         assert heights[1] - heights[0] == pytest.approx(0.2 * (len(style.WAYS) - 1))
+
+
+class TestAxisOfWorkers:
+    @pytest.mark.parametrize("workers", [(1, 2, 4), (1, 3, 4, 6), (7,)], ids=str)
+    def test_has_the_real_counts_as_ticks(self, workers):
+        axis = axis_of_workers(workers)
+        low, high = axis.get_xlim()
+        assert axis.get_xscale() == "log"
+        assert axis.xaxis.get_transform().base == 2
+        assert [tick for tick in axis.get_xticks() if low <= tick <= high] == list(workers)
+        assert list(axis.get_xticks(minor=True)) == []
+        assert [tick.get_text() for tick in axis.get_xticklabels()] == [str(count) for count in workers]
+
+    @pytest.mark.parametrize("workers", [COUNTS, tuple(range(1, 65))], ids=["24 counts", "64 counts"])
+    def test_of_many_counts_names_the_first_the_last_and_some_between(self, workers):
+        ticks = [int(tick) for tick in axis_of_workers(workers).get_xticks()]
+        assert set(ticks) <= set(workers)
+        assert {1, 64} <= set(ticks)
+        assert 6 <= len(ticks) <= 15
+
+    @pytest.mark.parametrize(("cpus", "places"), [(1, [1]), (3, [3]), (4, [4]), (64, [])])
+    def test_has_a_line_at_the_usable_cpus_within_it(self, cpus, places):
+        dotted = [line for line in axis_of_workers((1, 2, 4), cpus).get_lines() if line.get_linestyle() == ":"]
+        assert [set(line.get_xdata()) for line in dotted] == [{place} for place in places]
+
+
+def axis_of_workers(workers: tuple[int, ...], cpus: int = 2) -> Axes:
+    axis = Figure().subplots()
+    style.worker_axis(axis, workers, cpus)
+    return axis
 
 
 class TestWords:

@@ -1,74 +1,110 @@
 """`python -m analysis report`: files that anything can open, or a clear message."""
 
 import csv
+import itertools
+import json
 import os
 import re
+import shutil
 import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
+from typing import Any, BinaryIO
 from xml.etree import ElementTree
 
 import pytest
 from matplotlib.figure import Figure
-from support.frames import CPU, IO, grid
+from support.frames import CPU, IO, WAYS, grid
 from support.helpers import Finished, case, eventually
-from support.stores import BASELINE, THREADS, Planned, change, created, fill, foreign_database, outcome, timing
+from support.once import made_once
+from support.stores import BASELINE, THREADS, Planned, change, created, fill, foreign_database, outcome, rows, timing
 
+from analysis.__main__ import main
 from analysis.findings import Findings
-from analysis.report import write
+from analysis.report import FORMATS, write
 from analysis.report.gallery import LeftOut, Picture, gallery
 from runner.errors import BadInput, RunnerError
 from runner.matrix.case import Case
 from runner.outcome import Status
 
 STORE = Path("runs.db")
+CASES = Path("reports/1-study/cases.csv")
 PROCESSES = case(mode="multiprocessing", start_method="fork")
-FIGURES = {"timeline", "speedup", "efficiency", "raw_times", "wall_time", "start_up"}
+ALWAYS = {"timeline", "raw_times", "wall_time"}
+FIGURES = ALWAYS | {"speedup", "efficiency", "start_up"}
 """What one work at one number of workers allows."""
 TABLES = {"cases.csv", "six_cases.csv", "recommendations.csv", "break_even.csv", "scaling.csv", "claims.csv"}
 
 
 @pytest.fixture
-def analysis(own_folder: Path) -> Callable[..., Finished]:
-    """Run the analysis in a process of its own, as a user would."""
+def analysis(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finished]:
+    """Run the command line of the analysis in this process."""
 
     def run(*words: str, **variables: str) -> Finished:
-        result = subprocess.run(
-            [sys.executable, "-m", "analysis", *words],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, **variables},
-            check=False,
-        )
-        assert "Traceback" not in result.stderr, result.stderr
-        return Finished(result.returncode, result.stdout, result.stderr)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["analysis", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return Finished(int(end.value.code or 0), *capsys.readouterr())
 
     return run
 
 
-@pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let figures be empty, where the words around them are what matters: drawing takes most of a report's time."""
+def program(*words: str) -> list[str]:
+    """Return the command line of the analysis in a process of its own, where every warning is an error."""
+    return [sys.executable, "-W", "error", "-m", "analysis", *words]
+
+
+@contextmanager
+def pictures(shown_as: Callable[[Picture], Picture | None]) -> Iterator[None]:
+    """Let reports have what `shown_as` returns of each picture; None leaves it out."""
 
     def instead(findings: Findings) -> Iterator[Picture | LeftOut]:
         for figure in gallery(findings):
-            empty = isinstance(figure, Picture)
-            yield (
-                replace(figure, draw=lambda columns: Figure(figsize=(1, 1), layout="constrained")) if empty else figure
-            )
+            shown = shown_as(figure) if isinstance(figure, Picture) else figure
+            if shown is not None:
+                yield shown
 
-    monkeypatch.setattr("analysis.report.files.gallery", instead)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("analysis.report.files.gallery", instead)
+        yield
 
 
-def _nothing(columns: int) -> Figure:
-    return Figure(figsize=(columns, 1), layout="constrained")
+class Blank(Figure):
+    """Paper, so wide that no words around it are wrapped, that is in a file at once: drawing takes most of the time."""
+
+    def draw_without_rendering(self) -> None:
+        pass
+
+    def savefig(self, file: BinaryIO, **options: Any) -> None:
+        file.write(_blank(options["format"]))
+
+
+@cache
+def _blank(form: str) -> bytes:
+    content = BytesIO()
+    Figure(figsize=(1, 1), dpi=160).savefig(content, format=form)
+    return content.getvalue()
+
+
+def _empty(picture: Picture) -> Picture:
+    return replace(picture, draw=lambda columns: Blank(figsize=(99, 1), layout="constrained"))
+
+
+@pytest.fixture
+def undrawn() -> Iterator[None]:
+    """Let figures be empty, where the words around them are what matters."""
+    with pictures(_empty):
+        yield
 
 
 def sweep_of(*cases: Case, repeats: int = 2, name: str = "study", **sweep: str) -> None:
@@ -145,65 +181,174 @@ class Page(HTMLParser):
         return " ".join("".join(self.words).split())
 
 
-def names(folder: str) -> set[str]:
+def names(folder: str | Path) -> set[str]:
     return {path.name for path in Path(folder).iterdir()}
 
 
-def files_of(figures: set[str], formats: Sequence[str] = ("png", "svg")) -> set[str]:
+def files_of(figures: set[str], formats: Iterable[str] = ("png", "svg")) -> set[str]:
     return {f"{figure}.{form}" for figure in figures for form in formats} | TABLES | {"report.html"}
 
 
-class TestFiles:
-    def test_are_the_figures_the_tables_and_the_page_named_on_stdout(self, analysis):
-        sweep_of(BASELINE, THREADS, PROCESSES)
-        result = analysis("report")
-        assert (result.code, result.err) == (0, "")
-        assert set(result.out.splitlines()) == {f"reports/1-study/{name}" for name in files_of(FIGURES)}
-        assert names("reports/1-study") == files_of(FIGURES)
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a store and its report in all formats, written by a process of its own.
 
-    def test_are_valid_and_say_in_words_what_they_show(self, own_folder):
-        sweep_of(BASELINE, THREADS, PROCESSES)
-        found = {path.name: path for path in written()}
+    What that printed, and how it ended, stands in `finished.json`.
+    """
+
+    def make(folder: Path) -> None:
+        with chdir(folder):
+            sweep_of(BASELINE, THREADS, PROCESSES)
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("RUNNER_")}
+        words = program("report", "--format", ",".join(FORMATS))
+        result = subprocess.run(words, cwd=folder, env=clean, capture_output=True, text=True, check=False)
+        finished = {"code": result.returncode, "out": result.stdout, "err": result.stderr}
+        (folder / "finished.json").write_text(json.dumps(finished), encoding="utf-8")
+
+    return made_once(tmp_path_factory, "whole_report", make)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The page of a report, and the folder in which its store is and its reports are."""
+
+    folder: Path
+    page: Page
+    steps: Sequence[tuple[str, int]]
+    """What its progress said."""
+
+
+def _reported(folder: Path, fill_store: Callable[[], object]) -> Report:
+    """Fill a store in that folder, and write its report, the figures empty."""
+    steps: list[tuple[str, int]] = []
+    with chdir(folder), pictures(_empty):
+        fill_store()
+        page = page_of(progress=lambda step, steps_in_all: steps.append((step, steps_in_all)))
+    return Report(folder, page, steps)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Write the report of a study of two works, in six blocks."""
+    cases = grid([CPU, IO], (1, 2), WAYS[:3])
+    told = {"grid_text": "matrix:\n  workload: cpu_bound\n", "command_line": "runner sweep -m x.yaml"}
+    return _reported(tmp_path_factory.mktemp("study"), lambda: sweep_of(*cases, repeats=6, **told))
+
+
+@pytest.fixture(scope="module")
+def all_known(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Write the report of a sweep of few blocks, of which everything is known that may be."""
+
+    def fill_store() -> None:
+        sweep_of(BASELINE, THREADS, repeats=5)
+        change(
+            STORE,
+            """UPDATE interpreters SET jit = TRUE, flags = '{"optimize": 1}', build_options = '--disable-gil',
+            free_threaded_build = TRUE, gil = FALSE""",
+            "INSERT INTO functions VALUES (1, 'x', 'parse.py:parse', 'parse', 'parse', '/work/parse.py', '/work', '', "
+            """'0123456789abcdef', '{"numpy": "2.1.0"}')""",
+            "UPDATE cases SET function_id = 1",
+            "INSERT INTO omissions VALUES (1, 1, 'busy', 'process_pool', 'fork', 'pypy 3.11.13', NULL, 2, 'no mode')",
+            "INSERT INTO omissions VALUES (1, 2, NULL, NULL, NULL, 'cpython 3.9.2', 'off', 1, 'it has a lock')",
+            "UPDATE timings SET setup_ns = 3000000, queued_ns = 2000000 * worker WHERE trial_id % 2 = 0",
+            "UPDATE cases SET locked_baseline_id = baseline_id WHERE mode = 'threading'",
+        )
+
+    return _reported(tmp_path_factory.mktemp("known"), fill_store)
+
+
+HOSTILE = "<script>alert('x')</script>&amp;"
+
+
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Write the report of a sweep that was disturbed, in which trials failed and crashed, and whose text is hostile."""
+    crashed = outcome(Status.CRASHED, wall_ns=None, reason="worker 1 (pid 4242) was killed by SIGKILL")
+    failed = outcome(Status.FAILED, wall_ns=None, reason=f"worker 0: {HOSTILE}")
+    trials = [
+        Planned(case=BASELINE, outcome=outcome()),
+        Planned(case=THREADS, outcome=outcome(), noisy="workers waited 12 % of their time for a CPU"),
+        Planned(case=THREADS, outcome=failed, repeat=2),
+        Planned(case=PROCESSES, outcome=crashed),
+        Planned(case=PROCESSES, outcome=crashed, repeat=2),
+    ]
+    told = {"grid_text": f"# {HOSTILE}\n", "command_line": f"runner {HOSTILE}"}
+    cases = [BASELINE, THREADS, PROCESSES]
+    return _reported(tmp_path_factory.mktemp("failing"), lambda: fill(STORE, trials, cases=cases, **told))
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+class TestFiles:
+    def test_are_the_figures_the_tables_and_the_page_named_on_stdout(self, whole):
+        finished = Finished(**json.loads((whole / "finished.json").read_text(encoding="utf-8")))
+        assert (finished.code, finished.err) == (0, "")
+        expected = files_of(FIGURES, FORMATS)
+        assert set(finished.out.splitlines()) == {f"reports/1-study/{name}" for name in expected}
+        assert names(whole / "reports" / "1-study") == expected
+
+    def test_are_valid_and_say_in_words_what_they_show(self, whole):
         for name in FIGURES:
-            content = found[f"{name}.png"].read_bytes()
+            png, svg, pdf = (whole / "reports" / "1-study" / f"{name}.{form}" for form in FORMATS)
+            content = png.read_bytes()
             assert content.startswith(b"\x89PNG\r\n\x1a\n")
             assert content.endswith(b"IEND\xaeB`\x82")
             width, height = struct.unpack(">II", content[16:24])
             assert (width >= 600, height >= 500) == (True, True)
-            root = ElementTree.parse(found[f"{name}.svg"]).getroot()
+            root = ElementTree.parse(svg).getroot()
             assert root.tag == "{http://www.w3.org/2000/svg}svg"
             text = " ".join("".join(root.itertext()).split())
             assert "cpu_bound (NUM = 10)" in text
             assert "sweep 1 (study), cpython 3.11.2, bench-1" in text
+            assert pdf.read_bytes().startswith(b"%PDF")
+            assert pdf.read_bytes().rstrip().endswith(b"%%EOF")
 
     @pytest.mark.parametrize(
-        ("formats", "starts"), [("pdf", {".pdf": b"%PDF"}), ("svg,PNG", {".svg": b"<?xml", ".png": b"\x89PNG"})]
+        ("one", "figures", "formats", "starts"),
+        [
+            pytest.param(BASELINE, ALWAYS, "pdf", {"pdf": b"%PDF"}, id="only sequential"),
+            pytest.param(
+                THREADS, ALWAYS | {"start_up"}, "svg,PNG", {"svg": b"<?xml", "png": b"\x89PNG"}, id="no baseline"
+            ),
+        ],
     )
-    def test_have_the_formats_that_are_asked_for(self, analysis, formats, starts):
-        sweep_of(BASELINE)
+    @pytest.mark.usefixtures("undrawn")
+    def test_are_the_figures_that_the_store_allows_in_the_formats_that_are_asked_for(
+        self, analysis, one, figures, formats, starts
+    ):
+        sweep_of(one, repeats=1)
         assert analysis("report", "--format", formats, "--quiet") == Finished(0, "", "")
-        drawn = [path for path in Path("reports/1-study").iterdir() if path.suffix in (".png", ".svg", ".pdf")]
-        assert {path.suffix for path in drawn} == set(starts)
-        assert all(path.read_bytes().startswith(starts[path.suffix]) for path in drawn)
+        assert names("reports/1-study") == files_of(figures, starts)
+        for name, (form, start) in itertools.product(figures, starts.items()):
+            assert Path(f"reports/1-study/{name}.{form}").read_bytes().startswith(start)
 
-    def test_are_the_same_when_drawn_again(self, own_folder):
-        sweep_of(BASELINE, THREADS)
-        before = {path: path.read_bytes() for path in written("1")}
-        assert {path: path.read_bytes() for path in written("1")} == before
+    @pytest.mark.parametrize(
+        "redrawn", [{"start_up"}, pytest.param(FIGURES, marks=pytest.mark.slow)], ids=["one", "all"]
+    )
+    def test_are_the_same_when_drawn_again_in_another_process(self, whole, own_folder, redrawn):
+        shutil.copy(whole / STORE, STORE)
+        with pictures(lambda picture: picture if picture.name in redrawn else None):
+            again = written("1", formats=FORMATS)
+        same = [path for path in again if redrawn == FIGURES or path.name != "report.html"]
+        assert {path.name for path in same} >= files_of(redrawn, FORMATS) - {"report.html"}
+        assert [path.name for path in same if path.read_bytes() != (whole / path).read_bytes()] == []
 
+    @pytest.mark.usefixtures("undrawn")
     def test_go_where_the_user_says_for_the_sweep_that_the_user_names(self, analysis):
-        sweep_of(BASELINE, THREADS, name="first")
-        sweep_of(BASELINE, THREADS, name="second")
+        sweep_of(BASELINE, name="first")
+        sweep_of(BASELINE, name="second")
         STORE.rename("lab.db")
         result = analysis("report", "--sweep", "first", "--output", "out/deep", RUNNER_STORE="sqlite:///lab.db")
         assert result.code == 0, result.err
         assert names("out/deep") == {"1-first"}
-        assert names("out/deep/1-first") == files_of(FIGURES - {"start_up"} | {"start_up"})
+        assert names("out/deep/1-first") == files_of(ALWAYS)
 
-    @pytest.mark.usefixtures("undrawn")
     def test_are_of_the_newest_sweep_with_trials(self, own_folder):
-        sweep_of(BASELINE, THREADS, name="first")
-        sweep_of(BASELINE, THREADS, name="second")
+        for name in ("first", "second"):
+            fill(STORE, [Planned(outcome=outcome(), warmup=True)], name=name)
         fill(STORE, name="third")
         assert {path.parent.name for path in written()} == {"2-second"}
 
@@ -215,41 +360,43 @@ class TestFiles:
         assert names("reports") == {"1-before+2-after"}
         for words in ("Sweep 1 (before)", "Sweep 2 (after)", "one call a worker, sweep 1 (before)"):
             assert words in page.text
-        with Path("reports/1-before+2-after/cases.csv").open(encoding="utf-8") as file:
-            assert [row["sweep_id"] for row in csv.DictReader(file)] == ["1", "1", "2", "2"]
+        assert [row["sweep_id"] for row in table(Path("reports/1-before+2-after/cases.csv"))] == ["1", "1", "2", "2"]
 
-    @pytest.mark.usefixtures("undrawn")
-    def test_tables_hold_the_figures_of_the_views(self, own_folder, analysis):
-        sweep_of(*grid(workers=(1, 2)), repeats=7)
-        written()
-        result = subprocess.run(
-            [sys.executable, "-m", "runner", "query", "SELECT * FROM v_speedups", "--format", "csv"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        views = {row["case_id"]: row for row in csv.DictReader(result.stdout.splitlines())}
-        with Path("reports/1-study/cases.csv").open(encoding="utf-8") as file:
-            concurrent = [row for row in csv.DictReader(file) if row["mode"] != "sequential"]
-        assert len(concurrent) == len(views) == 16
+    def test_tables_hold_the_figures_of_the_views(self, study):
+        views = {row["case_id"]: row for row in rows(study.folder / STORE, "SELECT * FROM v_speedups")}
+        concurrent = [row for row in table(study.folder / CASES) if row["mode"] != "sequential"]
+        assert len(concurrent) == len(views) == 8
         for row in concurrent:
-            for ours, theirs in (
-                ("speedup", "speedup"),
-                ("efficiency", "efficiency"),
-                ("n", "n"),
-                ("wall_s", "wall_s"),
-            ):
-                assert float(row[ours]) == pytest.approx(float(views[row["case_id"]][theirs]), rel=1e-8)
+            for name in ("speedup", "efficiency", "n", "wall_s"):
+                assert float(row[name]) == pytest.approx(views[int(row["case_id"])][name], rel=1e-8)
             assert float(row["low"]) <= float(row["speedup"]) <= float(row["high"])
 
-    def test_that_a_user_interrupts_are_whole_or_absent(self, own_folder):
+    @pytest.mark.usefixtures("undrawn")
+    def test_that_a_user_interrupts_are_whole_or_absent(self, analysis, monkeypatch):
+        sweep_of(BASELINE)
+        write_bytes = Path.write_bytes
+
+        def interrupted(path: Path, content: bytes) -> int:
+            if "raw_times.svg" not in path.name:
+                return write_bytes(path, content)
+            write_bytes(path, content[: len(content) // 2])
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Path, "write_bytes", interrupted)
+        finished = analysis("report")
+        assert finished.code == 130
+        assert finished.err.startswith("analysis: interrupted;")
+        assert set(finished.out.splitlines()) == {f"reports/1-study/{name}" for name in names("reports/1-study")}
+        assert names("reports/1-study") == {"timeline.png", "timeline.svg", "raw_times.png"}
+        ElementTree.parse("reports/1-study/timeline.svg")
+
+    @pytest.mark.slow
+    def test_of_a_process_that_a_user_interrupts_are_whole_or_absent(self, own_folder):
         sweep_of(*grid(), repeats=7)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "analysis", "report"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        eventually(lambda: Path("reports").exists() and list(Path("reports").rglob("*.svg")))
+        process = subprocess.Popen(program("report"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        eventually(lambda: Path("reports").exists() and list(Path("reports").rglob("*.svg")), 120)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
         assert process.returncode == 130
         assert err.startswith("analysis: interrupted;")
         assert "Traceback" not in err
@@ -258,24 +405,21 @@ class TestFiles:
             ElementTree.parse(path)
 
 
-@pytest.mark.usefixtures("undrawn")
 class TestPage:
-    def test_needs_no_other_file_and_no_network(self, own_folder):
-        sweep_of(BASELINE, THREADS, PROCESSES, repeats=6)
-        page = page_of()
-        pictures = [address for address in page.addresses if address.startswith("data:image/png;base64,")]
-        assert len(pictures) == 2 * len(FIGURES)
-        anchors = [address for address in page.addresses if address not in pictures]
+    def test_needs_no_other_file_and_no_network(self, study):
+        page = study.page
+        images = [address for address in page.addresses if address.startswith("data:image/png;base64,")]
+        assert len(images) == 2 * len(FIGURES)
+        anchors = [address for address in page.addresses if address not in images]
         assert anchors
         assert all(address.startswith("#") for address in anchors)
-        text = Path("reports/1-study/report.html").read_text(encoding="utf-8")
+        text = (study.folder / "reports/1-study/report.html").read_text(encoding="utf-8")
         assert not re.search(r"@import|url\(|<script|<link|https?://", text)
         assert {anchor[1:] for anchor in anchors} <= set(re.findall(r'id="([\w-]+)"', text))
 
-    def test_says_what_was_run_and_where_and_how_to_run_it_again(self, own_folder):
-        sweep_of(BASELINE, THREADS, grid_text="matrix:\n  workload: cpu_bound\n", command_line="runner sweep -m x.yaml")
-        text = page_of().text
-        for words in (
+    @pytest.mark.parametrize(
+        "words",
+        [
             "bench-1",
             "2 of 4",
             "cpython 3.11.2",
@@ -284,24 +428,14 @@ class TestPage:
             "workload: cpu_bound",
             "runner sweep -m x.yaml",
             "python -m analysis report --store runs.db --sweep 1",
-        ):
-            assert words in text
+        ],
+    )
+    def test_says_what_was_run_and_where_and_how_to_run_it_again(self, study, words):
+        assert words in study.page.text
 
-    @pytest.mark.usefixtures("undrawn")
-    def test_says_what_is_known_of_interpreters_functions_and_what_was_left_out(self, own_folder):
-        sweep_of(BASELINE, THREADS)
-        change(
-            STORE,
-            """UPDATE interpreters SET jit = TRUE, flags = '{"optimize": 1}', build_options = '--disable-gil',
-            free_threaded_build = TRUE, gil = FALSE""",
-            "INSERT INTO functions VALUES (1, 'x', 'parse.py:parse', 'parse', 'parse', '/work/parse.py', '/work', '', "
-            """'0123456789abcdef', '{"numpy": "2.1.0"}')""",
-            "UPDATE cases SET function_id = 1",
-            "INSERT INTO omissions VALUES (1, 1, 'busy', 'process_pool', 'fork', 'pypy 3.11.13', NULL, 2, 'no mode')",
-            "INSERT INTO omissions VALUES (1, 2, NULL, NULL, NULL, 'cpython 3.9.2', 'off', 1, 'it has a lock')",
-        )
-        text = page_of().text
-        for words in (
+    @pytest.mark.parametrize(
+        "words",
+        [
             "off (a free-threaded build)",
             "JITon",
             "flagsoptimize = 1",
@@ -310,128 +444,86 @@ class TestPage:
             "2 cases (busy, process_pool/fork, pypy 3.11.13): no mode",
             "1 case (cpython 3.9.2, lock off): it has a lock",
             "3 cases of the matrix were left out; why, is said below.",
-        ):
-            assert words in text
-        assert "0123456789abc" not in text
+        ],
+    )
+    def test_says_what_is_known_of_interpreters_functions_and_what_was_left_out(self, all_known, words):
+        assert words in all_known.page.text
+        assert "0123456789abc" not in all_known.page.text
 
-    @pytest.mark.usefixtures("undrawn")
-    def test_has_a_table_of_what_comes_before_the_calls_only_where_there_is_any(self, own_folder):
-        sweep_of(BASELINE, THREADS)
-        assert "Before and between the calls" not in page_of().text
-        change(STORE, "UPDATE timings SET setup_ns = 3000000, queued_ns = 2000000 * worker WHERE trial_id % 2 = 0")
-        text = page_of().text
-        assert "Before and between the calls" in text
-        assert "cpu_bound (NUM = 10)threading ×23.000 ms–1.000 ms2.000 ms" in text
+    def test_has_a_table_of_what_comes_before_the_calls_only_where_there_is_any(self, study, all_known):
+        assert "Before and between the calls" not in study.page.text
+        assert "Before and between the calls" in all_known.page.text
+        assert "cpu_bound (NUM = 10)threading ×23.000 ms–1.000 ms2.000 ms" in all_known.page.text
 
     @pytest.mark.usefixtures("undrawn")
     def test_compares_no_trials_of_different_conditions_and_says_which_they_were(self, own_folder):
         pooled = [replace(one, workers=2, calls=8) for one in (case(mode="thread_pool"), case(mode="asyncio"))]
-        sweep_of(*{one.baseline(): 0 for one in pooled}, *pooled, THREADS, BASELINE, repeats=6)
+        sweep_of(*{one.baseline(): 0 for one in pooled}, *pooled, THREADS, BASELINE, repeats=1)
         change(STORE, "UPDATE cases SET affinity = 'compact', barrier = TRUE WHERE calls = 8")
         text = page_of().text
         assert "pinned compact, from a barriercpu_bound (NUM = 10)asyncio ×2, 8 calls" in text
-        with Path("reports/1-study/cases.csv").open(encoding="utf-8") as file:
-            panels = {row["way"]: row["panel"] for row in csv.DictReader(file) if row["mode"] != "sequential"}
-        assert panels == {
+        assert {row["way"]: row["panel"] for row in table(CASES) if row["mode"] != "sequential"} == {
             "thread_pool": "cpu_bound (NUM = 10), 8 calls in all, pinned compact, from a barrier",
             "asyncio": "cpu_bound (NUM = 10), 8 calls in all, pinned compact, from a barrier",
             "threading": "cpu_bound (NUM = 10), one call a worker, not pinned, without a barrier",
         }
 
-    @pytest.mark.usefixtures("undrawn")
-    def test_has_the_speedup_over_the_locked_build_where_both_were_swept(self, own_folder):
-        sweep_of(BASELINE, THREADS)
-        assert "speedup over the locked build" not in page_of().text
-        change(STORE, "UPDATE cases SET locked_baseline_id = baseline_id WHERE mode = 'threading'")
-        assert "speedup over the locked build" in page_of().text
+    def test_has_the_speedup_over_the_locked_build_where_both_were_swept(self, study, all_known):
+        assert "speedup over the locked build" not in study.page.text
+        assert "speedup over the locked build" in all_known.page.text
 
-    def test_answers_the_eight_claims(self, own_folder):
-        sweep_of(*grid(), repeats=8)
-        text = page_of().text
+    def test_answers_the_eight_claims(self, study):
         for number in range(1, 9):
-            assert re.search(rf"\b{number}\. [A-Z].*?(confirmed|not confirmed|cannot say)", text)
-        assert "What would settle it" in text
+            assert re.search(rf"\b{number}\. [A-Z].*?(confirmed|not confirmed|cannot say)", study.page.text)
+        assert "What would settle it" in study.page.text
 
-    def test_names_what_is_not_drawn_and_what_to_sweep_for_it(self, own_folder):
-        sweep_of(BASELINE, THREADS)
-        text = page_of().text
-        assert "Where each way wins: it takes speedups at 2 sizes" in text
-        assert "How fixed work scales: it takes a fixed number of calls" in text
-        assert "NUM: [10_000, 40_000, 160_000, 640_000, 2_560_000, 10_240_000]" in text
+    def test_names_what_is_not_drawn_and_what_to_sweep_for_it(self, study):
+        assert "Where each way wins: it takes speedups at 2 sizes" in study.page.text
+        assert "How fixed work scales: it takes a fixed number of calls" in study.page.text
+        assert "NUM: [10_000, 40_000, 160_000, 640_000, 2_560_000, 10_240_000]" in study.page.text
 
-    def test_claims_no_interval_from_few_blocks_and_says_so(self, own_folder):
-        sweep_of(BASELINE, THREADS, repeats=5)
-        few = page_of().text
+    def test_claims_no_interval_from_few_blocks_and_says_so(self, study, all_known):
+        few, more = all_known.page.text, study.page.text
         assert "2 cases of 2 have fewer than 6 blocks" in few
-        sweep_of(BASELINE, THREADS, repeats=6, name="more")
-        more = page_of("more").text
         assert "fewer than 6 blocks" not in more
         assert re.search(r"times \[\d", more)
         assert not re.search(r"times \[\d", few)
 
-    def test_shows_hostile_text_as_text(self, own_folder):
-        hostile = "<script>alert('x')</script>&amp;"
-        failed = outcome(Status.FAILED, wall_ns=None, reason=f"worker 0: {hostile}")
-        trials = [Planned(case=BASELINE, outcome=outcome()), Planned(outcome=failed)]
-        fill(STORE, trials, grid_text=f"# {hostile}\n", command_line=f"runner {hostile}")
-        page = page_of()
-        assert "script" not in page.tags
-        assert page.text.count(hostile) == 3
+    def test_shows_hostile_text_as_text(self, failing):
+        assert "script" not in failing.page.tags
+        assert failing.page.text.count(HOSTILE) == 3
 
-    def test_counts_failures_and_disturbances_with_their_reasons(self, own_folder):
-        crashed = outcome(Status.CRASHED, wall_ns=None, reason="worker 1 (pid 4242) was killed by SIGKILL")
-        trials = [
-            Planned(case=BASELINE, outcome=outcome()),
-            Planned(case=THREADS, outcome=outcome(), noisy="workers waited 12 % of their time for a CPU"),
-            Planned(case=PROCESSES, outcome=crashed),
-            Planned(case=PROCESSES, outcome=crashed, repeat=2),
-        ]
-        fill(STORE, trials, cases=[BASELINE, THREADS, PROCESSES])
-        text = page_of().text
-        assert "2 × crashed: worker … (pid …) was killed by SIGKILL" in text
-        assert "1 × workers waited … % of their time for a CPU" in text
-        assert "1 was disturbed" in text
-        assert "2 crashed" in text
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "2 × crashed: worker … (pid …) was killed by SIGKILL",
+            "1 × workers waited … % of their time for a CPU",
+            "1 was disturbed",
+            "2 crashed",
+            "1 failed",
+        ],
+    )
+    def test_counts_failures_and_disturbances_with_their_reasons(self, failing, words):
+        assert words in failing.page.text
 
-    def test_says_what_was_selected_and_keeps_what_that_is_compared_with(self, own_folder):
-        sweep_of(*grid([CPU, IO], workers=(1, 2)), repeats=6)
+    @pytest.mark.usefixtures("undrawn")
+    def test_says_what_was_selected_and_keeps_what_that_is_compared_with(self, study, own_folder):
+        shutil.copy(study.folder / STORE, STORE)
         page = page_of(selections=["mode=threading", "num > 10"])
         assert "Only the trials with mode=threading and num > 10" in page.text
-        with Path("reports/1-study/cases.csv").open(encoding="utf-8") as file:
-            shown = {(row["workload"], row["way"]) for row in csv.DictReader(file)}
+        shown = {(row["workload"], row["way"]) for row in table(CASES)}
         assert shown == {("cpu_bound", "sequential"), ("cpu_bound", "threading")}
 
 
 class TestEdges:
     """Drawn in this process, where every warning is an error."""
 
-    @pytest.mark.parametrize(
-        ("cases", "figures"),
-        [
-            pytest.param([BASELINE], FIGURES - {"speedup", "efficiency", "start_up"}, id="only sequential"),
-            pytest.param([THREADS], FIGURES - {"speedup", "efficiency"}, id="no baseline"),
-            pytest.param([BASELINE, THREADS], FIGURES, id="one mode and one worker count"),
-            pytest.param(grid([CPU, IO], workers=(1,)), FIGURES, id="one worker alone"),
-            pytest.param(
-                [*grid([CPU], workers=(1, 2, 4), calls=4), *grid([IO], workers=(1, 2))],
-                FIGURES | {"scaling"},
-                id="weak and strong scaling",
-            ),
-            pytest.param(
-                [BASELINE, THREADS, case(workload="io_bound", params=(("TIME", 0.1),))],
-                FIGURES,
-                id="a baseline for one of two works",
-            ),
-            pytest.param(
-                grid([("cpu_bound", (("NUM", 4**size),)) for size in range(6)], workers=(2,)),
-                FIGURES | {"regime", "break_even"},
-                id="six sizes",
-            ),
-        ],
-    )
-    def test_what_there_is_is_drawn(self, own_folder, cases, figures):
-        sweep_of(*cases, repeats=1)
-        assert {path.stem for path in written(formats=("png",)) if path.suffix == ".png"} == figures
+    @pytest.mark.slow
+    def test_every_figure_is_drawn_from_a_store(self, own_folder):
+        sizes = grid([("cpu_bound", (("NUM", 4**size),)) for size in range(6)], workers=(2,))
+        sweep_of(*sizes, *grid([CPU], calls=4), *grid([IO], workers=(1, 2)), repeats=1)
+        drawn = {path.stem for path in written(formats=("png",)) if path.suffix == ".png"}
+        assert drawn == FIGURES | {"regime", "break_even", "scaling"}
 
     @pytest.mark.parametrize(
         ("trials", "words"),
@@ -444,30 +536,29 @@ class TestEdges:
     )
     def test_without_a_finished_trial_the_page_says_what_it_can(self, own_folder, trials, words):
         fill(STORE, trials)
-        *_, page = written()
-        text = Page.read(page).text
+        text = page_of().text
         assert words in text
         assert "`runner resume` runs what is left" in text
         assert names("reports/1-study") == TABLES | {"report.html"}
 
     @pytest.mark.usefixtures("undrawn")
-    def test_very_many_cases_are_cut_short_on_the_page_alone(self, own_folder):
-        works = [("cpu_bound", (("NUM", size),)) for size in range(1, 152)]
-        sweep_of(*grid(works, workers=(2,), ways=("sequential", "threading")), repeats=1)
-        text = page_of(formats=("png",)).text
+    def test_very_many_cases_are_cut_short_on_the_page_alone(self, own_folder, monkeypatch):
+        monkeypatch.setattr("analysis.report.tables.MOST_ROWS", 5)
+        works = [("cpu_bound", (("NUM", size),)) for size in range(1, 8)]
+        sweep_of(*grid(works, workers=(2,), ways=("sequential",)), repeats=1)
+        text = page_of(formats=()).text
         assert "2 more rows are in cases.csv" in text
-        assert "Drawn: 6 of 151; the tables have all" in text
-        assert len(Path("reports/1-study/cases.csv").read_text(encoding="utf-8").splitlines()) == 303
+        assert "Drawn: 6 of 7; the tables have all" in text
+        assert len(table(CASES)) == 7
 
     @pytest.mark.parametrize("output", ["file", "file/below", "x" * 300], ids=lambda name: name[:12])
     def test_a_folder_that_cannot_be_written_is_named(self, own_folder, output):
-        sweep_of(BASELINE)
+        fill(STORE)
         Path("file").touch()
         with pytest.raises(BadInput, match=f"{output}/1-study: cannot be written"):
             list(write(str(STORE), Path(output)))
 
 
-@pytest.mark.usefixtures("undrawn")
 class TestErrors:
     @pytest.mark.parametrize(
         ("kind", "code", "message"),
@@ -505,7 +596,7 @@ class TestErrors:
         ],
     )
     def test_bad_input_is_one_line_and_writes_nothing(self, analysis, words, message):
-        sweep_of(BASELINE)
+        sweep_of(BASELINE, repeats=1)
         result = analysis("report", *words)
         assert (result.code, result.out) == (2, "")
         assert result.err.startswith(f"analysis: {message}")
@@ -519,12 +610,8 @@ class TestErrors:
         assert list(own_folder.iterdir()) == []
 
 
-@pytest.mark.usefixtures("undrawn")
 class TestProgress:
-    def test_names_every_step_and_ends_with_as_many_as_it_said(self, own_folder):
-        sweep_of(BASELINE, THREADS)
-        steps: list[tuple[str, int]] = []
-        written(progress=lambda step, steps_in_all: steps.append((step, steps_in_all)))
-        assert len(steps) == steps[-1][1]
-        assert steps[-1][0] == "writing tables and page"
-        assert "drawing: Speedup" in dict(steps)
+    def test_names_every_step_and_ends_with_as_many_as_it_said(self, study):
+        assert len(study.steps) == study.steps[-1][1]
+        assert study.steps[-1][0] == "writing tables and page"
+        assert "drawing: Speedup" in dict(study.steps)

@@ -14,6 +14,8 @@ from support.stores import change, contents, old_store, rows
 REPOSITORY = Path(__file__).parents[2]
 STORE = Path("runs.db")
 
+runs_no_trial = pytest.mark.usefixtures("probed_before")
+
 
 def order(first: int = 1) -> list[dict[str, Any]]:
     """Return the trials of the store from number `first` on, in the form of ``plan --json``."""
@@ -26,6 +28,7 @@ def order(first: int = 1) -> list[dict[str, Any]]:
     return [{**trial, "warmup": bool(trial["warmup"])} for trial in trials]
 
 
+@runs_no_trial
 class TestWritesNothing:
     def test_where_there_is_no_store(self, cli, grid_file, own_folder):
         assert cli("plan", "--matrix", grid_file(QUICK_GRID), "--verbose").code == 0
@@ -44,6 +47,7 @@ class TestWritesNothing:
         assert contents(own_folder) == before
 
 
+@runs_no_trial
 class TestCounts:
     def test_cases_and_trials(self, cli, grid_file):
         lines = cli("plan", "--matrix", grid_file(QUICK_GRID)).out.splitlines()
@@ -133,6 +137,7 @@ class TestDoneAlready:
         assert "= 24 trials" in result.out
 
 
+@runs_no_trial
 class TestExpectedDuration:
     @pytest.mark.parametrize("store", ["none", "of other cases"])
     def test_is_not_known_before_these_cases_were_run(self, request, cli, grid_file, store):

@@ -8,15 +8,14 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.helpers import PATIENCE_S, alive, case, command_line, eventually
 from support.shared import QUICK_CASES, QUICK_TRIALS, QUICK_TRIALS_KEPT, Swept
-from support.stores import FACTS, by_label, change, rows, sweep_columns
-
-from runner.store.write import Writer
+from support.stores import INTERPRETER, change, fill, rows
 
 TRIALS = 3
 ONE_TRIAL = "matrix: {workload: cpu_bound, NUM: 10, workers: 1, mode: sequential}\nrepeats: 1\nwarmup: 0\n"
@@ -103,7 +102,7 @@ class TestASignal:
         ("numbers", "words"),
         [
             pytest.param([signal.SIGINT], [], id="Ctrl-C"),
-            pytest.param([signal.SIGTERM], ["--json"], id="SIGTERM, --json"),
+            pytest.param([signal.SIGTERM], ["--json"], id="SIGTERM, --json", marks=pytest.mark.slow),
             pytest.param([signal.SIGHUP], [], id="SIGHUP", marks=pytest.mark.slow),
             pytest.param([signal.SIGINT] * 2, [], id="Ctrl-C twice", marks=pytest.mark.slow),
             pytest.param(
@@ -153,6 +152,7 @@ class TestASignal:
         assert "Interrupted" in err
         assert "Traceback" not in err
 
+    @pytest.mark.slow
     def test_that_stops_the_trial_for_a_while_flags_it_and_it_is_run_again(self, start, grid_file, turnstile):
         self.stop_for_a_while(start, grid_file, turnstile, trial_of, seconds=0)
         disturbed, counted = rows(STORE, "SELECT status, noisy, attempt FROM trials ORDER BY id")
@@ -161,6 +161,7 @@ class TestASignal:
         assert (counted["status"], counted["attempt"]) == ("ok", 2)
         assert "processes of the trial" not in (counted["noisy"] or "")
 
+    @pytest.mark.slow
     def test_that_stops_the_runner_for_a_while_flags_the_trial(self, start, grid_file, turnstile):
         # Of a stop of the runner, what exceeds its own waits is noticed.
         self.stop_for_a_while(start, grid_file, turnstile, lambda runner: runner, seconds=3)
@@ -197,8 +198,11 @@ class TestASignal:
 class TestWhatIsMissing:
     @pytest.mark.parametrize(
         "words",
-        [["resume"], ["resume", "grid"], ["sweep", "--resume", "--matrix", "grid.yaml"]],
-        ids=" ".join,
+        [
+            pytest.param(["resume"], id="resume"),
+            pytest.param(["resume", "grid"], id="resume by name", marks=pytest.mark.slow),
+            pytest.param(["sweep", "--resume", "--matrix", "grid.yaml"], id="sweep --resume"),
+        ],
     )
     def test_is_run_in_the_order_in_which_the_sweep_began(self, killed, cli, words):
         before = kept()[0]
@@ -223,7 +227,7 @@ class TestWhatIsMissing:
         failed = rows(STORE, "SELECT id FROM trials WHERE status = 'failed'")
         assert failed == [{"id": 2}, {"id": 5}]
 
-    @pytest.mark.parametrize("status", ["interrupted", "lost"])
+    @pytest.mark.parametrize("status", [pytest.param("interrupted", marks=pytest.mark.slow), "lost"])
     def test_includes_trials_that_never_came_to_an_end(self, killed, cli, status):
         change(STORE, f"UPDATE trials SET status = '{status}' WHERE id = {QUICK_TRIALS_KEPT}")
         assert cli("resume").code == 0
@@ -245,9 +249,8 @@ class TestWhatIsMissing:
         assert unfinished == [{"id": 1}]
 
     def test_of_a_sweep_of_another_interpreter_is_refused(self, cli):
-        pypy = {**FACTS, "interpreter": {**FACTS["interpreter"], "label": "pypy 7.3.11"}}
-        with Writer(STORE) as writer:
-            writer.begin_sweep(sweep_columns(), [case(python="pypy 7.3.11").columns()], {}, by_label(pypy))
+        pypy = replace(INTERPRETER, label="pypy 7.3.11")
+        fill(STORE, cases=[case(python=pypy.label)], interpreter=pypy)
         result = cli("resume")
         assert result.code == 2
         assert "pypy 7.3.11" in result.err

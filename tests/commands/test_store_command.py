@@ -14,7 +14,6 @@ from support.stores import (
     damage,
     everything,
     fill,
-    first_store,
     newest_schema,
     old_store,
     outcome,
@@ -51,7 +50,7 @@ class TestUpgrade:
         assert contents(own_folder) == before
 
     def test_of_an_older_store_keeps_every_row_and_a_copy(self, cli, own_folder):
-        before = first_store(STORE)
+        before = everything(old_store(STORE))
         assert cli("store", "upgrade").code == 0
         assert schema_faults(STORE) == []
         for table, kept in before.items():
@@ -107,6 +106,7 @@ class TestBackup:
         assert everything(Path(copy)) == everything(store)
         assert cli("list", "--quiet", "--store", copy).out == "1\n"
 
+    @pytest.mark.slow
     def test_while_a_sweep_runs_is_a_sound_store(self, cli, grid_file, turnstile):
         grid = grid_file(turnstile.grid(trials=3, passes=2))
         with subprocess.Popen(command_line("sweep", "--matrix", grid, "--quiet")) as sweep:

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.drawn import thoroughly
 from support.helpers import case
 
 from runner.axes import CONDITIONS, Cpus, Kind, Truth, Variables, Whole, Words, unusual
@@ -92,15 +93,17 @@ def test_a_case_that_differs_in_one_field_has_another_key(change: dict[str, Any]
 
 
 @given(cases)
-@settings(deadline=None, max_examples=100)
+@thoroughly
 def test_a_case_comes_back_from_the_store_as_it_was(one: Case) -> None:
-    again = Case.from_columns({**one.columns(), "source_sha256": one.source_sha256}, one.python)
+    stored = {name: int(value) if isinstance(value, bool) else value for name, value in one.columns().items()}
+    again = Case.from_columns({**stored, "source_sha256": one.source_sha256}, one.python)
     assert again == one
     assert again.key == one.key
 
 
 def test_the_columns_of_a_case_name_the_parameters_of_the_study() -> None:
-    assert case().columns() == {
+    usual = {name: condition.kind.stored(condition.usual) for name, condition in CONDITIONS.items()}
+    assert case().columns() == usual | {
         "key": case().key,
         "workload": "cpu_bound",
         "params": '{"NUM": 10}',
@@ -131,6 +134,13 @@ def test_a_case_asks_the_child_for_all_that_it_is() -> None:
         "workers": 2,
         "calls": 7,
     }
+
+
+def test_a_child_is_asked_for_the_conditions_that_its_environment_does_not_have() -> None:
+    one = case(gil="off", warmup_calls=3, barrier=True, affinity="0,1", env=(("A", "1"),))
+    asked = one.request(builtin("cpu_bound"))
+    assert asked.conditions == {"warmup_calls": 3, "barrier": True, "affinity": "0,1"}
+    assert case().request(builtin("cpu_bound")).conditions == {}
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.drawn import thoroughly
 from support.helpers import PLATFORM
 
 from runner.harness.modes import MODES
@@ -380,7 +381,7 @@ def one_or_more(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 conditions = st.fixed_dictionaries(
-    {"mode": one_or_more(st.sampled_from(list(MODES)))},
+    {"mode": one_or_more(st.sampled_from(tuple(MODES)))},
     optional={
         "python": one_or_more(st.sampled_from(list(PLATFORMS))),
         "gil": one_or_more(st.sampled_from(["on", "off"])),
@@ -396,7 +397,7 @@ conditions = st.fixed_dictionaries(
 
 
 @given(conditions, st.lists(conditions, max_size=1), st.lists(conditions, max_size=1))
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@thoroughly
 def test_no_case_is_there_twice_and_each_concurrent_one_has_its_baseline(
     axes: dict[str, Any], include: list[dict[str, Any]], exclude: list[dict[str, Any]]
 ) -> None:
@@ -415,7 +416,7 @@ def test_no_case_is_there_twice_and_each_concurrent_one_has_its_baseline(
 
 
 @given(conditions)
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@thoroughly
 def test_every_combination_is_a_case_or_left_out_for_a_reason(axes: dict[str, Any]) -> None:
     try:
         matrix = expanded(axes)

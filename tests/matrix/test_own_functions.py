@@ -33,9 +33,13 @@ def reserved(workers: int) -> None: ...
 def reserved_with_default(lines: int, workers: int = 3) -> None: ...
 
 
+def sharing(lock: object) -> None: ...
+
+
 def sized(NUM: int) -> None: ...  # noqa: N803 - the name of an axis
 
 
+sharing.share = lambda context: {"lock": context.Lock()}  # type: ignore[attr-defined]
 parse.setup = lambda path="log": None  # type: ignore[attr-defined]
 parse.check = lambda result, lines: None  # type: ignore[attr-defined]
 
@@ -244,6 +248,15 @@ def test_a_function_that_cannot_be_imported_in_other_interpreters_is_left_out_th
     (omission,) = found.omissions
     assert (omission.workload, omission.mode, omission.cases) == ("own.py:fetch", "interpreter_pool", 2)
     assert omission.reason == "cannot be imported: no sub-interpreters"
+    assert {case.mode for case in found.cases} == {"threading", "sequential"}
+
+
+def test_interpreters_of_a_pool_get_no_function_whose_workers_share_something() -> None:
+    functions = {"own.py:sharing": own(sharing)}
+    found = expanded({"workload": "own.py:sharing", "mode": ["interpreter_pool", "threading"]}, functions)
+    assert found.left_out == [
+        "1 case: own.py:sharing interpreter_pool on cpython 3.11.2: interpreters of a pool can share nothing"
+    ]
     assert {case.mode for case in found.cases} == {"threading", "sequential"}
 
 

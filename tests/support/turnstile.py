@@ -18,7 +18,9 @@ class Turnstile:
         shutil.copy(turnstile_workloads.__file__, self._folder / "turnstile.py")
 
     def grid(self, trials: int, passes: int, mode: str = "sequential", **keys: object) -> str:
-        """Return a grid of that many trials, of which `passes` end before one is held."""
+        """Return a grid of that many trials, of which `passes` end before one is held; there is no baseline."""
+        with (self._folder / "turnstile.py").open("a") as functions:
+            functions.write(f"\nwaits.modes = ({mode!r},)\n")
         axes = {"workload": f"{self._folder}/turnstile.py:waits", "passes": passes, "folder": str(self._folder)}
         return json.dumps({"matrix": {**axes, "workers": 1, "mode": mode, **keys}, "repeats": trials, "warmup": 0})
 
