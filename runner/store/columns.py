@@ -1,4 +1,4 @@
-"""What all tables share: their registry, the names of their constraints, and the types of their columns."""
+"""What all tables share: metadata, naming convention, column types."""
 
 from sqlalchemy import BigInteger, Dialect, Integer, MetaData, Text, TypeDecorator
 
@@ -14,13 +14,13 @@ NAMING_CONVENTION = {
 
 
 class AnyText(TypeDecorator[str]):
-    """Text, made storable."""
+    """Text that is made storable when it is written."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Make `value` fit to be stored."""
+        """Return `value` as it can be stored."""
         return None if value is None else storable(value)
 
 

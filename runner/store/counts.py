@@ -1,6 +1,7 @@
-"""What counts as planned, done and failed: the SQL that every question about a sweep's progress shares.
+"""The definitions of planned, done and failed, as SQL fragments.
 
-In each fragment ``s`` is a row of ``sweeps`` and ``t`` a row of ``trials``.
+A place is a case in a block: one trial is planned for it, and it may take several attempts. In the fragments, ``s`` is
+a row of ``sweeps`` and ``t`` a row of ``trials``.
 """
 
 from collections.abc import Iterable
@@ -23,19 +24,19 @@ def _another_attempt(which: str) -> str:
 CASES = "(SELECT COUNT(*) FROM cases AS p WHERE p.sweep_id = s.id)"
 
 PLANNED = f"({CASES} * (s.repeats + s.warmup))"
-"""The number of places of a sweep: each takes one trial, or several attempts at it."""
+"""The number of places of a sweep."""
 
 FINISHED = f"t.status NOT {among(UNFINISHED)}"
-"""The trial came to an end, whatever end."""
+"""The trial came to an end, successful or not."""
 
 LAST = f"NOT {_another_attempt('>')}"
-"""No later attempt at the trial's place has finished."""
+"""No later attempt at the same place has finished."""
 
 DONE = f"{FINISHED} AND NOT (t.attempt > 1 AND {_another_attempt('<')})"
-"""The trial was the first at its place to finish, so that counting these trials counts the places that are done."""
+"""The trial was the first at its place to finish: the number of such trials is the number of places done."""
 
 FAILED = f"t.status {among(FAILURES)}"
-"""The trial came to an end other than the one that counts."""
+"""The trial came to an end without success."""
 
 UNSUCCESSFUL = f"{FAILED} AND {LAST}"
-"""The trial failed, and so its place has not succeeded."""
+"""The trial failed, and no later attempt has finished: its place has not succeeded."""

@@ -1,4 +1,4 @@
-"""By what a host, an interpreter and a function are recognised in every store, and their rows in this one."""
+"""The identity of a host, an interpreter or a function, the same in every store, and its row in this one."""
 
 import hashlib
 import json
@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Table, insert, select
 
 
 def identity(facts: Mapping[str, Any]) -> str:
-    """Return the hash of all facts: values by column, lists and mappings not yet as text."""
+    """Return the hash of all facts, which are values by column; lists and mappings are not yet JSON text."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def row_of(connection: Connection, table: Table, facts: Mapping[str, Any]) -> int:
-    """Return the number of the row of `table` with these very facts, made if there is none yet."""
+    """Return the number of the row of `table` with exactly these facts, inserted if there is none."""
     known = identity(facts)
     found: int | None = connection.execute(select(table.c.id).where(table.c.identity == known)).scalar()
     if found is not None:

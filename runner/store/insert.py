@@ -1,4 +1,4 @@
-"""The rows of a sweep that begins."""
+"""Insert the rows of a new sweep."""
 
 import uuid
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from runner.store.tables import cases, functions, interpreters, omissions, sweep
 
 
 def insert_sweep(connection: Connection, new: NewSweep) -> int:
-    """Insert the sweep with its cases, their interpreters and functions, and what was left out; return its number."""
+    """Insert the sweep, its cases, interpreters, functions and omissions, and return its number."""
     row = {"uid": uuid.uuid4().hex, **asdict(new.sweep), "started_at": utc_now()}
     sweep_id: int = connection.execute(insert(sweeps).values(row).returning(sweeps.c.id)).scalar_one()
     connection.execute(insert(cases), _case_rows(connection, new, sweep_id))
@@ -49,7 +49,7 @@ def _case_rows(connection: Connection, new: NewSweep, sweep_id: int) -> list[dic
 
 
 def _refer(connection: Connection, column: str, others: Mapping[str, str], ids: Mapping[str, int]) -> None:
-    """Let each case of `others` refer to the other one in `column`."""
+    """Set `column` of the cases in `others` to the number of the other case."""
     if others:
         connection.execute(
             update(cases).where(cases.c.id == bindparam("case")).values({column: bindparam("other")}),

@@ -1,4 +1,4 @@
-"""Bringing what another store holds into this one."""
+"""Merge another store into this one."""
 
 import sqlite3
 import tempfile
@@ -17,23 +17,23 @@ from runner.store.schema import State, bring_up_to_date, snapshot
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """How many rows were added, and how many trials were not."""
+    """Numbers of added rows, and of trials that were not added."""
 
     hosts: int
     interpreters: int
     sweeps: int
     trials: int
     trials_here: int
-    """Were here already."""
+    """Trials that were here already."""
     trials_left_out: int
-    """Succeeded at a place where another trial had succeeded here."""
+    """Successful trials of places where another trial had succeeded here."""
 
 
 def merge(path: Path, other: Path, interrupt: Interrupt) -> Merged:
-    """Add what the store `other` holds and the one at `path`, made if there is none, does not. Twice changes nothing.
+    """Add what the store `other` has to the store at `path`, which is created if there is none. Idempotent.
 
-    All in one transaction. `other` is read as of now, also while a sweep writes to it, and never changed. To be called
-    under the lock of `only_sweep`. Raises BadInput, StoreUnusable or Interrupted; nothing has changed then.
+    All in one transaction. `other` is never changed; it may be written by a sweep meanwhile. The caller holds the lock
+    of `only_sweep`. Raises BadInput, StoreUnusable or Interrupted; nothing has changed then.
     """
     _refuse_unfit(path, other)
     is_new = not path.exists()
@@ -72,7 +72,7 @@ def _up_to_date_copy(other: Path, copy: Path, interrupt: Interrupt) -> Path:
 
 
 def _bring(connection: sqlite3.Connection) -> Merged:
-    """Copy what is new from the attached database `other`."""
+    """Add the new rows of the attached database `other`."""
     for kind in KINDS:
         number(connection, kind)
     left_out = connection.execute(_LEAVE_OUT).rowcount

@@ -1,11 +1,10 @@
-"""Which rows of the attached database `other` are here already, and the rows that are added.
+"""Recognise the rows of the attached database `other` that are here already, and add the others.
 
-A row has a number of its own in each store, so it is recognised by what is the same in all of them: a host, an
-interpreter and a function by the hash of their facts, a sweep by its identity, a case by its key within the sweep. A
-trial has no such identity. Within its case and block it is recognised by when it began and how many nanoseconds it
-took: both are written once, with the trial, and no two attempts share them, on whatever machines. Its `attempt` is no
-part of that, because it counts what else was tried at that place, which is what a merge brings together; nor is its
-status, which going back to an older schema rewrites.
+Row numbers differ between stores. So a row is recognised by columns that are the same in every store: a host, an
+interpreter and a function by the hash of their facts, a sweep by its `uid`, a case by its key within the sweep. A trial
+is recognised within its case and block by when it began and how many nanoseconds it took: both are written once, and no
+two attempts share them, on whatever machines. Its `attempt` does not identify it, because a merge counts attempts anew;
+nor does its status, which a downgrade to an older schema changes.
 """
 
 import sqlite3
@@ -15,13 +14,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A table whose rows have numbers."""
+    """A table whose rows have an `id`."""
 
     table: str
     known_by: tuple[str, ...]
-    """Columns that are the same in every store, once their references are."""
+    """Columns that identify a row in every store, once references are translated."""
     references: Mapping[str, str] = field(default_factory=dict)
-    """Columns that hold the number of a row, and the table of that row."""
+    """Columns that refer to a row, and the table of that row."""
 
 
 KINDS = (
@@ -49,16 +48,16 @@ KINDS = (
 
 
 def number(connection: sqlite3.Connection, kind: Kind) -> None:
-    """Make the view their_TABLE, with references in numbers of ours, and the table numbers_of_TABLE.
+    """Create the view their_TABLE, with references translated to our ids, and the table numbers_of_TABLE.
 
-    That one has for each of their rows the number that it has here, or will have when it `comes`.
+    The latter has for each of their ids the id that the row has here, or will have when it is added (`comes`).
     """
     table, key = kind.table, ", ".join(kind.known_by)
     connection.execute(f"CREATE TEMP VIEW their_{table} AS {_in_our_numbers(connection, kind)}")
     connection.execute(
         f"CREATE TEMP TABLE numbers_of_{table} (theirs INTEGER PRIMARY KEY, ours INTEGER, comes BOOLEAN)"
     )
-    # Materialized, SQLite makes an index for just this; else it would look through all trials of a case for each one.
+    # Materialized, so that SQLite makes an automatic index; else it would scan all trials of a case for each of them.
     connection.execute(
         f"""
         WITH ours AS MATERIALIZED (SELECT id, {key} FROM main.{table})
@@ -87,7 +86,7 @@ def _in_our_numbers(connection: sqlite3.Connection, kind: Kind) -> str:
 
 
 def add(connection: sqlite3.Connection, kind: Kind) -> int:
-    """Add the rows of their_TABLE that come, and return how many."""
+    """Add the new rows of their_TABLE, and return their number."""
     columns = ", ".join(name for name in _columns(connection, kind.table) if name != "id")
     return connection.execute(
         f"""
@@ -99,7 +98,7 @@ def add(connection: sqlite3.Connection, kind: Kind) -> int:
 
 
 def add_timings(connection: sqlite3.Connection) -> None:
-    """Add the timings of the trials that come."""
+    """Add the timings of the new trials."""
     columns = ", ".join(name for name in _columns(connection, "timings") if name != "trial_id")
     connection.execute(
         f"""

@@ -1,4 +1,4 @@
-"""What a merge does to sweeps and attempts, once all rows are here."""
+"""The last statements of a merge: omissions, tags, notes, ends of sweeps, numbers of attempts."""
 
 from runner.store.counts import DONE, PLANNED
 
@@ -21,7 +21,7 @@ _UNITE_SWEEPS = """
     FROM other.sweeps AS t WHERE t.uid = sweeps.uid
 """
 
-# At a place that was tried on both sides, attempts are counted anew: the one that succeeded was the last.
+# Where both stores have attempts at a place, these are numbered anew; the successful one is the last.
 _COUNT_ATTEMPTS = """
     UPDATE main.trials SET attempt = counted.attempt
     FROM (
@@ -38,7 +38,7 @@ _COUNT_ATTEMPTS = """
     WHERE counted.id = trials.id
 """
 
-# A sweep ended with the last of its trials, wherever that ran, and also if its runner was killed right after.
+# A complete sweep ended with its last trial, on whatever machine, even if its runner was killed right after it.
 _END_COMPLETE_SWEEPS = f"""
     UPDATE main.sweeps AS s SET ended_at = (
         SELECT MAX(STRFTIME('%Y-%m-%dT%H:%M:%fZ', t.started_at, PRINTF('%.3f seconds', t.elapsed_ns / 1e9)))
@@ -51,4 +51,4 @@ _END_COMPLETE_SWEEPS = f"""
 """
 
 STATEMENTS = (_ADD_OMISSIONS, _UNITE_TAGS, _UNITE_SWEEPS, _COUNT_ATTEMPTS, _END_COMPLETE_SWEEPS)
-"""In their order."""
+"""In the order of execution."""

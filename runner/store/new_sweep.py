@@ -1,4 +1,4 @@
-"""What is stored of a sweep when it begins."""
+"""The content of a sweep when it begins."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,12 +7,12 @@ from typing import Any
 from runner.facts import InterpreterFacts
 
 Columns = Mapping[str, Any]
-"""Values by the name of the column."""
+"""Values by column name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepColumns:
-    """The sweep itself. Each field is a column of ``sweeps``."""
+    """Columns of ``sweeps`` that are known when a sweep begins."""
 
     name: str
     grid_path: str
@@ -34,15 +34,15 @@ class SweepColumns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSweep:
-    """A sweep with its cases, what they run on, and what was left out."""
+    """A new sweep with its cases, interpreters, functions and omissions."""
 
     sweep: SweepColumns
     cases: Sequence[Columns]
     """Columns of ``cases``, and as `python` the label of the interpreter."""
     baselines: Mapping[str, str]
-    """The key of the baseline, by the key of the case."""
+    """Key of the baseline, by key of the case."""
     locked_baselines: Mapping[str, str] = field(default_factory=dict)
-    """The same for the baseline on the build with the interpreter lock."""
+    """The same for baselines on the build with the interpreter lock."""
     interpreters: Mapping[str, InterpreterFacts]
     """By label."""
     functions: Mapping[tuple[str, str], Columns] = field(default_factory=dict)

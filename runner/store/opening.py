@@ -1,4 +1,4 @@
-"""Before a store is read: is one there, of which schema, and is it up to date?"""
+"""Check that a store can be read, and upgrade an older one first."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from runner.store.schema import State, bring_up_to_date, inspect, refuse
 
 
 def state_of(path: Path) -> State:
-    """Return EMPTY (also for a database that a sweep killed at its very start has left), OLDER or CURRENT.
+    """Return EMPTY (also for the database of a sweep that was killed before it created tables), OLDER or CURRENT.
 
     Writes nothing. Raises StoreUnusable for a newer or foreign database.
     """
@@ -20,7 +20,7 @@ def state_of(path: Path) -> State:
 
 
 def readable(path: Path) -> Path:
-    """Return `path` once a store of the current schema is there. Upgrades an older one. Raises StoreUnusable."""
+    """Return `path` of a store of the current schema; an older one is upgraded. Raises StoreUnusable."""
     state = state_of(existing(path))
     if state is State.EMPTY:
         raise StoreUnusable(f"{path}: the store is empty; `runner sweep --matrix grid.yaml --store {path}` fills it.")

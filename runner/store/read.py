@@ -1,6 +1,6 @@
-"""Reads.
+"""Questions about cases and trials of a store.
 
-In plain SQL on SQLite's own module, as a user would ask: loading what writes the store takes longer than most answers.
+Plain SQL through Python's sqlite3 module: importing SQLAlchemy takes longer than most answers.
 """
 
 import json
@@ -10,6 +10,7 @@ from runner.errors import BadInput
 from runner.history import History
 from runner.outcome import Status
 from runner.store.counts import FAILED, FINISHED, LAST, UNSUCCESSFUL, among
+from runner.store.figures import CASES, TRIALS, with_figures
 from runner.store.read_sweeps import SweepRows
 from runner.store.rows import Columns
 
@@ -20,23 +21,23 @@ _CASES = """
 
 
 class Reader(SweepRows):
-    """The questions that the commands ask of a store; a context manager. Rows come as mappings of column to value."""
+    """All questions that the program asks of a store; a context manager. Rows are mappings of column to value."""
 
     def cases(self, sweep_id: int) -> list[Columns]:
         """Return the cases of a sweep in the order of its matrix.
 
-        With `python`, the label of their interpreter, and its `executable`, and the columns of their function.
+        With the interpreter's label as `python`, its `executable`, and the columns of the case's function.
         """
         return self._all(f"{_CASES} WHERE c.sweep_id = :sweep_id ORDER BY c.id", sweep_id=sweep_id)
 
     def case_of(self, trial_id: int) -> Columns:
-        """Return the row of `cases` for the case of a trial that is there."""
+        """Return the row of `cases` for the case of an existing trial."""
         of_trial = "WHERE c.id = (SELECT t.case_id FROM trials AS t WHERE t.id = :id)"
         (row,) = self._all(f"{_CASES} {of_trial}", id=trial_id)
         return row
 
     def omissions(self, sweep_id: int) -> list[Columns]:
-        """Return what was left out of a sweep, and why."""
+        """Return the omissions of a sweep, with their reasons."""
         return self._all("SELECT * FROM omissions WHERE sweep_id = :sweep_id ORDER BY number", sweep_id=sweep_id)
 
     def history(self, sweep_id: int, retry: Collection[Status] = ()) -> History:
@@ -44,20 +45,20 @@ class Reader(SweepRows):
 
         What ended in one of the statuses of `retry` the last time does need one.
         """
-        # Whether an attempt was the last one takes most of the time, and matters only for what is to be retried.
+        # Finding the last attempts takes most of the time, and matters only for statuses that are retried.
         stays = f"t.status NOT {among(retry)} AND {LAST}" if retry else "TRUE"
         rows = self._all(
             f"""
             SELECT c.key, t.warmup, t.repeat, CASE t.status WHEN 'ok' THEN t.wall_ns END AS wall_ns
             FROM trials AS t JOIN cases AS c ON c.id = t.case_id
             WHERE c.sweep_id = :sweep_id AND {FINISHED} AND {stays} ORDER BY t.status = 'ok'
-            """,  # noqa: S608 - the statuses are ours
+            """,  # noqa: S608 - constants only
             sweep_id=sweep_id,
         )
         return {(row["key"], bool(row["warmup"]), row["repeat"]): row["wall_ns"] for row in rows}
 
     def host_identities(self, sweep_id: int) -> set[str]:
-        """Return the hosts that trials of the sweep ran on: for each, what `identity` returns for its facts."""
+        """Return the `identity` of each host that trials of the sweep ran on."""
         rows = self._all(
             """
             SELECT identity FROM hosts
@@ -68,7 +69,7 @@ class Reader(SweepRows):
         return {row["identity"] for row in rows}
 
     def durations_ns(self, keys: Sequence[str]) -> dict[str, float]:
-        """Return what trials of these cases cost on average in any sweep, by key; without those never run."""
+        """Return the average `elapsed_ns` of successful trials in all sweeps, by case key; without cases with none."""
         rows = self._all(
             """
             SELECT c.key, AVG(t.elapsed_ns) AS average_ns
@@ -80,36 +81,28 @@ class Reader(SweepRows):
         return {row["key"]: row["average_ns"] for row in rows}
 
     def summary(self, sweep_id: int) -> list[Columns]:
-        """Return the sweep's rows of v_cases, with `speedup`, `efficiency` and `pairs` of v_speedups."""
-        cases = self._all("SELECT * FROM v_cases WHERE sweep_id = :sweep_id ORDER BY case_id", sweep_id=sweep_id)
-        # Joined here: SQLite would join with the speedups of all sweeps.
-        figures = self._all(
-            "SELECT case_id, speedup, efficiency, n AS pairs FROM v_speedups WHERE sweep_id = :sweep_id",
-            sweep_id=sweep_id,
-        )
-        speedups = {row["case_id"]: row for row in figures}
-        unknown = dict.fromkeys(("speedup", "efficiency", "pairs"))
-        return [{**unknown, **case, **speedups.get(case["case_id"], {})} for case in cases]
+        """Return the sweep's rows of v_cases, with `speedup`, `efficiency` and `pairs`: the figures of a report."""
+        return with_figures(self._all(CASES, sweep_id=sweep_id), self._all(TRIALS, sweep_id=sweep_id))
 
     def noisy(self, sweep_id: int) -> int:
-        """Return how many trials of the sweep were disturbed and count nevertheless."""
+        """Return the number of the sweep's trials that were disturbed and are in the figures."""
         return self._count("t.noisy IS NOT NULL AND t.status = 'ok' AND NOT t.warmup", sweep_id)
 
     def unsuccessful(self, sweep_id: int) -> int:
-        """Return how many of the sweep's trials have not succeeded, in whatever attempt."""
+        """Return the number of the sweep's trials whose last attempt failed."""
         return self._count(UNSUCCESSFUL, sweep_id)
 
     def failures(self, sweep_id: int, limit: int) -> list[Columns]:
         """Return up to `limit` rows of v_trials of the trials that failed."""
         return self._all(
-            f"SELECT * FROM v_trials AS t WHERE sweep_id = :sweep_id AND {FAILED} "  # noqa: S608 - the statuses are ours
+            f"SELECT * FROM v_trials AS t WHERE sweep_id = :sweep_id AND {FAILED} "  # noqa: S608 - constants only
             "ORDER BY trial_id LIMIT :limit",
             sweep_id=sweep_id,
             limit=limit,
         )
 
     def trial(self, trial_id: int, sweep_id: int) -> tuple[Columns, list[Columns]]:
-        """Return a trial's row of v_trials and its timings. Raises BadInput when the sweep has no such trial."""
+        """Return a trial's row of v_trials and its timings. Raises BadInput if the sweep has no such trial."""
         possible = abs(trial_id) < 2**63
         rows = self._all("SELECT * FROM v_trials WHERE trial_id = :id", id=trial_id) if possible else []
         if not rows or rows[0]["sweep_id"] != sweep_id:
@@ -128,7 +121,7 @@ class Reader(SweepRows):
 
     def _count(self, condition: str, sweep_id: int) -> int:
         (row,) = self._all(
-            "SELECT COUNT(*) AS trials FROM trials AS t JOIN cases AS c ON c.id = t.case_id "  # noqa: S608 - ours
+            "SELECT COUNT(*) AS trials FROM trials AS t JOIN cases AS c ON c.id = t.case_id "  # noqa: S608 - constants only
             f"WHERE c.sweep_id = :sweep_id AND {condition}",
             sweep_id=sweep_id,
         )

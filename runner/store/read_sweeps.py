@@ -1,4 +1,4 @@
-"""Questions about sweeps as wholes: which there are, how far each has come, and which one is meant."""
+"""Questions about whole sweeps: list them with their progress, find one, count its rows."""
 
 import json
 
@@ -9,12 +9,12 @@ from runner.store.text import storable
 
 
 class SweepRows(Rows):
-    """Rows that stand for sweeps."""
+    """The part of `Reader` that is about whole sweeps."""
 
     def sweeps(self) -> list[Columns]:
-        """Return all sweeps, the oldest first: with `cases`, `planned` trials, and how many of these were `done`.
+        """Return all sweeps, the oldest first, with their numbers of `cases`, `planned` trials and `done` trials.
 
-        `failures` counts those that have not succeeded, in whatever attempt. `tags` is a list.
+        `failures` is the number of trials whose last attempt failed; `tags` is a list.
         """
         rows = self._all(
             f"""
@@ -29,17 +29,17 @@ class SweepRows(Rows):
                 COALESCE(r.done, 0) AS done, COALESCE(r.failures, 0) AS failures
             FROM sweeps AS s LEFT JOIN ran AS r ON r.sweep_id = s.id
             ORDER BY s.id
-            """  # noqa: S608 - the statuses are ours
+            """  # noqa: S608 - constants only
         )
         return [{**row, "tags": json.loads(row["tags"])} for row in rows]
 
     def tags(self, sweep_id: int) -> list[str]:
-        """Return the tags of a sweep, in the order of the alphabet."""
+        """Return the tags of a sweep in alphabetical order."""
         rows = self._all("SELECT tag FROM tags WHERE sweep_id = :sweep_id ORDER BY tag", sweep_id=sweep_id)
         return [row["tag"] for row in rows]
 
     def sizes(self, sweep_id: int) -> Columns:
-        """Return how many rows the sweep has: `cases`, `trials`, `timings`."""
+        """Return the numbers of the sweep's rows: `cases`, `trials`, `timings`."""
         (sizes,) = self._all(
             """
             WITH mine AS (
@@ -54,7 +54,7 @@ class SweepRows(Rows):
         return sizes
 
     def sweep(self, reference: str) -> Columns:
-        """Return the sweep of that number, or the newest of that name. Raises BadInput when there is none."""
+        """Return the sweep of that number, or the newest of that name. Raises BadInput if there is none."""
         number = int(reference) if reference.isdecimal() and len(reference) < 19 else None
         found = self._all(
             "SELECT * FROM sweeps WHERE id = :number OR name = :name ORDER BY id IS :number DESC, id DESC LIMIT 1",
@@ -66,7 +66,7 @@ class SweepRows(Rows):
         return found[0]
 
     def newest(self, *, unfinished: bool = False, grid_sha256: str | None = None) -> Columns | None:
-        """Return the newest sweep, if there is one: only an unfinished one, only of that grid text."""
+        """Return the newest sweep, optionally only an unfinished one or of that grid text; None if there is none."""
         found = self._all(
             """
             SELECT * FROM sweeps

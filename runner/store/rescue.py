@@ -1,6 +1,6 @@
-"""A store whose files are deleted or moved while it is written: noticing that, and saving what it held.
+"""Notice that the files of an open store were deleted, moved or replaced, and save what the store held.
 
-SQLite goes on writing to a file that no name leads to any more.
+SQLite keeps writing to an open file after it was deleted.
 """
 
 import shlex
@@ -14,18 +14,18 @@ from runner.store.schema import copy_into
 
 
 def files_of(path: Path) -> list[tuple[int, int] | None]:
-    """Return what identifies the files that now have the names of the store and of its log; None for a missing one."""
+    """Return (device, inode) of the files at the paths of the store and of its log; None for a missing one."""
     return [_identity(path), _identity(path.with_name(f"{path.name}-wal"))]
 
 
 def saved(path: Path, connection: sqlite3.Connection) -> str:
-    """Copy what `connection` sees, which is all that was committed, to a new file; say where, or why not."""
+    """Copy all that was committed to a new file, and return a message that says where, or why not."""
     target = free_name(path.with_name(f"{path.name}.rescued"))
     try:
         with explained(target):
             copy_into(target, connection)
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # for the file elsewhere, if it was moved
-    except (StoreUnusable, OSError) as error:  # its whole folder may be gone
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # into the file itself, in case it was moved
+    except (StoreUnusable, OSError) as error:  # the folder may be gone
         return f"What it held could not be saved: {error}"
     return (
         f"All that it held, this trial too, is saved in {target}. Finish the sweep with: "

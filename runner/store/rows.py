@@ -1,4 +1,4 @@
-"""How a store is asked: in one moment of it, for rows as mappings, whose values are what the program computes with."""
+"""Read rows of a store in one transaction, and check the values that the program computes with."""
 
 import json
 import sqlite3
@@ -15,10 +15,10 @@ Columns = Mapping[str, Any]
 
 
 class Rows:
-    """One moment of a store, to be asked in SQL; a context manager."""
+    """A read transaction on a store; a context manager."""
 
     def __init__(self, path: Path, through: sqlite3.Connection | None = None) -> None:
-        """Ask the store at `path`, upgraded if it was older, or `through` a connection to it that is open already.
+        """Read the store at `path`, which is upgraded if it is older; or read it `through` a connection that is open.
 
         Raises StoreUnusable.
         """
@@ -28,7 +28,7 @@ class Rows:
     def __enter__(self) -> Self:
         with explained(self._path):
             self._connection = read_only(self._path) if self._through is None else self._through
-            self._connection.execute("BEGIN")  # so that all answers are of the same moment
+            self._connection.execute("BEGIN")  # all answers are of the same moment
         return self
 
     def __exit__(
@@ -40,7 +40,7 @@ class Rows:
             self._connection.execute("ROLLBACK")
 
     def _all(self, query: str, **parameters: Any) -> list[Columns]:
-        """Return all rows. Raises StoreUnusable, also for a value that no runner writes."""
+        """Return all rows of a query. Raises StoreUnusable, also for a value of the wrong type."""
         with explained(self._path):
             cursor = self._connection.cursor()
             cursor.row_factory = sqlite3.Row
@@ -87,4 +87,4 @@ _USED_AS = {
     "params": _are_arguments,
     "env": _is_environment,
 }
-"""What is computed with, and must be what it is taken for: SQLite keeps whatever somebody writes in any column."""
+"""Checks of the columns that the program computes with: SQLite stores a value of any type in any column."""

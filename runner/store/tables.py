@@ -1,6 +1,6 @@
 """The tables. Units are in the names; NULL means "not known"; time stamps are UTC in ISO 8601 text.
 
-They are plain tables and no mapped classes: importing the mapper would double the time that a command takes to start.
+Plain tables and no mapped classes: importing the mapper would double the start time of a command.
 Here are those of a sweep and its matrix; `tables_of_facts` and `tables_of_trials` hold the others.
 """
 
@@ -30,7 +30,7 @@ sweeps = Table(
     "sweeps",
     metadata,
     Column("id", WHOLE, primary_key=True),
-    Column("uid", TEXT, nullable=False, unique=True, doc="The same in every store that a copy of the sweep is in."),
+    Column("uid", TEXT, nullable=False, unique=True, doc="The same in every store that has a copy of the sweep."),
     Column("name", TEXT, nullable=False),
     Column("grid_path", TEXT, nullable=False),
     Column("grid_text", TEXT, nullable=False),
@@ -46,7 +46,7 @@ sweeps = Table(
     Column("git_dirty", Boolean),
     Column("started_at", TEXT, nullable=False),
     Column("ended_at", TEXT, doc="NULL until every trial is done."),
-    Column("note", TEXT, doc="What the user has to say about it."),
+    Column("note", TEXT, doc="Written by the user."),
 )
 """One execution of a matrix."""
 
@@ -58,7 +58,7 @@ tags = Table(
     Column("tag", TEXT, primary_key=True),
     sqlite_with_rowid=False,
 )
-"""A word that the user has put on a sweep, to find it by."""
+"""A word by which the user finds a sweep."""
 
 
 _TYPES: dict[str, Any] = {"text": TEXT, "whole": WHOLE, "truth": Boolean}
@@ -118,8 +118,8 @@ omissions = Table(
     Column("start_method", TEXT),
     Column("python", TEXT, nullable=False, doc="Label of the interpreter."),
     Column("gil", TEXT),
-    Column("cases", WHOLE, nullable=False, doc="How many cases that are."),
+    Column("cases", WHOLE, nullable=False, doc="Number of cases."),
     Column("reason", TEXT, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Cases of the matrix that cannot be run, and why. What is NULL is not what they have in common."""
+"""Cases of the matrix that cannot be run, and why. A column is NULL if the cases differ in it."""

@@ -1,4 +1,4 @@
-"""The tables of what trials run on and with: hosts, interpreters, the users' functions."""
+"""The tables of hosts, interpreters and the users' functions."""
 
 from sqlalchemy import Boolean, Column, Double, Table, text
 
@@ -47,10 +47,10 @@ interpreters = Table(
         TEXT,
         nullable=False,
         server_default=text("""'["sequential", "threading", "multiprocessing"]'"""),
-        doc="JSON list: what it can do.",
+        doc="JSON list: the modes that it supports.",
     ),
     Column("flags", TEXT, nullable=False, server_default=text("'{}'"), doc="JSON: those of sys.flags that are set."),
-    Column("build_options", TEXT, doc="What it was configured with when it was built."),
+    Column("build_options", TEXT, doc="Its configure options."),
 )
 """An interpreter under test in one configuration."""
 
@@ -63,12 +63,10 @@ functions = Table(
     Column("name", TEXT, nullable=False, doc="As in the grid file, such as ``parse.py:parse``."),
     Column("module", TEXT, nullable=False),
     Column("qualname", TEXT, nullable=False, doc="Of the function within its module."),
-    Column("file", TEXT, doc="Where the grid file names a file: that."),
-    Column("folder", TEXT, nullable=False, doc="What stands first on the import path."),
-    Column("source", TEXT, doc="The file that it came from; NULL where it is built into the interpreter."),
+    Column("file", TEXT, doc="The file that the grid names; NULL for a module."),
+    Column("folder", TEXT, nullable=False, doc="First entry of the import path."),
+    Column("source", TEXT, doc="Its source file; NULL where it is built into the interpreter."),
     Column("source_sha256", TEXT),
-    Column(
-        "distributions", TEXT, nullable=False, doc="JSON: versions of the distributions that its import brought in."
-    ),
+    Column("distributions", TEXT, nullable=False, doc="JSON: versions of the distributions that its module imports."),
 )
-"""A workload that is the user's own, in one version."""
+"""A function of the user's as a workload, in one version."""

@@ -1,7 +1,7 @@
-"""The tables of what was measured: trials and their calls.
+"""The tables of trials and of their calls.
 
-The stamps ending in ``_ns`` that do not name a duration are readings of the trial's own clock (see
-``runner.harness.wire``): comparable within a trial, and what the views subtract ``trials.start_ns`` from.
+Columns ending in ``_ns`` that are not durations are readings of the trial's own clock (see ``runner.harness.wire``):
+comparable within a trial. The views subtract ``trials.start_ns`` from them.
 """
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Double, ForeignKey, Index, Table, text
@@ -18,29 +18,27 @@ trials = Table(
     Column("warmup", Boolean, nullable=False),
     Column("repeat", WHOLE, nullable=False, doc="The block, from 1; warm-up blocks are counted apart."),
     Column("position", WHOLE, nullable=False, doc="Place within the block, from 1."),
-    Column("attempt", WHOLE, nullable=False, server_default="1", doc="From 1: how often this place was tried so far."),
+    Column("attempt", WHOLE, nullable=False, server_default="1", doc="From 1, at this case and block."),
     Column("status", TEXT, nullable=False),
     Column("reason", TEXT, doc="Why it is not ok."),
     Column("started_at", TEXT, nullable=False),
-    Column(
-        "elapsed_ns", WHOLE, nullable=False, doc="What the trial cost the sweep, from request to last process gone."
-    ),
+    Column("elapsed_ns", WHOLE, nullable=False, doc="From the request until the last process is gone."),
     Column("start_ns", WHOLE, doc="Before the first worker was created."),
     Column("end_ns", WHOLE, doc="After the last worker was joined."),
-    Column("wall_ns", WHOLE, doc="end_ns - start_ns: the study's total."),
+    Column("wall_ns", WHOLE, doc="end_ns - start_ns, the study's total."),
     Column("gil", Boolean),
     Column("cpus", TEXT, doc="JSON list: the CPUs that it was pinned to; NULL when it was not."),
     Column("load_1min", Double, doc="The host's load average before the trial."),
-    Column("runnable", WHOLE, doc="Tasks of the host that were ready to run just before the trial."),
-    Column("others_cpu_ns", WHOLE, doc="CPU time that others used during the trial, on the CPUs it may use."),
+    Column("runnable", WHOLE, doc="Tasks of the host that were ready to run right before the trial."),
+    Column("others_cpu_ns", WHOLE, doc="CPU time of other processes on the trial's CPUs."),
     Column("steal_ns", WHOLE, doc="Time that the hypervisor gave to other guests."),
     Column("throttled_ns", WHOLE, doc="Time that a cgroup's CPU quota held processes back."),
-    Column("suspended_ns", WHOLE, doc="Time that the machine slept."),
-    Column("clock_jump_ns", WHOLE, doc="By how much the clock of the day was set."),
-    Column("runner_held_ns", WHOLE, doc="Time that the runner itself did not get to run."),
+    Column("suspended_ns", WHOLE, doc="Time that the machine was suspended."),
+    Column("clock_jump_ns", WHOLE, doc="By how much the wall clock was set."),
+    Column("runner_held_ns", WHOLE, doc="Time that the runner itself was not scheduled."),
     Column("stops", WHOLE, doc="How often processes of the trial were stopped and continued."),
-    Column("noisy", TEXT, doc="What disturbed it, in words; NULL when nothing was seen."),
-    Column("output", TEXT, doc="The tail of what it printed."),
+    Column("noisy", TEXT, doc="What disturbed it, in words; NULL if nothing was noticed."),
+    Column("output", TEXT, doc="The end of what it printed."),
     CheckConstraint("status IN ({})".format(", ".join(f"'{status}'" for status in Status)), name="status_is_known"),
     Index(
         "uq_trials_done",
@@ -53,7 +51,7 @@ trials = Table(
     ),
     Index("ix_trials_case_id", "case_id"),
 )
-"""One case, run once. Written when it has ended, and never changed."""
+"""One run of a case. Written when it has ended, and never changed."""
 
 
 timings = Table(
@@ -69,7 +67,7 @@ timings = Table(
     Column("native_id", WHOLE, doc="The kernel's id of the thread."),
     Column("submitted_ns", WHOLE, doc="Before the worker's start() was called."),
     Column("start_returned_ns", WHOLE),
-    Column("first_instruction_ns", WHOLE, doc="First line that the worker itself ran."),
+    Column("first_instruction_ns", WHOLE, doc="First line that the worker ran."),
     Column("begin_ns", WHOLE),
     Column("end_ns", WHOLE),
     Column("collected_ns", WHOLE, doc="After join() of the worker returned."),
@@ -87,11 +85,11 @@ timings = Table(
     Column("error_type", TEXT),
     Column("error_message", TEXT),
     Column("traceback", TEXT),
-    Column("setup_ns", WHOLE, doc="What the workload's own setup took in this worker, before its first call."),
-    Column("warmup_ns", WHOLE, doc="What the warm-up calls of this worker took."),
+    Column("setup_ns", WHOLE, doc="Duration of the workload's setup in this worker, before its first call."),
+    Column("warmup_ns", WHOLE, doc="Duration of this worker's warm-up calls."),
     Column(
         "queued_ns", WHOLE, doc="From the task's submission to its first instruction; NULL where there are no tasks."
     ),
     sqlite_with_rowid=False,
 )
-"""What was recorded of one call of the workload."""
+"""The record of one call of the workload."""

@@ -1,4 +1,4 @@
-"""Writes: a sweep when it begins, each trial when it ends."""
+"""Write a sweep when it begins, and each trial when it ends."""
 
 import json
 import sqlite3
@@ -30,7 +30,7 @@ from runner.store.tables import hosts, sweeps, timings, trials
 
 @dataclass(frozen=True, slots=True)
 class SweepInStore:
-    """A sweep that trials can be recorded for."""
+    """The numbers of a stored sweep and of its cases."""
 
     id: int
     case_ids: Mapping[str, int]
@@ -38,22 +38,22 @@ class SweepInStore:
 
 
 class Writer:
-    """The one writer of a sweep; a context manager that keeps one connection open.
+    """The only writer of a sweep; a context manager that keeps one connection open.
 
-    Entering brings the store up to date, or creates it. Every method is one durable transaction, and raises
-    StoreUnusable when the database cannot take it.
+    Entering creates the store, or upgrades an older one. Every method that writes is one durable transaction, and
+    raises StoreUnusable if the database cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = writable(path)
         self._host_ids: dict[HostFacts, int] = {}
-        """Of the hosts that trials were recorded for."""
+        """Row numbers of the hosts that trials were recorded for."""
 
     def __enter__(self) -> "Writer":
         bring_up_to_date(self._path)
         with explained(self._path):
             self._connection: Connection = writing_engine(self._path).connect()
-            with self._connection.begin():  # makes the log, if there is none
+            with self._connection.begin():  # creates the log if there is none
                 self._files = files_of(self._path)
         return self
 
@@ -63,17 +63,17 @@ class Writer:
         self._connection.close()
 
     def reader(self) -> Reader:
-        """Return a reader of what is stored by now, on this writer's connection: leave it before the next write."""
+        """Return a reader on this writer's connection; leave it before the next write."""
         return Reader(self._path, self._plain_connection())
 
     def begin_sweep(self, new: NewSweep) -> SweepInStore:
-        """Store a new sweep with all its cases, and what was left out of it."""
+        """Store a new sweep with all its cases."""
         with self._transaction():
             sweep_id = insert_sweep(self._connection, new)
             return SweepInStore(sweep_id, case_ids(self._connection, sweep_id))
 
     def reopen_sweep(self, sweep_id: int) -> SweepInStore:
-        """Go on with a stored sweep, also one that was complete."""
+        """Mark a stored sweep as unfinished, to record more trials."""
         with self._transaction():
             self._connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(ended_at=None))
             return SweepInStore(sweep_id, case_ids(self._connection, sweep_id))
@@ -89,7 +89,7 @@ class Writer:
         position: int,
         noisy: str | None,
     ) -> int:
-        """Store one trial with its host and all its timings, and return its number."""
+        """Store a trial with its host and its timings, and return its number."""
         case_id = sweep.case_ids[case_key]
         earlier = select(func.coalesce(func.max(trials.c.attempt), 0)).where(
             trials.c.case_id == case_id, trials.c.warmup == warmup, trials.c.repeat == repeat
@@ -122,11 +122,11 @@ class Writer:
                     "already there, or no longer wanted."
                 ) from error
             raise
-        self._host_ids[outcome.host] = host_id  # only now: before the commit its row could still vanish
+        self._host_ids[outcome.host] = host_id  # only after the commit: a rollback would remove the row
         return trial_id
 
     def end_sweep(self, sweep: SweepInStore) -> None:
-        """Note that every trial of the sweep is done."""
+        """Mark the sweep as complete."""
         with self._transaction():
             self._connection.execute(
                 update(sweeps).where(sweeps.c.id == sweep.id, sweeps.c.ended_at.is_(None)).values(ended_at=utc_now())
@@ -134,7 +134,7 @@ class Writer:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """Make one durable transaction, and see that it is in the file which the store's name still means.
+        """Make one durable transaction, and check that it went into the file that is still at the store's path.
 
         Raises StoreTakenAway.
         """
@@ -151,7 +151,7 @@ class Writer:
 
 
 def _columns(outcome: Outcome) -> dict[str, Any]:
-    """Return what the outcome itself says of a trial, as columns of ``trials``."""
+    """Return the columns of ``trials`` that the outcome determines."""
     return {
         "status": outcome.status,
         "reason": outcome.reason,

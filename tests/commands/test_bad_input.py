@@ -462,7 +462,7 @@ class TestArguments:
         ],
     )
     def test_of_a_query_that_would_write_are_refused(self, cli, sql):
-        expected = "runner: The query would write, and queries only read: write a SELECT.\n"
+        expected = "runner: The query would write. Queries are read-only: use SELECT.\n"
         assert_refused(cli, ["query", sql], BAD_INPUT, expected)
 
     @pytest.mark.parametrize("words", [[], ["store"]], ids=["runner", "runner store"])

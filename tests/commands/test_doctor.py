@@ -15,6 +15,7 @@ from support.stores import Planned, change, contents, created, damage, fill, for
 from runner.commands import doctor
 from runner.errors import ExecutorBroken, ExitCode
 from runner.executors.local import LocalExecutor
+from runner.here import Here
 from runner.host.finding import Verdict, problem, warning
 from runner.host.fitness import CHECKS
 from runner.store.schema import State, inspect
@@ -28,7 +29,7 @@ def asked(capsys, monkeypatch):
     """Ask in this process, of a machine on which all is well, and return exit code, findings by name, and stderr."""
     monkeypatch.setattr(doctor, "SAMPLE_S", 0.0)
     monkeypatch.setattr(doctor, "CHECKS", ())
-    monkeypatch.setattr(doctor, "installed", lambda environ: ())
+    monkeypatch.setattr(Here, "interpreters", lambda self: ())
 
     def ask(store="runs.db"):
         code = doctor.run(store, as_json=True)
