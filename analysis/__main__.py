@@ -1,4 +1,4 @@
-"""``python -m analysis report``, where the command ``runner report`` is not at hand."""
+"""Run ``python -m analysis report``, for use where the command ``runner report`` is not installed."""
 
 import sys
 

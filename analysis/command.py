@@ -10,11 +10,11 @@ from runner.errors import BadInput, Interrupted
 from runner.store.location import DEFAULT
 
 NEEDED = ("jinja2", "matplotlib", "numpy", "pandas", "PIL", "scipy", "seaborn")
-"""What only figures and pages take."""
+"""Packages that only figures and pages need."""
 
 
 class Format(StrEnum):
-    """Of the files of figures."""
+    """File formats of figures."""
 
     PNG = "png"
     SVG = "svg"
@@ -47,16 +47,16 @@ def report(
         typer.Option(
             "--select",
             metavar="CONDITION",
-            help="Only these trials: an axis (workers=1,2) or SQL on the columns of v_trials (num > 1e6). Again: both.",
+            help="Only these trials: an axis (workers=1,2) or SQL on columns of v_trials (num > 1e6). Repeated: both.",
         ),
     ] = None,
     formats: Annotated[
-        str, typer.Option("--format", metavar="png,svg,pdf", help="Of the files of figures, with commas.")
+        str, typer.Option("--format", metavar="png,svg,pdf", help="Formats of the figures, with commas.")
     ] = "png,svg",
     output: Annotated[Path, typer.Option("--output", metavar="FOLDER", help="Where the reports go.")] = Path("reports"),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
-    """Write the report of sweeps: figures, tables as CSV, and a page that says in words what they show."""
+    """Write the report of sweeps: figures, tables as CSV, and a page that explains them in words."""
     chosen = _formats(formats)
     try:
         from analysis.progress import Bar

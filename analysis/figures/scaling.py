@@ -1,4 +1,4 @@
-"""Serial fractions, and the laws of scaling with what they leave unexplained."""
+"""Draw serial fractions, and the laws of scaling with their residuals."""
 
 import numpy as np
 import pandas as pd
@@ -49,7 +49,7 @@ def strong_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = style.WIDE
 
 
 def weak_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = style.WIDE) -> Figure:
-    """Draw the same three for work that grows with the workers: `speedups` of weak panels."""
+    """Draw the same three axes for work that grows with the workers: `speedups` of weak panels."""
     several = speedups[speedups["workers"] > 1]
     workers = several["workers"]
     serial = several.assign(
