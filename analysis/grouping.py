@@ -15,14 +15,15 @@ WEAK, STRONG = "weak", "strong"
 SEQUENTIAL = "sequential"
 BESIDE_THE_LOCK = [name for name in IN_A_GRID if name != LOCK]
 CONDITIONS = ["lock", *BESIDE_THE_LOCK]
-"""What must be the same, beside the interpreter, for trials to be compared; see `load.trials`."""
+"""What must be the same, beside host and interpreter, for trials to be compared; see `load.trials`."""
 SIZE = ["parameter", "work_size", "others"]
 PANEL = [
     *("panel", "shape", "scaling", "work", "workload", "params", "num", "time", *SIZE),
     *("sweep_id", "sweep", "python", "interpreter", "circumstances", "setting", *CONDITIONS, "usable_cpus"),
 ]
 """What all rows of one panel have in common, but for the usable CPUs: trials may be pinned to as many as they have
-workers. `params` is JSON; in a strong panel the number of calls is common too."""
+workers. `params` is JSON; in a strong panel the number of calls is common too, and so is the host, which
+`circumstances` names where there are several."""
 
 
 def grouped(trials: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +36,7 @@ def grouped(trials: pd.DataFrame) -> pd.DataFrame:
     | `scaling` | ``weak``: every worker makes one call, so the work grows with the workers, and sequential calls are
       compared at the same number of calls. ``strong``: a fixed number of calls is shared out among the workers |
     | `interpreter` | its label, and the state of its lock where that varies or is not its own |
-    | `circumstances` | the other conditions, and the sweep, in words: what varies or is not the usual |
+    | `circumstances` | the other conditions, the host and the sweep, in words: what varies or is not the usual |
     | `setting` | the interpreter, if there are several, its lock likewise, and the circumstances |
     | `audience` | the setting, but for a barrier that all trials of the workload have: who asks about several workloads
       at once, as the claims do, asks all that are in one |
@@ -75,19 +76,20 @@ def _with_settings(trials: pd.DataFrame) -> pd.DataFrame:
     varies = trials.groupby("python")["lock"].transform("nunique") > 1
     named = (varies | ~trials["default_lock"].fillna(True).astype(bool)) & trials["lock"].notna()
     lock = ("lock " + trials["lock"].fillna("")).where(named, "")
-    sweep = "sweep " + trials["sweep_id"].astype(str) + " (" + trials["sweep"] + ")"
+    host = _if_several("host " + trials["host_id"].astype(str) + " (" + trials["host"] + ")")
+    sweep = _if_several("sweep " + trials["sweep_id"].astype(str) + " (" + trials["sweep"] + ")")
     conditions = _conditions(trials)
     # Some workloads always have a barrier; that alone says nothing of the others.
     chosen = trials.groupby("workload")["barrier"].transform("nunique") > 1
     conditions["barrier"] = conditions["barrier"].where(chosen | trials["barrier"], "")
-    circumstances = joined(*conditions.values(), _if_several(sweep))
+    circumstances = joined(*conditions.values(), host, sweep)
     python = _if_several(trials["python"])
     conditions["barrier"] = conditions["barrier"].where(chosen, "")
     return trials.assign(
         interpreter=joined(trials["python"], lock),
         circumstances=circumstances,
         setting=joined(python, lock, circumstances),
-        audience=joined(python, lock, *conditions.values(), _if_several(sweep)),
+        audience=joined(python, lock, *conditions.values(), host, sweep),
     )
 
 

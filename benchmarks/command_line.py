@@ -10,14 +10,12 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-import pandas as pd
-
-from analysis.statistics import estimate
 from benchmarks import make_store
 from benchmarks.bench import Bench
 from benchmarks.paired import rounds
 from benchmarks.processes import seconds_of, tool
 from benchmarks.result import Aim, Result, ratio_of_medians
+from runner.numbers.medians import estimate
 
 WORKERS = (2, 4, 6, 8, 10)
 MODES = ("sequential", "threading", "multiprocessing")
@@ -61,7 +59,7 @@ def measure(bench: Bench) -> Iterator[Result]:
     plan = partial(seconds_of, [runner, "plan", "--matrix", grid, "--store", store])
     planned = f"plan of {size.nums * CASES_A_NUM:,} cases"
     seconds = rounds({"plan": plan}, size.plans, bench.watch, f"a {planned}")["plan"]
-    yield Result(4, f"runner {planned}", estimate(pd.Series(seconds)), "s", Aim(high=3))
+    yield Result(4, f"runner {planned}", estimate(seconds), "s", Aim(high=3))
 
 
 def _grid(folder: Path, nums: int) -> Path:

@@ -12,13 +12,13 @@ from itertools import count, pairwise
 from pathlib import Path
 from statistics import median
 
-from analysis.statistics import Estimate
 from benchmarks import growth_steps, made_up, make_store
 from benchmarks.bench import Bench
 from benchmarks.drivers import trial_of
 from benchmarks.paired import rounds
 from benchmarks.result import Aim, Result, ratio_of_medians
 from benchmarks.store_pace import CASE
+from runner.numbers.medians import Estimate
 from runner.outcome import Outcome
 from runner.store.read import Reader
 

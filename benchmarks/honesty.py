@@ -17,11 +17,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.statistics import Estimate, Median
+from analysis.statistics import Median
 from benchmarks.bench import Bench
 from benchmarks.drivers import counts_in
 from benchmarks.processes import seconds_of, sweep_of
 from benchmarks.result import Aim, Result
+from runner.numbers.medians import Estimate
 
 LONGER = (1.02, 1.05, 1.10)
 

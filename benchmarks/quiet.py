@@ -9,12 +9,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.statistics import Estimate
 from benchmarks.bench import Bench
 from benchmarks.drivers import TIMEOUT_S, counts_in
 from benchmarks.paired import rounds
 from benchmarks.processes import in_terminal, seconds_of, sweep_of
 from benchmarks.result import Aim, Result, ratio_of_medians
+from runner.numbers.medians import Estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from functools import partial
 from itertools import count
 from statistics import median
 
-from analysis.statistics import Estimate
 from benchmarks import made_up, view_pace
 from benchmarks.bench import Bench
 from benchmarks.drivers import trial_of
 from benchmarks.paired import Stopwatch, rounds
 from benchmarks.result import Aim, Result, median_ms, ratio_of_medians
 from runner.matrix.case import Case
+from runner.numbers.medians import Estimate
 from runner.outcome import Outcome
 from runner.store.write import SweepInStore, Writer
 

@@ -14,7 +14,7 @@ __all__ = ["Plan", "Sweep", "__version__", "plan", "resume", "sweep"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the functions of `runner.api` when one is asked for: most commands need none of them."""
+    """Import `runner.api` on first use: most commands do not need it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from runner import api  # noqa: PLC0415

@@ -28,7 +28,7 @@ __all__ = ["Plan", "Sweep", "plan", "resume", "sweep"]
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """A sweep in a store, and what came of the run that returned it."""
+    """A sweep in a store, and the result of the run that returned it."""
 
     id: int
     name: str
@@ -37,11 +37,11 @@ class Sweep:
     """Whether every trial is done."""
     summary: Summary
     ran: Ran | None = None
-    """None where there was nothing left to run."""
+    """None if there was nothing left to run."""
 
     @property
     def gave_up(self) -> bool:
-        """Whether it was stopped because so many trials failed."""
+        """Whether the sweep stopped because `max_failures` was reached."""
         return not self.complete and self.ran is not None and self.ran.tally.gave_up
 
 
@@ -59,13 +59,13 @@ def sweep(
 ) -> Sweep:
     """Run a matrix into a store, one trial at a time, and return the sweep.
 
-    `matrix` is the path of a grid file, or what such a file holds as a mapping. With `resume`, the newest sweep of
-    this very grid is finished, if there is one. A disturbed trial is run again up to `rerun_noisy` times; after
-    `max_failures` failures the sweep stops. While another measures on this host, `wait` says whether to wait.
+    `matrix` is the path of a grid file, or the contents of one as a mapping. With `resume`, the newest sweep of the
+    same grid is finished, if there is one. A disturbed trial is run again up to `rerun_noisy` times; after
+    `max_failures` failures the sweep stops. `wait` says whether to wait while another process measures on this host.
 
-    `watch` is told how it goes on. In the main thread Ctrl-C ends the sweep: what was done is kept, and Interrupted is
-    raised. Whoever passes an `interrupt` of their own requests the end with it, in any thread, and gets an incomplete
-    sweep. `host` runs the trials, by default this machine.
+    `watch` receives the progress. In the main thread Ctrl-C ends the sweep: completed trials are kept, and Interrupted
+    is raised. A caller that passes its own `interrupt` can stop the sweep from any thread, and gets an incomplete sweep
+    back. `host` runs the trials; the default is this machine.
 
     Raises BadInput for a matrix that cannot be run, StoreUnusable, HostBusy, ExecutorBroken, and Interrupted.
     """
@@ -97,11 +97,11 @@ def resume(
     interrupt: Interrupt | None = None,
     host: Host | None = None,
 ) -> Sweep | None:
-    """Finish a sweep, by number or name: run exactly what is missing, and return it.
+    """Finish a sweep, given by number or name: run exactly the missing trials, and return the sweep.
 
-    By default the newest unfinished one is taken; None is returned where every sweep is complete. With `retry`,
-    statuses such as ``failed``, what ended so is tried again, by default of the newest sweep if none is unfinished.
-    The other arguments and the errors are those of `sweep`.
+    By default this is the newest unfinished one; returns None if every sweep is complete. `retry` lists statuses, such
+    as ``failed``, whose trials are run again; then the default is the newest sweep if none is unfinished. The other
+    arguments and the errors are those of `sweep`.
     """
     path, statuses = resolve(str(store)), _statuses(retry)
     terms = Terms(rerun_noisy=rerun_noisy, max_failures=max_failures, wait=wait)
@@ -120,7 +120,7 @@ def resume(
             given_or_here(host) as there,
             session(writable(path), doing, host=there, interrupt=stop, watch=watch, terms=terms) as own,
         ):
-            ran = sweeping.go_on(own, row["id"], statuses)  # None if another finished it in the meantime
+            ran = sweeping.go_on(own, row["id"], statuses)  # None if another process has finished it meanwhile
             _raise_if_interrupted(ran, path, stop, interrupt)
     if ran is None:
         watch.tell(f"Sweep {row['id']} is complete: nothing to run.")
@@ -128,7 +128,7 @@ def resume(
 
 
 def _raise_if_interrupted(ran: Ran | None, path: Path, stop: Interrupt, given: Interrupt | None) -> None:
-    """Raise Interrupted where Ctrl-C has ended a sweep, and not a caller's own interrupt."""
+    """Raise Interrupted if Ctrl-C ended the sweep, but not if the caller's own interrupt did."""
     if ran is not None and stop.requested and given is None and not ran.tally.complete:
         raise Interrupted(f"Interrupted. {how_to_resume(path, ran.sweep_id)}")
 
@@ -142,7 +142,7 @@ def _sweep(path: Path, ran: Ran | None, sweep_id: int | None) -> Sweep:
 
 
 def _newest_of(grid: Grid, path: Path) -> int | None:
-    """Return the newest sweep of that grid, an unfinished one first."""
+    """Return the newest sweep of that grid, preferably an unfinished one."""
     if state_of(path) is State.EMPTY:
         return None
     with Reader(path) as reader:

@@ -1,7 +1,7 @@
-"""The conditions of a case, in one table: axes that mean something for every workload in every mode.
+"""The conditions of a case, in one table: axes that apply to every workload in every mode.
 
-From it are derived the models of grid files, a case with its key, the request to a child, the columns of the store, and
-what the terminal and the report say of a condition.
+The models of grid files, a case and its key, the request to a child, the columns of the store, and the wording of a
+condition in terminal and report are derived from it.
 """
 
 import json
@@ -13,17 +13,17 @@ MOST_CALLS = 100_000
 
 
 class Kind:
-    """What the values of a condition are. ``runner.matrix.values`` has the check of each kind."""
+    """The type of a condition's values. ``runner.matrix.values`` checks them."""
 
     column: Literal["text", "whole", "truth"] = "text"
     """Type of its column in the store."""
 
     def stored(self, value: Any) -> Any:
-        """Return what the column holds for `value`."""
+        """Return `value` as its column stores it."""
         return value
 
     def loaded(self, column: Any) -> Any:
-        """Return the value that `column` holds."""
+        """Return the value of what its column stores."""
         return column
 
     def text(self, value: Any) -> str:
@@ -61,7 +61,7 @@ class Truth(Kind):
     column = "truth"
 
     def loaded(self, column: Any) -> Any:
-        """Return a bool; SQLite has numbers for it."""
+        """Return a bool; SQLite stores it as a number."""
         return bool(column)
 
     def text(self, value: Any) -> str:
@@ -88,27 +88,27 @@ class Variables(Kind):
         """Write them as ``A=1, B=2``."""
         return ", ".join(f"{variable}={text}" for variable, text in value)
 
-    def named(self, name: str, value: Any, sign: str = "=") -> str:  # noqa: ARG002 - they have names of their own
-        """Write them as ``A=1, B=2``, too."""
+    def named(self, name: str, value: Any, sign: str = "=") -> str:  # noqa: ARG002 - the variables have names of their own
+        """Write them as ``A=1, B=2``, without the condition's name."""
         return self.text(value)
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """An axis that means something for every case."""
+    """An axis that applies to every case."""
 
     name: str
     kind: Kind
     usual: Any
-    """The value where a grid says nothing. It is never mentioned, and no part of a case's key."""
+    """The default. It is never shown, and is not part of a case's key."""
     doc: str
-    """For the schemas of grid files and of the store."""
+    """Description in the schemas of grid files and of the store."""
     sent: bool = True
-    """Whether a child's request names an unusual one; else the child's environment does."""
+    """Whether the child's request contains a value that is not the default; else the child's environment does."""
     short: Callable[[Any], str] | None = None
-    """How the terminal writes an unusual value in a table; None: with its name."""
+    """How tables in the terminal write a value that is not the default; None: with its name."""
     words: Callable[[Any], str] | None = None
-    """How the report writes a value, the usual one too where others occur; None: with its name."""
+    """How the report writes a value, also the default where other values occur; None: with its name."""
 
     def in_short(self, value: Any) -> str:
         """Write a value for the terminal."""
@@ -126,7 +126,7 @@ def _pinned(affinity: str) -> str:
 
 
 LOCK = "gil"
-"""The condition that people are told beside the interpreter: what state the lock was in, and not what was asked for."""
+"""The condition that is shown with the interpreter: the actual state of the lock, not the requested one."""
 
 _TABLE = (
     Condition(
@@ -171,14 +171,14 @@ _TABLE = (
 )
 
 CONDITIONS: Mapping[str, Condition] = {condition.name: condition for condition in _TABLE}
-"""By name. A new one comes last: the order is part of the keys of cases, which never change."""
+"""By name. Add a new one at the end: the order is part of the keys of cases, which never change."""
 
 _FIRST_IN_A_GRID = (LOCK, "affinity", "barrier", "warmup_calls")
 IN_A_GRID = (*_FIRST_IN_A_GRID, *(name for name in CONDITIONS if name not in _FIRST_IN_A_GRID))
-"""Their names in the order in which grid files, matrices and reports have them."""
+"""Names of the conditions in the order used by grid files, matrices and reports."""
 
 
 def unusual(given: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    """Return those of the conditions `given` that are not the usual ones, in the table's order."""
+    """Return the conditions in `given` that differ from their defaults, in the table's order."""
     kept = {name: value for name, value in given.items() if value != CONDITIONS[name].usual}
     return tuple((name, kept[name]) for name in CONDITIONS if name in kept)

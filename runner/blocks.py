@@ -1,4 +1,4 @@
-"""The plan of a sweep, in blocks: which trials are run, in which order, and for how long. Pure."""
+"""The plan of a sweep in blocks: which trials are run, in which order, and when to stop. No input or output."""
 
 import random
 from collections import Counter
@@ -12,11 +12,11 @@ from runner.matrix.case import Case
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One case, to be run once."""
+    """One run of one case."""
 
     case: Case
     repeat: int
-    """The block, counted from 1; warm-up blocks have a count of their own."""
+    """Number of the block, counted from 1; warm-up blocks are counted separately."""
     position: int
     """Place within the block, counted from 1."""
     warmup: bool
@@ -29,10 +29,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Every case once, in random order, but for what is done already."""
+    """Every case once, in random order, without the trials that are already done."""
 
     number: int
-    """Counted from 1; warm-up blocks have a count of their own."""
+    """Counted from 1; warm-up blocks are counted separately."""
     warmup: bool
     trials: tuple[Trial, ...]
 
@@ -42,30 +42,30 @@ class Goal(Protocol):
 
     @property
     def most(self) -> int:
-        """The number of blocks after which a sweep ends in any case."""
+        """The maximum number of blocks."""
 
     def is_reached(self, blocks: int, history: History) -> bool:
-        """Whether `blocks` blocks, with what `history` says was measured, are enough."""
+        """Return whether `blocks` blocks, with the measurements in `history`, are enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class FixedNumber:
-    """The simplest goal: so many blocks."""
+    """A goal of `most` blocks."""
 
     most: int
 
-    def is_reached(self, blocks: int, history: History) -> bool:  # noqa: ARG002 - of the protocol
-        """Whether there are that many."""
+    def is_reached(self, blocks: int, history: History) -> bool:  # noqa: ARG002 - part of the protocol
+        """Return whether there are `most` blocks."""
         return blocks >= self.most
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The blocks of a sweep, each made when it is asked for: what was measured by then decides whether there is one.
+    """The blocks of a sweep. Each is made when requested, because earlier results decide whether there is another.
 
-    `warmup` blocks come first. In each block every case has one place, by a random order that depends only on `seed`,
-    the block and the cases. What `history` holds leaves its place empty, so that a resumed sweep goes on in the order
-    that it began with. Whoever runs the trials notes them in `history`.
+    `warmup` blocks come first. In each block every case has one position, in a random order that depends only on
+    `seed`, the block and the cases. Trials in `history` are left out, so a resumed sweep continues in its original
+    order. The caller runs the trials and adds them to `history`.
     """
 
     cases: Sequence[Case]
@@ -84,15 +84,15 @@ class Source:
 
     @property
     def planned(self) -> int:
-        """Return how many trials the whole sweep has, at most."""
+        """Return the maximum number of trials of the whole sweep."""
         return len(self.cases) * (self.warmup + self.goal.most)
 
     def left(self) -> Counter[Case]:
-        """Return how many trials of each case are still to be run, at most."""
+        """Return the maximum number of trials of each case that are still to be run."""
         left = Counter(dict.fromkeys(self.cases, self.warmup + self.goal.most))
         by_key = {case.key: case for case in self.cases}
         for key, _, _ in self.history:
-            if key in by_key:  # not so where the machine has changed since the sweep began
+            if key in by_key:  # it is missing if the machine has changed since the sweep began
                 left[by_key[key]] -= 1
         return left
 
@@ -106,7 +106,7 @@ class Source:
 
     def _block(self, keyed: Sequence[tuple[str, Case]], number: int, is_warmup: bool) -> Block:
         order = list(keyed)
-        # Seeded by text, which the random module hashes itself: the same order in every process and on every platform.
+        # A text as the seed is hashed by the random module itself: the same order in every process, on every platform.
         random.Random(f"{self.seed} {'warmup' if is_warmup else 'block'} {number}").shuffle(order)  # noqa: S311
         trials = tuple(
             Trial(case, number, position, is_warmup)

@@ -1,4 +1,4 @@
-"""Find and look at what a grid puts under test."""
+"""Find and probe the interpreters of a grid, and inspect its functions."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -18,9 +18,9 @@ from runner.under_test import UnderTest, inspected, together
 
 
 def examine(grid: Grid, host: Host, interrupt: Interrupt) -> UnderTest:
-    """Find and probe the interpreters of a grid, and look at its functions in each of them.
+    """Find and probe the interpreters of a grid, and inspect its functions in each of them.
 
-    Raises GridProblems with all that is wrong at once, and ExecutorBroken for an interpreter that cannot run trials.
+    Raises GridProblems with all problems at once, and ExecutorBroken for an interpreter that cannot run trials.
     """
     paths = _paths(grid, host)
     probes = {path: host.executor.probe(interrupt, path, grid.spec.env) for path in dict.fromkeys(paths.values())}
@@ -53,9 +53,9 @@ def _path(word: str, grid: Grid, host: Host) -> str:
 
 
 def _told_apart(probes: Mapping[str, Probe]) -> dict[str, Probe]:
-    """Give builds of the same version that are not the same program labels that tell them apart.
+    """Add the path to the labels of different builds of the same version, so that they are unique.
 
-    Each is known by the path that it was started by, which may be a script, or a link that means an environment.
+    It is the path that the build was started by: a script, or the link that identifies a virtual environment.
     """
     labels = [probe.interpreter.label for probe in probes.values()]
     found: dict[str, Probe] = {}
@@ -70,7 +70,7 @@ def _told_apart(probes: Mapping[str, Probe]) -> dict[str, Probe]:
 def _functions(
     grid: Grid, platforms: Mapping[str, Platform], host: Host, interrupt: Interrupt
 ) -> dict[str, dict[str, Workload]]:
-    """Look at the functions of the grid in each interpreter. Raises GridProblems."""
+    """Inspect the functions of the grid in each interpreter. Raises GridProblems."""
     if not grid.own_functions:
         return {}
     references = [reference(name, grid.source.path) for name in grid.own_functions]

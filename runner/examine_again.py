@@ -1,4 +1,4 @@
-"""Find what a stored sweep has under test, and check that it is what it was."""
+"""Find the interpreters and functions of a stored sweep, and check that they have not changed."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,9 @@ from runner.under_test import UnderTest, inspected, together
 
 
 def examine_again(sweep_id: int, rows: Sequence[Mapping[str, Any]], host: Host, interrupt: Interrupt) -> UnderTest:
-    """Find and probe the interpreters of a stored sweep, and check that they and its functions are what they were.
+    """Find and probe the interpreters of a stored sweep, and check that they and its functions have not changed.
 
-    `rows` are its cases, with what the store knows of the interpreter and the function of each. Raises BadInput.
+    `rows` are its cases, with the stored facts about the interpreter and the function of each. Raises BadInput.
     """
     wanted = {row["python"]: row["executable"] for row in rows}
     probes = {label: _same(sweep_id, label, path, host, interrupt) for label, path in wanted.items()}
@@ -41,7 +41,7 @@ def examine_again(sweep_id: int, rows: Sequence[Mapping[str, Any]], host: Host, 
 
 
 def _same(sweep_id: int, label: str, path: str | None, host: Host, interrupt: Interrupt) -> Probe:
-    """Probe the interpreter that a sweep was begun on: where it was, or one of those that are there by default."""
+    """Probe the interpreter that a sweep was begun on: at its stored path, else one of the default interpreters."""
     defaults = (host.default_interpreter(own_functions=own) for own in (False, True))
     seen = []
     for candidate in dict.fromkeys(filter(None, (path, *defaults))):

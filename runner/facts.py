@@ -1,4 +1,4 @@
-"""What a host and an interpreter are: as a probe describes them, and as the store keeps them."""
+"""Facts about a host and an interpreter, as a probe reports them and as the store keeps them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostFacts:
-    """A machine in one configuration. Each field is a column of ``hosts``; None where the platform does not tell."""
+    """A machine in one configuration. Each field is a column of ``hosts``; None if the platform does not report it."""
 
     hostname: str
     system: str | None = None
@@ -39,7 +39,7 @@ class InterpreterFacts:
     executable: str
     free_threaded_build: bool = False
     gil: bool | None = None
-    """Whether the interpreter lock is on; None where the interpreter cannot tell."""
+    """Whether the interpreter lock is on; None if the interpreter cannot tell."""
     jit: bool | None = None
     switch_interval_s: float | None = None
     gc: bool | None = None
@@ -48,7 +48,7 @@ class InterpreterFacts:
     default_start_method: str
     modes: tuple[str, ...]
     flags: Mapping[str, Any]
-    """Those of ``sys.flags`` that are set."""
+    """The entries of ``sys.flags`` that are set."""
     build_options: str | None = None
 
     def columns(self) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class InterpreterFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """The answer to a probe: which interpreter it is, on which host, and which CPUs it may use there."""
+    """The result of a probe: the interpreter, its host, and the CPUs that it may use there."""
 
     interpreter: InterpreterFacts
     host: HostFacts

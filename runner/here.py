@@ -1,4 +1,4 @@
-"""This machine as a host: the one place that knows that trials run here."""
+"""This machine as a host: the only module that knows that trials run here."""
 
 import os
 import shutil
@@ -17,9 +17,9 @@ from runner.interrupt import Interrupt
 
 
 class Here:
-    """This machine. A context manager; in the end nothing that it started is left.
+    """This machine. A context manager that ends everything it has started.
 
-    `executor` runs the trials; by default a `LocalExecutor`.
+    `executor` runs the trials; the default is a `LocalExecutor`.
     """
 
     def __init__(self, executor: Executor | None = None, environ: Mapping[str, str] = os.environ) -> None:
@@ -36,15 +36,15 @@ class Here:
 
     @property
     def executor(self) -> Executor:
-        """What runs trials here; made when it is first asked for, so that it holds the host's lock if this does."""
+        """The executor of this machine; created on first use, so that it also holds the host's lock if this does."""
         if self._executor is None:
             self._executor = LocalExecutor(held=(self._lock.descriptor,) if self._lock else ())
         return self._executor
 
     def default_interpreter(self, *, own_functions: bool) -> str:
-        """Return the path of the interpreter under test where none is named.
+        """Return the path of the interpreter under test if none is named.
 
-        A user's function may need what is installed beside the runner; the runner's own workloads need nothing.
+        A user's function may need packages that are installed with the runner; the runner's own workloads need none.
         """
         return sys.executable if own_functions else interpreters.interpreter_under_test()
 
@@ -55,7 +55,7 @@ class Here:
             raise BadInput(f"there is no interpreter {word} here; {self._what_there_is()}")
         (known,) = interpreters.ask([Path(path)])
         if known is None:
-            raise BadInput(f"{path} is no Python that works")
+            raise BadInput(f"{path} is not a working Python")
         if known.version < OLDEST:
             raise BadInput(
                 f"{known.implementation} {known.release} is too old to be under test; {self._what_there_is()}"
@@ -67,24 +67,24 @@ class Here:
         return interpreters.installed(self._environ)
 
     def identify(self, path: str) -> str:
-        """Return the real path of an interpreter, and for that of a virtual environment the path itself."""
+        """Identify an interpreter by its real path, and that of a virtual environment by the path itself."""
         folder = Path(path).parent
         is_environment = any((place / "pyvenv.cfg").is_file() for place in (folder, folder.parent))
         return path if is_environment else os.path.realpath(path)
 
     def can_start(self, path: str) -> bool:
-        """Whether a file at that path can be started."""
+        """Return whether the file at that path can be started."""
         return os.access(path, os.X_OK)
 
     def has_file(self, path: str) -> bool:
-        """Whether there is a file at that path."""
+        """Return whether there is a file at that path."""
         return Path(path).is_file()
 
     @contextmanager
     def reserved(
         self, doing: str, interrupt: Interrupt, tell: Callable[[str], None], *, wait: bool
     ) -> Iterator[Callable[[str], None]]:
-        """Hold the host's lock, and end in the end what the executor has started: it holds the lock too."""
+        """Hold the host's lock; at the end, end what the executor has started, because it holds the lock too."""
         with only_measurement(doing, interrupt, tell, wait=wait) as self._lock:
             try:
                 yield self._lock.note
@@ -94,7 +94,7 @@ class Here:
     def _path(self, word: str, folder: Path) -> str | None:
         if os.sep in word:
             path = folder.resolve() / Path(word).expanduser()
-            # The folder is resolved, but not the link in it: an environment is known by its link.
+            # Resolve the folder, but not the link in it: the link identifies a virtual environment.
             return str(path.parent.resolve() / path.name) if path.is_file() and os.access(path, os.X_OK) else None
         found = interpreters.find(word, self._environ)
         return str(found) if found else shutil.which(word, path=self._environ.get("PATH"))
@@ -106,5 +106,5 @@ class Here:
 
 
 def given_or_here(host: Host | None) -> AbstractContextManager[Host]:
-    """Return a context with a host that somebody else closes, or with this machine."""
+    """Return a context with the given host, which its owner closes, or else with this machine."""
     return Here() if host is None else nullcontext(host)

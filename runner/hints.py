@@ -1,4 +1,4 @@
-"""Commands that a user may want to type next."""
+"""Suggest the user's next commands."""
 
 import shlex
 from pathlib import Path
@@ -7,14 +7,14 @@ from runner.store.location import DEFAULT
 
 
 def command(path: Path, *words: str) -> str:
-    """Write a command line of ours that uses the store at `path`."""
+    """Return a command line of `runner` that uses the store at `path`."""
     return " ".join(["runner", *words]) + _store(path)
 
 
 def next_commands(path: Path, sweep_id: int) -> list[str]:
-    """Return what to ask of a sweep that is done."""
+    """Return lines with commands that show a completed sweep."""
     number = str(sweep_id)
-    ask = f'query "SELECT * FROM v_speedups WHERE sweep_id = {sweep_id}"'  # noqa: S608 - a number of ours
+    ask = f'query "SELECT * FROM v_speedups WHERE sweep_id = {sweep_id}"'  # noqa: S608 - an integer
     return ["Next:", *(f"  {command(path, *words)}" for words in (("show", number), (ask,), ("report", number)))]
 
 

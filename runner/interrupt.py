@@ -8,9 +8,9 @@ from runner.errors import Interrupted
 
 
 class Interrupt:
-    """Says whether a stop was requested, in `requested`. A context manager; usable from any thread.
+    """A request to stop; `requested` says whether it was made. A context manager; usable from any thread.
 
-    A wait for something else ends at once when a stop is requested, if it waits for this object too (`fileno`).
+    A `select` that includes this object (by its `fileno`) returns at once when a stop is requested.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Interrupt:
 
     @property
     def waker(self) -> int:
-        """A descriptor, not blocking: a byte written to it ends all waits for this object."""
+        """A non-blocking descriptor: a byte written to it ends all waits for this object."""
         return self._writer
 
     def request(self) -> None:

@@ -1,4 +1,4 @@
-"""The loop of a sweep: run each trial of each block, record it, go on. What it needs is handed in."""
+"""The loop of a sweep: run each trial of each block and record it. Its dependencies are passed in."""
 
 from collections import Counter, deque
 from collections.abc import Callable
@@ -15,29 +15,29 @@ from runner.request import TrialRequest
 from runner.watch import Watch
 
 MOST_VOID_RERUNS = 3
-"""How often a trial is run again, without being asked for, because it was stopped or the machine slept."""
+"""How often a trial is run again by default because it was stopped or the machine slept."""
 
 
 class Journal(Protocol):
-    """Keeps each trial durably, the moment it has ended."""
+    """Stores each trial durably as soon as it has ended."""
 
     def record(self, trial: Trial, outcome: Outcome, noisy: str | None) -> int:
-        """Store the trial with what disturbed it, in words, and return its number."""
+        """Store the trial and return its number; `noisy` says in words what disturbed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the loop goes by."""
+    """The limits of the loop."""
 
     timeout_s: float
-    """For one trial."""
+    """Of one trial."""
     rerun_noisy: int = 0
-    """How often a disturbed trial is run again, at most."""
+    """Maximum number of reruns of a disturbed trial."""
     max_failures: int | None = None
-    """After how many failures the loop stops."""
+    """Number of failures after which the loop stops."""
 
     def reruns(self, noise: Noise) -> int:
-        """Return how often a trial with that noise may be run again, at most."""
+        """Return the maximum number of reruns of a trial with that noise."""
         if noise.void:
             return max(self.rerun_noisy, MOST_VOID_RERUNS)
         return self.rerun_noisy if noise.reasons else 0
@@ -45,32 +45,32 @@ class Rules:
 
 @dataclass(slots=True)
 class Tally:
-    """What came of the trials of one run of the loop."""
+    """The trials of one run of the loop, counted by status."""
 
     statuses: Counter[Status] = field(default_factory=Counter)
     gave_up: bool = False
-    """Whether it stopped because of `Rules.max_failures`."""
+    """Whether the loop stopped because of `Rules.max_failures`."""
     complete: bool = False
     """Whether no trial is left to run."""
 
     def count(self, outcome: Outcome) -> None:
-        """Note how a trial ended."""
+        """Count a trial."""
         self.statuses[outcome.status] += 1
 
     @property
     def finished(self) -> int:
-        """Trials that came to an end, whatever end, and will not be run again."""
+        """Number of trials that have ended, with success or without, and will not be run again."""
         return sum(number for status, number in self.statuses.items() if status not in UNFINISHED)
 
     @property
     def failures(self) -> int:
-        """Trials that came to an end other than the one that counts."""
+        """Number of trials that failed, crashed or timed out."""
         return sum(self.statuses[status] for status in FAILURES)
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """What it takes to run trials: who runs them, who keeps them, who is told, who may stop it."""
+    """Runs the trials of a sweep with an executor, records them in a journal, and reports to a watch."""
 
     request_of: Callable[[Case], TrialRequest]
     executor: Executor
@@ -80,10 +80,10 @@ class Loop:
     rules: Rules
 
     def run(self, source: Source) -> Tally:
-        """Run the blocks of `source`, one trial at a time, until there is none left, too many failed, or an interrupt.
+        """Run the blocks of `source`, one trial at a time, until none is left, too many trials failed, or an interrupt.
 
-        Raises StoreUnusable when a trial cannot be stored, and ExecutorBroken when none can be run; every trial before
-        it is in the store.
+        Raises StoreUnusable if a trial cannot be stored, and ExecutorBroken if none can be run; all earlier trials
+        are in the store.
         """
         tally = Tally()
         for block in source:
@@ -94,7 +94,7 @@ class Loop:
         return tally
 
     def _run_block(self, block: Block, source: Source, tally: Tally) -> None:
-        """Run the trials of a block, and then those again that were disturbed: what disturbed them may be over."""
+        """Run the trials of a block, then the disturbed ones again: the disturbance may be over by then."""
         queue = deque((trial, 0) for trial in block.trials)
         while queue and not self._is_to_stop(tally):
             trial, reruns = queue.popleft()

@@ -1,4 +1,4 @@
-"""What disturbed a trial, judged from its own records and the host's."""
+"""Judge what disturbed a trial, from its own records and the host's counters."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ class Noise:
 
     reasons: tuple[str, ...] = ()
     void: bool = False
-    """Whether its time is not its own any more: its processes were stopped, or the machine slept."""
+    """Whether the measured time is invalid: the trial's processes were stopped, or the machine slept."""
 
     @property
     def words(self) -> str | None:
-        """All reasons in one text, None for none."""
+        """All reasons in one text; None if there are none."""
         return "; ".join(self.reasons) or None
 
 
 def judge(outcome: Outcome, workers: int) -> Noise:
-    """Say what disturbed a trial of `workers` workers, by the CPUs of the host that it ran on."""
+    """Return what disturbed a trial of `workers` workers, judged by the CPUs of the host that it ran on."""
     usable_cpus = outcome.host.usable_cpus
     around = outcome.surroundings
     void = tuple(_halts(around))
@@ -58,7 +58,7 @@ def _waits(outcome: Outcome) -> Iterator[str]:
 
 
 def _waited_and_worked(timing: Timing) -> tuple[int, int] | None:
-    """Return the run-queue wait of a call and the span that it was counted in, None where they are not known.
+    """Return the run-queue wait of a call and the span it was counted in, both in ns; None if unknown.
 
     The wait of a worker's first call counts from the worker's creation.
     """

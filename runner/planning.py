@@ -1,4 +1,4 @@
-"""What a sweep would run, and what the store knows of it. Writes nothing."""
+"""Plan a sweep: what it would run, and how long that would take. Writes nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ class Plan:
     grid: Grid
     matrix: Matrix
     source: Source
-    """The trials that are left; their order is that of the seed."""
+    """The trials that are left, in the order given by the seed."""
     durations_ns: Mapping[str, float]
-    """What trials of the cases took on average before, by key of the case."""
+    """Average duration of earlier trials of each case, by the case's key."""
     unfinished: int | None
-    """The newest unfinished sweep of the same grid text."""
+    """Number of the newest unfinished sweep of the same grid text."""
     seed: int | None
-    """None where it is drawn when the sweep begins."""
+    """None if it is drawn when the sweep begins."""
 
 
 def plan(
@@ -44,7 +44,7 @@ def plan(
     interrupt: Interrupt | None = None,
     host: Host | None = None,
 ) -> Plan:
-    """Return what `sweep` would run, and what the store knows of it. Writes nothing.
+    """Return what `sweep` would run, with the durations of earlier trials from the store. Writes nothing.
 
     Raises BadInput and ExecutorBroken.
     """
@@ -56,7 +56,7 @@ def plan(
     durations_ns: Mapping[str, float] = {}
     unfinished: Mapping[str, Any] | None = None
     history: History = {}
-    if state_of(path) is State.CURRENT:  # to read an older one would be to upgrade it
+    if state_of(path) is State.CURRENT:  # reading an older store would upgrade it
         with Reader(path) as reader:
             durations_ns = reader.durations_ns([case.key for case in cases.cases])
             unfinished = reader.newest(unfinished=True, grid_sha256=grid.text_sha256)

@@ -1,4 +1,4 @@
-"""Commands of other packages: entry points of the group ``concurrency_runner.commands``, each a Typer app of one."""
+"""Load commands of other packages: entry points of ``concurrency_runner.commands``, each a Typer app of one command."""
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -13,7 +13,7 @@ GROUP = "concurrency_runner.commands"
 
 @cache
 def commands() -> dict[str, EntryPoint]:
-    """Return the entry points by the name of their command; of several with one name, the first."""
+    """Return the entry points by command name; of several with the same name, the first."""
     found: dict[str, EntryPoint] = {}
     for point in entry_points(group=GROUP):
         found.setdefault(point.name, point)
@@ -21,11 +21,11 @@ def commands() -> dict[str, EntryPoint]:
 
 
 def load(name: str) -> Any:
-    """Return the command of that name. Raises BadInput where its package cannot be imported."""
+    """Return the command of that name. Raises BadInput if its package cannot be imported."""
     point = commands()[name]
     try:
         command = typer.main.get_command(point.load())
-    except Exception as error:  # noqa: BLE001 - whatever another package does when it is imported
+    except Exception as error:  # noqa: BLE001 - importing another package can raise anything
         raise BadInput(f"the command {name} of {point.value} cannot be loaded: {error}") from None
     command.name = name
     return command

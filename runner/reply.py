@@ -1,4 +1,4 @@
-"""The replies of a child, parsed into typed values. A workload can write to the channel too, so nothing is trusted.
+"""Parse and check the replies of a child. They are not trusted, because a workload can write to the channel too.
 
 ``runner.harness.wire`` describes the messages.
 """
@@ -15,7 +15,7 @@ from runner.harness import wire
 from runner.outcome import Timing
 
 LARGEST_INTEGER = 2**63 - 1
-"""What the store can hold."""
+"""The largest integer that the store can hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Death:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriverError:
-    """What stopped the driver of a trial itself."""
+    """The error that stopped the driver of a trial."""
 
     type: str
     message: str
@@ -38,7 +38,7 @@ class DriverError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialReply:
-    """What a child says of its trial. Stamps are nanoseconds of the host's ``perf_counter_ns``."""
+    """A child's report on its trial. Stamps are nanoseconds of the host's ``perf_counter_ns``."""
 
     start_ns: int
     end_ns: int
@@ -59,7 +59,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionDescription:
-    """What an interpreter says of a function; with a `problem`, all that it can say."""
+    """An interpreter's description of a function; with a `problem`, only `name` is known besides."""
 
     name: str
     problem: str | None
@@ -68,18 +68,18 @@ class FunctionDescription:
     takes: dict[str, Any] | None = None
     """See ``runner.harness.job.Job``."""
     any: bool = False
-    """Whether it takes parameters of whatever name."""
+    """Whether it takes parameters of any name."""
     modes: tuple[str, ...] | None = None
     source: str | None = None
     source_sha256: str | None = None
     distributions: dict[str, str] | None = None
     unpicklable: str | None = None
     unfit: dict[str, str] | None = None
-    """Modes in which it cannot be run, and why."""
+    """Modes in which it cannot run, each with the reason."""
 
 
 class BadReply(Exception):
-    """The bytes are no reply of that kind."""
+    """The bytes are not a valid reply of the expected kind."""
 
 
 def trial(frame: bytes | bytearray) -> TrialReply:
@@ -134,6 +134,6 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def _storable(value: Any) -> bool:
-    """Whether each whole number of a dataclass fits into the store."""
+    """Return whether each integer of a dataclass fits into the store."""
     numbers = (getattr(value, field.name) for field in fields(value))
     return all(abs(number) <= LARGEST_INTEGER for number in numbers if isinstance(number, int))

@@ -1,4 +1,4 @@
-"""What is asked of a child, as typed values; ``runner.harness.wire`` describes the messages."""
+"""Typed requests to a child; ``runner.harness.wire`` describes the messages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -7,22 +7,22 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """How a child finds a function of the user's."""
+    """Where a child finds a user's function."""
 
     name: str
     """As in the grid file."""
     module: str
     qualname: str
-    """Of the function within its module."""
+    """Qualified name of the function within its module."""
     folder: str
-    """What stands first on the import path."""
+    """First entry of the import path."""
     file: str | None
-    """None for a module that is found on the path."""
+    """None for a module that is found on the import path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRequest:
-    """A trial, and the interpreter it is to run in."""
+    """A trial to run, and the interpreter to run it in."""
 
     workload: str
     params: Mapping[str, Any]
@@ -31,17 +31,17 @@ class TrialRequest:
     workers: int
     calls: int
     takes: Mapping[str, Any] | None = None
-    """Which parameters the function and its hooks take; None for a plain function."""
+    """The parameters that the function and its hooks take; None for a plain function."""
     function: Reference | None = None
-    """None for a workload of the runner's own."""
+    """None for one of the runner's own workloads."""
     conditions: Mapping[str, Any] = field(default_factory=dict)
-    """Those that the child sees to, such as ``barrier``, where they are not the usual ones."""
+    """The conditions that the child applies, such as ``barrier``, where they differ from the default."""
     python: str | None = None
-    """The interpreter's executable; None for the executor's own choice."""
+    """The interpreter's executable; None for the executor's default."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Environment variables to set."""
     gil: bool | None = None
-    """What the interpreter lock has to be all the while; None where that is not known."""
+    """Required state of the interpreter lock during the whole trial; None if it is unknown."""
 
     def message(self) -> dict[str, Any]:
         """Return the message to the child."""
@@ -64,7 +64,7 @@ class TrialRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """Functions to look at in an interpreter, and the modes that they may have to run in."""
+    """Functions to inspect in an interpreter, and the modes that they may have to run in."""
 
     functions: Sequence[Reference]
     modes: Sequence[str]

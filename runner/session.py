@@ -1,4 +1,4 @@
-"""A host and a store to oneself, on the user's terms."""
+"""Lock a host and a store for one run, and hold the settings of that run."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,24 +16,24 @@ from runner.watch import Watch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """On which terms the user wants trials to be run."""
+    """The user's settings for running trials."""
 
     rerun_noisy: int = 0
-    """How often a disturbed trial is run again, at most."""
+    """Maximum number of reruns of a disturbed trial."""
     max_failures: int | None = None
-    """After how many failures to stop."""
+    """Number of failures after which to stop."""
     wait: bool = True
-    """For the host, while another measures there."""
+    """Whether to wait while another process measures on the host."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A host and a store to oneself."""
+    """A locked host and store, with what a run needs besides."""
 
     path: Path
     host: Host
     note: Callable[[str], None]
-    """Changes what those can read who wait for the host."""
+    """Changes the description that processes waiting for the host show."""
     interrupt: Interrupt
     watch: Watch
     terms: Terms
@@ -43,7 +43,7 @@ class Session:
 def session(
     path: Path, doing: str, *, host: Host, interrupt: Interrupt, watch: Watch, terms: Terms
 ) -> Iterator[Session]:
-    """Lock the host and the store at `path`; those who wait for the host are shown `doing`."""
+    """Lock the host and the store at `path`; processes that wait for the host show `doing`."""
     doing = f"{doing}, store {path.absolute()}"
     with host.reserved(doing, interrupt, watch.tell, wait=terms.wait) as note, only_sweep(path):
         yield Session(path, host, note, interrupt, watch, terms)
@@ -57,7 +57,7 @@ class StoreJournal:
     stored: SweepInStore
 
     def record(self, trial: Trial, outcome: Outcome, noisy: str | None) -> int:
-        """Store the trial with what disturbed it, in words, and return its number."""
+        """Store the trial and return its number; `noisy` says in words what disturbed it."""
         return self.writer.record(
             self.stored,
             trial.case.key,

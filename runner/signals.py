@@ -1,4 +1,4 @@
-"""Ctrl-C, and the signals that end a process, as requests to stop: so a commit is never cut in two."""
+"""Turn Ctrl-C, SIGTERM and SIGHUP into requests to stop, so that a commit is never interrupted."""
 
 import signal
 import threading
@@ -12,9 +12,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def interruptible(interrupt: Interrupt | None = None) -> Iterator[Interrupt]:
-    """Yield `interrupt`, or else a new one that SIGINT, SIGTERM and SIGHUP request instead of their usual effect.
+    """Yield `interrupt` if one is given; else a new one that SIGINT, SIGTERM and SIGHUP request.
 
-    Signals reach only the main thread: in any other one, a new interrupt is never requested.
+    Signals reach only the main thread: in any other thread, a new interrupt is never requested.
     """
     if interrupt is not None:
         yield interrupt
@@ -30,7 +30,8 @@ def interruptible(interrupt: Interrupt | None = None) -> Iterator[Interrupt]:
 @contextmanager
 def _heeded(interrupt: Interrupt) -> Iterator[None]:
     wakeup_before = signal.set_wakeup_fd(interrupt.waker, warn_on_full_buffer=False)
-    heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # as under nohup
+    # A signal that is ignored, as under nohup, stays ignored.
+    heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, lambda *_: interrupt.request()) for number in heeded}
     try:
         yield

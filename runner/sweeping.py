@@ -1,4 +1,4 @@
-"""Begin a sweep, or go on with one: run what is left of it, into the store."""
+"""Begin or continue a sweep: run its remaining trials and store them."""
 
 import json
 import secrets
@@ -32,27 +32,27 @@ SEEDS = 2**32
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the trials of a sweep say."""
+    """A summary of a sweep's trials."""
 
     cases: Sequence[Mapping[str, Any]]
     """Rows of ``v_cases``, with `speedup`, `efficiency` and `pairs` of ``v_speedups``."""
     disturbed: int
-    """Trials that were disturbed and count nevertheless."""
+    """Number of trials that count although they were disturbed."""
     failures: int
-    """Trials that have not succeeded, in whatever attempt."""
+    """Number of trials that have not succeeded in any attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What came of a run."""
+    """The result of a run."""
 
     sweep_id: int
     name: str
     tally: Tally
     done_before: int
-    """Trials that were done before it."""
+    """Number of trials that were done before the run."""
     planned: int
-    """Trials of the whole sweep, at most."""
+    """Maximum number of trials of the whole sweep."""
     summary: Summary
 
 
@@ -79,9 +79,9 @@ def begin(grid: Grid, columns: SweepColumns, own: Session) -> Ran:
 
 
 def go_on(own: Session, sweep_id: int, retry: frozenset[Status] = frozenset()) -> Ran | None:
-    """Run what is missing of a stored sweep, and again what ended in one of the statuses of `retry`.
+    """Run the missing trials of a stored sweep, and again those that ended with a status in `retry`.
 
-    Returns None where nothing is left to run.
+    Returns None if nothing is left to run.
     """
     with Writer(own.path) as writer:
         with writer.reader() as reader:
@@ -101,17 +101,17 @@ def go_on(own: Session, sweep_id: int, retry: frozenset[Status] = frozenset()) -
 
 
 def is_anything_left(reader: Reader, row: Mapping[str, Any], retry: frozenset[Status]) -> bool:
-    """Whether a trial of the sweep `row` is missing, or ended in one of the statuses of `retry`."""
+    """Return whether a trial of the sweep `row` is missing, or ended with a status in `retry`."""
     return row["ended_at"] is None or len(reader.history(row["id"], retry)) < len(reader.history(row["id"]))
 
 
 def summary(reader: Reader, sweep_id: int) -> Summary:
-    """Return what the trials of a sweep say."""
+    """Return the summary of a sweep's trials."""
     return Summary(reader.summary(sweep_id), reader.noisy(sweep_id), reader.unsuccessful(sweep_id))
 
 
 def describe(grid: Grid) -> SweepColumns:
-    """Return what the store keeps of a sweep itself: before it is begun, as a new store would be a change to git."""
+    """Return the stored columns of a sweep. Call this before it begins: a new store file would be a change to git."""
     commit, dirty = provenance.git_state()
     spec = grid.spec
     return SweepColumns(
@@ -139,7 +139,7 @@ def _carry_out(
     under_test: UnderTest,
     history: History,
 ) -> Ran:
-    """Run what is left of the sweep."""
+    """Run the remaining trials of the sweep."""
     with writer.reader() as reader:
         row = reader.sweep(str(stored.id))
         known_ns = reader.durations_ns([case.key for case in cases])
@@ -159,7 +159,7 @@ def _carry_out(
     own.watch.starts(left, known_ns)
     try:
         tally = loop.run(source)
-    except StoreTakenAway:  # what is kept is elsewhere
+    except StoreTakenAway:  # its text says where the trials are saved
         raise
     except RunnerError as error:
         error.add(f"Every trial before that is kept. {how_to_resume(own.path, stored.id)}")

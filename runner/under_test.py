@@ -1,4 +1,4 @@
-"""What is under test: interpreters and functions, each looked at once, and what is asked of them for a case."""
+"""The interpreters and functions under test, each inspected once, and the request for a trial of a case."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from runner.request import Inspection, Reference, TrialRequest
 
 @dataclass(frozen=True, slots=True)
 class UnderTest:
-    """The interpreters and functions of a sweep, each looked at once."""
+    """The interpreters and functions of a sweep, each inspected once."""
 
     setting: Setting
     interpreters: Mapping[str, InterpreterFacts]
@@ -26,7 +26,7 @@ class UnderTest:
     host: HostFacts
 
     def request(self, case: Case) -> TrialRequest:
-        """Return what is asked for a trial of `case`."""
+        """Return the request for a trial of `case`."""
         platform = self._platform(case.python)
         asked = case.request(self.setting.workload(case.workload, case.python))
         env, lock = dict(case.condition("env")), case.condition(LOCK)
@@ -36,7 +36,7 @@ class UnderTest:
         return replace(asked, python=platform.executable, env=env, gil=gil)
 
     def functions(self) -> dict[tuple[str, str], dict[str, Any]]:
-        """Return what the store keeps of each function of the user's, by label of the interpreter and its name."""
+        """Return the stored columns of each of the user's functions, by (label of the interpreter, name)."""
         return {
             (python, name): columns
             for python, own in self.setting.functions.items()
@@ -51,9 +51,9 @@ class UnderTest:
 def together(
     platforms: Mapping[str, Platform], functions: Mapping[str, Mapping[str, Workload]], probes: Iterable[Probe]
 ) -> UnderTest:
-    """Return what is under test: `platforms` by the word for each interpreter, `functions` by its label and by name."""
+    """Combine `platforms`, by the grid's word for each interpreter, and `functions`, by its label and their names."""
     known = [probe.interpreter for probe in probes]
-    # Which facts of the host there are depends a little on the interpreter that tells them: the first one's count.
+    # Some facts about the host depend on the interpreter that reports them: use those of the first one.
     host = next(iter(probes)).host
     return UnderTest(Setting(platforms, functions), {one.label: one for one in known}, host)
 
@@ -61,10 +61,10 @@ def together(
 def inspected(
     references: Sequence[Reference], platform: Platform, env: Mapping[str, str], host: Host, interrupt: Interrupt
 ) -> list[tuple[Workload | None, str]]:
-    """Return for each function (workload, "") or (None, what is wrong)."""
+    """Inspect functions; return (workload, "") or (None, problem) for each."""
     modes = [mode for mode in MODES if mode in platform.modes]
     found: list[tuple[Workload | None, str]] = []
-    for one in references:  # in a child each: else the second would not be seen to import what the first has imported
+    for one in references:  # each in its own child: in one, the imports of the first would hide those of the second
         asked = Inspection(functions=[one], modes=modes, python=platform.executable, env=env)
         (description,) = host.executor.inspect(asked, interrupt)
         if description.problem is None:

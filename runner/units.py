@@ -1,4 +1,4 @@
-"""Numbers with units, as people read them."""
+"""Format numbers with units for people to read."""
 
 
 def duration(seconds: float | None) -> str:
@@ -18,7 +18,7 @@ def duration_range(low_s: float | None, high_s: float | None) -> str:
 
 
 def _unit(seconds: float) -> tuple[float, str]:
-    """Return the factor and name of the largest unit in which the time, rounded as it will be shown, is at least 1."""
+    """Return the factor and name of the largest unit in which the time, rounded as shown, is at least 1."""
     if seconds >= 0.99995:
         return 1.0, "s"
     return (1e3, "ms") if seconds >= 0.99995e-3 else (1e6, "µs")

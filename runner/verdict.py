@@ -1,4 +1,4 @@
-"""What a reply says of a trial: did it succeed, and if not, why?"""
+"""Judge a trial by its child's reply: whether it succeeded, and if not, why."""
 
 import signal
 
@@ -9,8 +9,8 @@ from runner.reply import TrialReply
 def judge(reply: TrialReply, gil: bool | None = None) -> tuple[Status, str | None]:
     """Return (status, reason) of a trial; the reason is None for one that succeeded.
 
-    A death comes before an error, and an error of the driver before one of a call. `gil` is what the interpreter lock
-    had to be all the while, None where that does not matter.
+    A death takes precedence over an error, and an error of the driver over one of a call. `gil` is the required state
+    of the interpreter lock during all calls; None if it does not matter.
     """
     if reply.deaths:
         death = reply.deaths[0]

@@ -1,4 +1,4 @@
-"""Who is told how a sweep goes on."""
+"""The interface to which a sweep reports its progress."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,22 +10,22 @@ from runner.outcome import Outcome
 
 
 class Watch(Protocol):
-    """Is told how a sweep goes on, and may show it."""
+    """Receives the progress of a sweep, and may show it."""
 
     def tell(self, message: str) -> None:
-        """Take a message for the user: a sentence or two."""
+        """Receive a message for the user: one or two sentences."""
 
     def starts(self, left: Counter[Case], known_ns: Mapping[str, float]) -> None:
-        """The first trial is about to start; `left` are the trials of each case, at most.
+        """The first trial is about to start; `left` has the maximum number of trials of each case.
 
-        `known_ns` has what trials of a case took on average before, by its key.
+        `known_ns` has the average duration of earlier trials of a case, by its key.
         """
 
     def begins(self, trial: Trial) -> None:
         """A trial is about to start."""
 
     def tick(self) -> None:
-        """Time passes; a trial is running, so this must cost next to nothing."""
+        """About a second has passed; a trial is running, so this must return quickly."""
 
     def ended(self, trial: Trial, outcome: Outcome, trial_id: int) -> None:
         """A trial has ended and is stored."""

@@ -221,7 +221,7 @@ def test_what_is_no_python_is_said(machine: Path, body: str) -> None:
     script = machine / "bin/broken"
     script.write_text(f"#!/bin/sh\n{body}\n")
     script.chmod(0o755)
-    assert refused({"python": str(script)}) == [f"grid.yaml:5: matrix.python: {script} is no Python that works"]
+    assert refused({"python": str(script)}) == [f"grid.yaml:5: matrix.python: {script} is not a working Python"]
 
 
 @pytest.mark.parametrize("kind", ["a folder", "not executable"])

@@ -9,8 +9,8 @@ from matplotlib.ticker import PercentFormatter
 
 from analysis.figures import style
 from analysis.grouping import STRONG
-from analysis.scaling import Amdahl, Fit, Gustafson, Usl, karp_flatt
-from analysis.statistics import Floats, Refusal
+from analysis.resampling import Floats
+from analysis.scaling_laws import Amdahl, Fit, Gustafson, Refusal, Usl, karp_flatt
 
 CAPTION = (
     "Fixed work. Above, the serial fraction of Karp and Flatt with its 95 % interval: flat is a serial part, rising "

@@ -12,7 +12,7 @@ from PIL import Image
 from analysis import load
 from analysis.figures import style
 from analysis.findings import STEPS, Findings, find
-from analysis.report import tables
+from analysis.report import frames
 from analysis.report.gallery import LeftOut, Picture, gallery
 from analysis.report.page import Shown, page
 from runner.errors import BadInput
@@ -65,7 +65,7 @@ def write(
             for form in formats:
                 yield _save(target / f"{figure.name}.{form}", rendered[form])
         progress("writing tables and page", steps)
-        for name, frame in tables.files(findings):
+        for name, frame in frames.files(findings):
             yield _save(target / name, frame.to_csv(index=False, float_format="%.9g").encode())
         yield _save(target / "report.html", page(findings, shown).encode("utf-8", "replace"))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The command line itself: the group of all commands, and what they have in common."""
+"""The Typer app: the group of all commands, and what they have in common."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from runner.errors import ExitCode, Interrupted
 
 
 class Commands(TyperGroup):
-    """The commands, with those of other packages; a reader of their output who has seen enough is no error."""
+    """The commands of this package and of others. It is no error if the reader of their output closes the pipe."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of all commands."""
@@ -22,7 +22,7 @@ class Commands(TyperGroup):
         return [*own, *(name for name in plugins.listed() if name not in own)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a command by its name, None where there is none."""
+        """Return a command by its name; None if there is none."""
         own = super().get_command(ctx, cmd_name)
         if own is not None:
             return own
@@ -31,7 +31,7 @@ class Commands(TyperGroup):
         return plugins.load(cmd_name) if cmd_name in plugins.commands() else None
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command. From here on Ctrl-C is an exception, so that what was begun is cleaned up."""
+        """Run the command. From here on Ctrl-C raises an exception, so that the command can clean up."""
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
@@ -39,7 +39,7 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             raise Interrupted("Interrupted.") from None
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what is still in the buffers
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # takes what is still in the buffers
             raise typer.Exit from None
 
 

@@ -1,4 +1,4 @@
-"""The commands that keep things in order: tag, delete, init, doctor and those of the store."""
+"""The commands for maintenance: tag, delete, init, doctor and those of the store."""
 
 from typing import Annotated
 
@@ -101,7 +101,7 @@ def store_merge(
     other: Annotated[str, typer.Argument(metavar="OTHER", help="The store to read; it is not changed.")],
     store: Store = DEFAULT,
 ) -> None:
-    """Bring what another store holds into this one; what is here already is recognised."""
+    """Copy the contents of another store into this one; what is already here is not copied again."""
     from runner.commands import store as command
 
     leave(command.merge(other, store))

@@ -1,4 +1,4 @@
-"""The one place where errors become messages and exit codes."""
+"""Run the command line: errors become messages and exit codes only here."""
 
 import io
 import os
@@ -13,7 +13,7 @@ from runner.errors import RunnerError
 
 
 def main() -> None:
-    """Run the command line. The one place where errors become messages and exit codes."""
+    """Run the command line; print an error's message and exit with its code."""
     _make_output_safe()
     try:
         app()
@@ -23,7 +23,7 @@ def main() -> None:
 
 
 class _Messages(io.FileIO):
-    """Stderr. What cannot be written there is dropped: a sweep does not end because nobody reads how it goes on."""
+    """Stderr. What cannot be written is dropped, so that a sweep goes on when nobody reads its messages any more."""
 
     def write(self, data: Any) -> int:
         with suppress(OSError):
@@ -32,7 +32,7 @@ class _Messages(io.FileIO):
 
 
 def _make_output_safe() -> None:
-    """See to it that a closed descriptor is not given to the store, and that no sign of ours can fail to be encoded."""
+    """Make sure that the store never gets descriptor 0, 1 or 2, and that every character can be encoded."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(descriptor)

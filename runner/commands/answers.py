@@ -1,4 +1,4 @@
-"""A sweep as JSON, for programs."""
+"""Print a sweep as JSON, for programs."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""`runner delete`: take a sweep out of the store."""
+"""`runner delete`: delete a sweep from the store."""
 
 import sys
 
@@ -16,7 +16,7 @@ from runner.units import count
 
 
 def run(reference: str, store: str, *, yes: bool) -> ExitCode:
-    """Show what the sweep of that number or name holds, ask unless `yes`, and delete it with all that."""
+    """Show the contents of the sweep with that number or name, ask unless `yes`, and delete it."""
     path = writable(readable(resolve(store)))
     messages = console.messages()
     with only_sweep(path):
@@ -32,7 +32,7 @@ def run(reference: str, store: str, *, yes: bool) -> ExitCode:
         with interruptible() as interrupt:
             delete(path, sweep["id"], interrupt)
     messages.print(
-        f"Deleted sweep {called}. The file stays as large as it is, and what is stored next takes the place; "
+        f"Deleted sweep {called}. The file keeps its size, and new data will use the free space; "
         f"`{command(path, 'store', 'backup')}` makes a copy without it.",
         soft_wrap=True,
     )
@@ -43,7 +43,7 @@ def _confirmed() -> bool:
     if sys.stdin is None or not sys.stdin.isatty():
         raise BadInput("Nothing was deleted: there is no terminal to ask on. Use --yes to delete without being asked.")
     try:
-        answer = console.messages().input("Delete it for good? [y/N] ", markup=False)
+        answer = console.messages().input("Delete it permanently? [y/N] ", markup=False)
     except EOFError:
         return False
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""`runner doctor`: is this machine fit to measure on, and what to do about it. Changes nothing."""
+"""`runner doctor`: check whether this machine is fit to measure on, and advise. Changes nothing."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ ROOT = Path("/")
 
 
 def run(store: str, *, as_json: bool) -> ExitCode:
-    """Print what every check found; the store is the one that `store` names."""
+    """Print the finding of every check, also of the store that `store` names."""
     with Live(console=console.messages(), auto_refresh=False, transient=True) as live:
         findings = list(_examine(store, lambda doing: live.update(Text(f"{doing} …", style="dim"), refresh=True)))
     fit = all(finding.verdict is not Verdict.PROBLEM for finding in findings)
@@ -42,7 +42,7 @@ def run(store: str, *, as_json: bool) -> ExitCode:
 
 
 def _examine(store: str, tell: Callable[[str], None]) -> Iterator[Finding]:
-    """Yield all findings. The machine is watched first, before this command itself keeps it busy."""
+    """Yield all findings. The machine is sampled first, before this command itself makes it busy."""
     tell(f"looking at the machine for {SAMPLE_S:g} s")
     machine = Machine(ROOT, watch(ROOT, SAMPLE_S))
     for check in CHECKS:
@@ -61,7 +61,7 @@ def _trials() -> Iterator[Finding]:
             interpreter = host.executor.probe(interrupt).interpreter
     except ExecutorBroken as error:
         why, *_ = str(error).splitlines()
-        yield problem("python", why, "Mend that Python, or install the runner with another one.")
+        yield problem("python", why, "Fix that Python, or install the runner with another one.")
     else:
         yield interpreters.under_test(interpreter)
         yield interpreters.start_methods(interpreter)

@@ -1,4 +1,4 @@
-"""What `sweep` and `resume` show: progress while trials run, and at the end the summary, or why it stopped."""
+"""The output of `sweep` and `resume`: progress while trials run, then the summary, or the reason for stopping."""
 
 from dataclasses import dataclass
 
@@ -22,12 +22,12 @@ class Shown:
     as_json: bool = False
 
     def watch(self) -> ProgressWatch:
-        """Return what shows how a sweep goes on."""
+        """Return a watch that shows the progress of a sweep."""
         return ProgressWatch(console.messages(), quiet=self.quiet, verbose=self.verbose)
 
 
 def report(sweep: Sweep, shown: Shown) -> ExitCode:
-    """Print what came of a sweep, and return the exit code."""
+    """Print the result of a sweep, and return the exit code."""
     return _complete(sweep, shown) if sweep.complete else _stopped(sweep, shown)
 
 
@@ -53,7 +53,7 @@ def _complete(sweep: Sweep, shown: Shown) -> ExitCode:
 
 
 def _stopped(sweep: Sweep, shown: Shown) -> ExitCode:
-    """Print why it stopped and how to go on."""
+    """Print why the sweep stopped and how to continue."""
     ran = sweep.ran
     if ran is not None:
         why = f"Stopped after {count(ran.tally.failures, 'failure')}, as asked." if sweep.gave_up else "Interrupted."

@@ -1,4 +1,4 @@
-"""`runner list`: the sweeps of a store."""
+"""`runner list`: list the sweeps of a store."""
 
 import json
 
@@ -11,7 +11,7 @@ from runner.store.read import Reader
 
 
 def run(store: str, *, tag: str | None, quiet: bool, as_json: bool) -> ExitCode:
-    """Print the sweeps, the oldest first, or only those with the tag; `quiet` prints their numbers alone."""
+    """Print the sweeps, the oldest first, or only those with the tag; with `quiet`, only their numbers."""
     path = resolve(store)
     with Reader(path) as reader:
         rows = [row for row in reader.sweeps() if tag is None or tag in row["tags"]]

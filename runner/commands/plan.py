@@ -1,4 +1,4 @@
-"""`runner plan`: what a sweep would do. Writes nothing."""
+"""`runner plan`: show what a sweep would do. Writes nothing."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -93,7 +93,7 @@ def _print_order(plan: Plan, verbose: bool) -> None:
 
 
 def _where(case: Case, matrix: Matrix) -> str:
-    """Name the interpreter where there are several."""
+    """Name the interpreter if there are several."""
     return f", {case.python}" if len(matrix.pythons) > 1 else ""
 
 

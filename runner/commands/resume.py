@@ -1,4 +1,4 @@
-"""`runner resume`: finish an interrupted or killed sweep, or try again what did not succeed."""
+"""`runner resume`: finish an interrupted or killed sweep, or try failed trials again."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from runner.signals import interruptible
 
 
 def run(reference: str | None, store: str, *, retry: str, shown: Shown, **terms: Any) -> ExitCode:
-    """Finish the sweep of that number or name; see `api.resume`. `retry` lists statuses, with commas."""
+    """Finish the sweep with that number or name; see `api.resume`. `retry` lists statuses, separated by commas."""
     words = {word.strip() for word in retry.split(",")} - {""}
     if unknown := sorted(words - set(FAILURES)):
         raise BadInput(f"--retry {retry}: {', '.join(unknown)}? Expected one or more of: {', '.join(FAILURES)}.")

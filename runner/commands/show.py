@@ -1,4 +1,4 @@
-"""`runner show`: one sweep, or one of its trials."""
+"""`runner show`: show one sweep, or one of its trials."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ FAILURES_SHOWN = 20
 
 
 def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> ExitCode:
-    """Print the sweep of that number or name, or its trial number `trial` as the study printed it."""
+    """Print the sweep with that number or name, or its trial with the number `trial` in the format of the study."""
     path = resolve(store)
     with Reader(path) as reader:
         sweep = reader.sweep(reference)

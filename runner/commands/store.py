@@ -1,4 +1,4 @@
-"""`runner store`: upgrade, check, backup, merge."""
+"""`runner store`: upgrade, check, back up and merge stores."""
 
 from runner.display import console
 from runner.errors import ExitCode, StoreUnusable
@@ -12,7 +12,7 @@ from runner.units import count
 
 
 def upgrade(store: str) -> ExitCode:
-    """Bring the store's schema up to date; make the store if there is none."""
+    """Bring the store's schema up to date; create the store if there is none."""
     path = writable(resolve(store))
     bring_up_to_date(path)
     console.messages().print(f"{path}: schema {inspect(path)[1]}, up to date.", soft_wrap=True)
@@ -20,7 +20,7 @@ def upgrade(store: str) -> ExitCode:
 
 
 def check(store: str) -> ExitCode:
-    """Look for damage. Raises StoreUnusable that lists it."""
+    """Check the store for damage. Raises StoreUnusable with a list of it."""
     path = existing(resolve(store))
     problems = upkeep.check(path)
     if problems:
@@ -38,7 +38,7 @@ def backup(target: str | None, store: str) -> ExitCode:
 
 
 def merge(other: str, store: str) -> ExitCode:
-    """Add what the store `other` holds to the one at `store`; make that if there is none."""
+    """Add the contents of the store `other` to the one at `store`; create that if there is none."""
     path, source = writable(resolve(store)), resolve(other)
     with interruptible() as interrupt, only_sweep(path):
         merged = merge_stores(path, source, interrupt)

@@ -1,4 +1,4 @@
-"""`runner tag`: tags and a note on a sweep."""
+"""`runner tag`: change the tags and the note of a sweep."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from runner.store.read import Reader
 
 
 def run(reference: str, add: Sequence[str], store: str, *, remove: Sequence[str], note: str | None) -> ExitCode:
-    """Change what the sweep of that number or name is labelled with, and print it."""
+    """Change the labels of the sweep with that number or name, and print them."""
     _refuse_unfit(add, remove)
     path = resolve(store)
     with Reader(path) as reader:

@@ -1,4 +1,4 @@
-"""The progress of a sweep, on stderr: drawn by the loop itself, with no thread that could disturb a trial."""
+"""Show the progress of a sweep on stderr. The loop itself draws it: a thread could disturb a trial."""
 
 import time
 from collections import Counter
@@ -20,8 +20,8 @@ SECONDS_BETWEEN_DRAWINGS = 1.0
 class ProgressWatch:
     """A `Watch` with a bar: trials done, the case under way, elapsed and remaining time.
 
-    Prints messages, but not if `quiet`. The bar is drawn only on a terminal; `verbose` prints each trial as the study
-    did, in any case.
+    Prints messages, except if `quiet`. The bar is drawn only on a terminal; with `verbose`, each trial is always
+    printed in the format of the study.
     """
 
     def __init__(self, console: Console, *, quiet: bool = False, verbose: bool = False) -> None:
@@ -56,16 +56,16 @@ class ProgressWatch:
         self._progress.start()
 
     def stops(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._progress.stop()
 
     def begins(self, trial: Trial) -> None:
-        """Name the case under way."""
+        """Show the case that runs now."""
         self._progress.update(self._task, description=("warm-up: " if trial.warmup else "") + str(trial.case))
         self.tick()
 
     def tick(self) -> None:
-        """Draw, if the last drawing is old enough."""
+        """Draw the bar, at most once a second."""
         now = time.monotonic()
         if self._progress.disable or now - self._drawn < SECONDS_BETWEEN_DRAWINGS:
             return
@@ -74,10 +74,10 @@ class ProgressWatch:
         self._progress.refresh()
 
     def ended(self, trial: Trial, outcome: Outcome, trial_id: int) -> None:
-        """Count the trial, and say so at once if it did not succeed."""
+        """Count the trial, and print it at once if it did not succeed."""
         if outcome.status is Status.OK:
             self._expectation.learn(trial.case, outcome.elapsed_ns)
-        if outcome.status is not Status.DISTURBED:  # its place is tried again
+        if outcome.status is not Status.DISTURBED:  # it will be run again
             self._left[trial.case] -= 1
             self._progress.update(self._task, advance=1)
         if self._verbose:

@@ -1,4 +1,4 @@
-"""A stored trial as the study printed it: a line where each call begins and ends, and the total."""
+"""Print a trial in the format of the study: one line for each call's begin and end, then the total."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ VERBS = {"cpu_bound": "Countdown", "io_bound": "Waiting"}
 def lines(
     workload: str, timings: Sequence[Timing], wall_s: float | None, status: str, reason: str | None
 ) -> Iterator[str]:
-    """Yield the lines of a trial in the order of time; `wall_s` is its total, `reason` why it is not ok."""
+    """Yield the lines of a trial in order of time; `wall_s` is its total, `reason` says why its status is not ok."""
     verb = VERBS.get(workload, workload)
     moments: list[tuple[int, str]] = []
     unknown = []

@@ -1,4 +1,4 @@
-"""Tables for the terminal."""
+"""Lay out tables for the terminal."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ Columns = Mapping[str, Any]
 
 
 def cases_table(rows: Sequence[Columns]) -> Table:
-    """Lay out a sweep's cases, each with what was measured; `rows` as ``Reader.summary`` returns them.
+    """Lay out a sweep's cases with their results; `rows` as ``Reader.summary`` returns them.
 
     Fits into 80 columns.
     """
@@ -38,7 +38,7 @@ def cases_table(rows: Sequence[Columns]) -> Table:
 
 
 def _sections(rows: Sequence[Columns]) -> dict[str, list[Columns]]:
-    """Group the cases by what they have in common; the baselines first, also those that were added."""
+    """Group the cases by workload and conditions; within a group, baselines come first, also added ones."""
     varying = [name for name in ("python", "gil") if len({row[name] for row in rows}) > 1]
     sections: dict[str, list[Columns]] = {}
     for row in rows:
@@ -54,7 +54,7 @@ def _how(row: Columns) -> str:
 
 
 def sweeps_table(rows: Sequence[Columns]) -> Table:
-    """Lay out sweeps; `rows` as ``Reader.sweeps`` returns them. Tags and notes have a column when one has some."""
+    """Lay out sweeps; `rows` as ``Reader.sweeps`` returns them. Tags and notes have a column if a sweep has any."""
     table = _table("sweep", "name", "started", "state", right=("cases", "trials", "failures"))
     labels = [label for label in ("tags", "note") if any(row[label] for row in rows)]
     for label in labels:
@@ -78,7 +78,7 @@ def _label(value: str | Sequence[str] | None) -> str:
 
 
 def plain_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
-    """Lay out the answer to a query."""
+    """Lay out the result of a query."""
     table = _table(*columns)
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
@@ -101,7 +101,7 @@ def _table(*left: str, right: Sequence[str] = ()) -> Table:
 
 
 def _conditions(row: Columns, varying: Sequence[str]) -> list[str]:
-    """Name what else the cases of a section have in common: where it varies, or is not as it is by default."""
+    """Return the conditions that the cases of a section share: those that vary or differ from the default."""
     named = [str(row[name]) if name == "python" else f"{name} {row[name]}" for name in varying]
     for name, condition in CONDITIONS.items():
         value = condition.kind.loaded(row[name])

@@ -1,4 +1,4 @@
-"""Executors take a request and return an outcome; a host has one. Nothing above them knows where a trial ran."""
+"""The interfaces of executors, which run a request and return an outcome, and of hosts, each with an executor."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -13,14 +13,14 @@ from runner.request import Inspection, TrialRequest
 
 
 class Executor(Protocol):
-    """Runs one trial at a time, each in a fresh interpreter of which nothing is left afterwards.
+    """Runs one trial at a time, each in a fresh interpreter that leaves no process behind.
 
-    Its methods raise `ExecutorBroken` when an interpreter cannot be run at all. The first two raise `Interrupted` when
-    a stop is requested.
+    Its methods raise `ExecutorBroken` if an interpreter cannot be run at all. `probe` and `inspect` raise `Interrupted`
+    if a stop is requested.
     """
 
     def probe(self, interrupt: Interrupt, python: str | None = None, env: Mapping[str, str] | None = None) -> Probe:
-        """Return what an interpreter is, and on which host; by default the interpreter that this executor prefers."""
+        """Return the facts about an interpreter and its host; the default is the executor's own interpreter."""
 
     def inspect(self, inspection: Inspection, interrupt: Interrupt) -> tuple[FunctionDescription, ...]:
         """Return a description of each of the functions."""
@@ -28,12 +28,12 @@ class Executor(Protocol):
     def run(self, request: TrialRequest, timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]) -> Outcome:
         """Run one trial to its end.
 
-        A trial that fails in whatever way is an `Outcome`. `tick` is called about once a second while the trial runs,
+        A trial that fails in any way is an `Outcome`, too. `tick` is called about once a second while the trial runs,
         and must return quickly.
         """
 
     def close(self) -> None:
-        """End what the executor has started."""
+        """End all processes that the executor has started."""
 
 
 class Host(Protocol):
@@ -41,24 +41,24 @@ class Host(Protocol):
 
     @property
     def executor(self) -> Executor:
-        """Return what runs trials there."""
+        """Return the executor that runs trials there."""
 
     def default_interpreter(self, *, own_functions: bool) -> str:
-        """Return the path of the interpreter under test where none is named; `own_functions` says for whose code."""
+        """Return the path of the interpreter under test if none is named, for the user's `own_functions` or without."""
 
     def find_interpreter(self, word: str, folder: Path) -> str:
         """Return the path of the interpreter that a grid file in `folder` calls `word`. Raises BadInput."""
 
     def identify(self, path: str) -> str:
-        """Return the same text for two paths of one interpreter."""
+        """Return a text that is the same for all paths of one interpreter."""
 
     def can_start(self, path: str) -> bool:
-        """Whether a file at that path can be started."""
+        """Return whether the file at that path can be started."""
 
     def has_file(self, path: str) -> bool:
-        """Whether there is a file at that path."""
+        """Return whether there is a file at that path."""
 
     def reserved(
         self, doing: str, interrupt: Interrupt, tell: Callable[[str], None], *, wait: bool
     ) -> AbstractContextManager[Callable[[str], None]]:
-        """Keep all others from measuring there; yields what changes `doing`, which those who wait can read."""
+        """Reserve the host for one measurement; yields a function that changes `doing`, which waiting users see."""

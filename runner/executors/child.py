@@ -1,4 +1,4 @@
-"""One child process, from its start to the end of the last process that it leaves behind."""
+"""Run one child process, from its start until it and every process below it have ended."""
 
 import os
 import selectors
@@ -15,35 +15,35 @@ from runner.verdict import describe_exit
 
 OUTPUT_TAIL_BYTES = 16_384
 LARGEST_REPLY_BYTES = 512 * 1024**2
-"""Many times what the largest trial replies; a workload can write to the channel too, and not stop."""
+"""Many times the largest reply of a trial. A workload can write to the channel too, without end."""
 TICK_S = 1.0
 LATE_S = 0.5
 """Delay of a wake-up beyond which this process counts as held up."""
 
 
 class Child:
-    """A child under way: its channels, and how it ends. `message` is what it is asked (see ``runner.harness.wire``)."""
+    """A running child, its channels, and how it ended. `message` is its request (see ``runner.harness.wire``)."""
 
     def __init__(
         self, launcher: Launcher, argv: Sequence[str], message: Mapping[str, Any], env: Mapping[str, str]
     ) -> None:
         self._launcher = launcher
         self.reply = bytearray()
-        """The frame that the child wrote, as far as it came (see ``runner.reply``)."""
+        """The frame that the child wrote, possibly incomplete (see ``runner.reply``)."""
         self._output = bytearray()
         self._output_bytes = 0
         self._wait_status: int | None = None
         self.cpu_ns: int | None = None
-        """CPU time of the child and all below it, once they have ended."""
+        """CPU time of the child and all processes below it, once they have ended."""
         self.held_ns = 0
-        """How long this process did not get to run while it waited."""
+        """How long this process could not run while it waited."""
         self._selector = selectors.DefaultSelector()
         request_end, request_fd = os.pipe()
         self._reply_fd, reply_end = os.pipe()
         self._output_fd, output_end = os.pipe()
         try:
             with os.fdopen(request_fd, "wb") as channel:
-                channel.write(wire.encode(message))  # far below what a pipe holds
+                channel.write(wire.encode(message))  # far smaller than a pipe's buffer
             launcher.order({"start": list(argv), "env": dict(env)}, (request_end, reply_end, output_end))
         finally:
             for descriptor in (request_end, reply_end, output_end):
@@ -56,9 +56,9 @@ class Child:
         self._pid: int | None = answer.get("started")
 
     def wait(self, timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]) -> Status | None:
-        """Collect reply and output until the child and all it left are gone.
+        """Collect reply and output until the child and all processes below it have ended.
 
-        Returns TIMEOUT or INTERRUPTED when that was why it had to be killed.
+        Returns TIMEOUT or INTERRUPTED if it was killed for that reason, else None.
         """
         stopped = None
         deadline = time.monotonic() + timeout_s
@@ -91,7 +91,7 @@ class Child:
         return stopped
 
     def output(self) -> str | None:
-        """Return the tail of what was printed, or None when nothing was."""
+        """Return the last part of what was printed, or None if nothing was."""
         if not self._output_bytes:
             return None
         dropped = self._output_bytes - len(self._output)
@@ -99,7 +99,7 @@ class Child:
         return f"[{dropped:,} bytes before this were not kept]\n{text}" if dropped else text
 
     def describe_end(self) -> str:
-        """Say how the child ended."""
+        """Return in words how the child ended."""
         if self._wait_status is None:
             return "was lost, because the launcher process died"
         return describe_exit(os.waitstatus_to_exitcode(self._wait_status))

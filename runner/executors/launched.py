@@ -1,4 +1,4 @@
-"""The launcher process (see ``launcher.py``), seen from the runner."""
+"""Start the launcher process (see ``launcher.py``) and talk to it."""
 
 import json
 import os
@@ -13,11 +13,11 @@ from typing import Any
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 PATIENCE_S = 30.0
-"""With a launcher that takes some milliseconds for what is asked of it, unless it was stopped."""
+"""How long to wait for the launcher. It answers within some milliseconds, unless somebody has stopped it."""
 
 
 class Launcher:
-    """The launcher and the socket to it. `held` are descriptors that stay open for as long as it lives."""
+    """The launcher process and the socket to it. `held` are descriptors that it keeps open until it ends."""
 
     def __init__(self, held: Sequence[int] = ()) -> None:
         self.socket, theirs = socket.socketpair()
@@ -33,14 +33,14 @@ class Launcher:
         self.socket.settimeout(PATIENCE_S)
 
     def order(self, message: Mapping[str, Any], descriptors: tuple[int, ...] = ()) -> None:
-        """Send one order. A launcher that is gone is noticed by the answer that never comes."""
+        """Send one order. If the launcher has died, only `answer` reports it."""
         try:
             socket.send_fds(self.socket, [json.dumps(message).encode() + b"\n"], descriptors)
         except OSError:
             self.alive = False
 
     def answer(self) -> dict[str, Any]:
-        """Return the next answer; ``{"gone": True}`` when the launcher has died."""
+        """Return the next answer; ``{"gone": True}`` if the launcher has died."""
         line = b""
         while not line.endswith(b"\n"):
             try:
@@ -58,11 +58,11 @@ class Launcher:
         return answer
 
     def kill(self) -> None:
-        """End a launcher that does not do what it is asked; the kernel then ends the child and its group."""
+        """Kill a launcher that does not answer; the kernel then kills the child and its process group."""
         self._process.kill()
 
     def close(self) -> None:
-        """Hang up and wait: the launcher ends whatever is left, then itself."""
+        """Close the socket and wait: the launcher kills all remaining processes, then ends."""
         self.socket.close()
         try:
             self._process.wait(PATIENCE_S)

@@ -1,4 +1,4 @@
-"""Runs trials on this machine: one child at a time, in a session of its own, behind the launcher."""
+"""Run trials on this machine: one child at a time, in its own session, started by the launcher."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -28,8 +28,8 @@ Parsed = TypeVar("Parsed")
 class LocalExecutor:
     """An `Executor`; a context manager that owns the launcher process.
 
-    `interpreter` runs what does not ask for another, `harness` is the folder whose ``__main__.py`` the child runs.
-    `held` are descriptors that stay open until the last process of a trial has gone, even if this process dies.
+    `interpreter` is the default for requests that name none; `harness` is the folder whose ``__main__.py`` a child
+    runs. `held` are descriptors that stay open until the last process of a trial has ended, even if this process dies.
     """
 
     def __init__(self, interpreter: str | None = None, harness: Path = HARNESS, held: Sequence[int] = ()) -> None:
@@ -48,13 +48,13 @@ class LocalExecutor:
         self.close()
 
     def close(self) -> None:
-        """End the launcher, and whatever is left below it."""
+        """End the launcher and all processes below it."""
         if self._launcher:
             self._launcher.close()
             self._launcher = None
 
     def probe(self, interrupt: Interrupt, python: str | None = None, env: Mapping[str, str] | None = None) -> Probe:
-        """Return what an interpreter is; see `Executor`."""
+        """Return the facts about an interpreter and its host; see `Executor`."""
         executable = python or self._interpreter
         asked = {"kind": "probe"}
         self._probes[executable] = self._asked(asked, executable, env or {}, "the probe", reply.probe, interrupt)
@@ -88,12 +88,12 @@ class LocalExecutor:
         )
         try:
             return _with_reply(ended, reply.trial(child.reply), request.gil)
-        except BadReply:  # it did not come to that, or the workload has written to the channel
+        except BadReply:  # the child did not get that far, or the workload has written to the channel
             status, reason = _without_reply(stopped, timeout_s, child)
             return replace(ended, status=status, reason=reason)
 
     def _known(self, executable: str) -> Probe:
-        """Return what an interpreter is, also if nobody has asked before."""
+        """Return the probe of an interpreter; make it if there is none yet."""
         if executable not in self._probes:
             with Interrupt() as never:
                 self.probe(never, executable)
@@ -101,7 +101,7 @@ class LocalExecutor:
 
     @property
     def _host(self) -> HostFacts:
-        """What the first interpreter said of the host: some facts depend on who tells them."""
+        """The host as the first interpreter reported it: some facts depend on the interpreter."""
         return next(iter(self._probes.values())).host
 
     def _asked(
@@ -113,7 +113,7 @@ class LocalExecutor:
         parse: Callable[[bytearray], Parsed],
         interrupt: Interrupt,
     ) -> Parsed:
-        """Return the parsed reply to a message that asks for no trial."""
+        """Send a message that is not a trial, and return the parsed reply."""
         child = self._begin(executable, message, env)
         stopped = child.wait(PROBE_TIMEOUT_S, interrupt, tick=lambda: None)
         if stopped is Status.INTERRUPTED:
@@ -133,7 +133,7 @@ class LocalExecutor:
         try:
             self._launcher = self._launcher or Launcher(self._held)
             return Child(self._launcher, [executable, self._main, "{request}", "{reply}"], message, env)
-        except OSError as error:  # no more processes or descriptors to be had
+        except OSError as error:  # out of processes or descriptors
             raise ExecutorBroken(f"No trial can be started: {error}. `ulimit -a` shows the limits here.") from error
 
 

@@ -1,4 +1,4 @@
-"""What do the checks look at?"""
+"""The machine as the checks see it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from runner.host.sample import Sample
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The file system by which a kernel describes its machine, and what went on there for a moment."""
+    """The file system in which the kernel describes the machine, and a sample of its activity."""
 
     root: Path
     sample: Sample
 
     def word(self, name: str) -> str | None:
-        """Return the first word of a file; None where there is none."""
+        """Return the first word of the file `name` below the root; None if there is none."""
         return files.word(self.root, name)
 
     @property
@@ -27,10 +27,10 @@ class Machine:
 
     @property
     def usable_cpus(self) -> int:
-        """How many CPUs a trial can keep busy."""
+        """Number of CPUs that a trial can keep busy."""
         return cpus.usable_cpus(str(self.root))
 
     @property
     def quotas(self) -> Sequence[tuple[str, float]]:
-        """The folders of cgroups that limit this process, each with the CPUs' worth of time that it leaves."""
+        """The folders of cgroups that limit this process, each with its quota in CPUs."""
         return cpus.limiting_groups(str(self.root))

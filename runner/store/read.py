@@ -10,6 +10,7 @@ from runner.errors import BadInput
 from runner.history import History
 from runner.outcome import Status
 from runner.store.counts import FAILED, FINISHED, LAST, UNSUCCESSFUL, among
+from runner.store.figures import CASES, TRIALS, with_figures
 from runner.store.read_sweeps import SweepRows
 from runner.store.rows import Columns
 
@@ -80,16 +81,8 @@ class Reader(SweepRows):
         return {row["key"]: row["average_ns"] for row in rows}
 
     def summary(self, sweep_id: int) -> list[Columns]:
-        """Return the sweep's rows of v_cases, with `speedup`, `efficiency` and `pairs` of v_speedups."""
-        cases = self._all("SELECT * FROM v_cases WHERE sweep_id = :sweep_id ORDER BY case_id", sweep_id=sweep_id)
-        # Joined here: SQLite would join with the speedups of all sweeps.
-        figures = self._all(
-            "SELECT case_id, speedup, efficiency, n AS pairs FROM v_speedups WHERE sweep_id = :sweep_id",
-            sweep_id=sweep_id,
-        )
-        speedups = {row["case_id"]: row for row in figures}
-        unknown = dict.fromkeys(("speedup", "efficiency", "pairs"))
-        return [{**unknown, **case, **speedups.get(case["case_id"], {})} for case in cases]
+        """Return the sweep's rows of v_cases, with `speedup`, `efficiency` and `pairs`: the figures of a report."""
+        return with_figures(self._all(CASES, sweep_id=sweep_id), self._all(TRIALS, sweep_id=sweep_id))
 
     def noisy(self, sweep_id: int) -> int:
         """Return the number of the sweep's trials that were disturbed and are in the figures."""

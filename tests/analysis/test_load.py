@@ -86,6 +86,7 @@ class TestTrials:
     def test_are_those_of_the_view_and_what_the_analysis_needs_beside(self, three_sweeps):
         frame = load.trials(str(STORE), 1)
         added = {
+            "host_id",
             "case_key",
             "baseline_id",
             "locked_baseline_id",

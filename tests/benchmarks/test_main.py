@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.statistics import Estimate
 from benchmarks import __main__ as command
 from benchmarks.result import Aim, Result
 from runner.errors import ExecutorBroken, Interrupted, StoreUnusable
+from runner.numbers.medians import Estimate
 
 
 @pytest.fixture

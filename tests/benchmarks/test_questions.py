@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.statistics import Estimate
 from benchmarks import document, growth, honesty, make_store, view_pace
 from benchmarks.__main__ import QUESTIONS
 from benchmarks.answers import Answer
 from benchmarks.bench import ROOT
 from benchmarks.result import Aim, Result, Verdict
+from runner.numbers.medians import Estimate
 from runner.store.connect import read_only
 
 

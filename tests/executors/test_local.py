@@ -212,15 +212,20 @@ def test_a_worker_that_kills_the_child_has_crashed_it(run: Run) -> None:
 
 
 @by_way("sequential", "fork")
-@pytest.mark.parametrize("workload", ["sleeps", pytest.param("ignores_sigterm", marks=pytest.mark.slow)])
-def test_a_trial_that_takes_too_long_is_a_timeout(run: Run, way: str, workload: str) -> None:
-    outcome = run(workload, way, SECONDS=600, timeout_s=0.5)
+def test_a_trial_that_takes_too_long_is_a_timeout(run: Run, way: str) -> None:
+    outcome = run("sleeps", way, SECONDS=600, timeout_s=0.5)
     assert ended(outcome) == (Status.TIMEOUT, "still running after its timeout of 0.5 s")
     assert (outcome.timings, outcome.wall_ns) == ((), None)
     assert works(run("sleeps", way, SECONDS=0.01))
 
 
-@pytest.mark.parametrize("way", ["sequential", "fork"])
+@by_way("sequential", among=["sequential", "fork"])
+def test_a_trial_that_will_not_be_ended_is_a_timeout(run: Run, way: str) -> None:
+    outcome = run("ignores_sigterm", way, SECONDS=600, timeout_s=0.5)
+    assert ended(outcome) == (Status.TIMEOUT, "still running after its timeout of 0.5 s")
+
+
+@by_way("sequential", among=["sequential", "fork"])
 def test_a_trial_that_was_stopped_by_a_signal_is_a_timeout(run: Run, way: str) -> None:
     assert run("signals_itself", way, NUMBER=int(signal.SIGSTOP), timeout_s=0.5).status is Status.TIMEOUT
 

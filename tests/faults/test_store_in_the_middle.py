@@ -54,8 +54,10 @@ def held(start: Start, turnstile: Turnstile) -> Held:
     """Start a sweep and hold it still when it has committed some trials and not yet all; go on after that."""
 
     @contextmanager
-    def hold(*words: str, program: list[str] | None = None, store: Path = STORE, **options: Any) -> Iterator[Started]:
-        Path("grid.yaml").write_text(turnstile.grid(TRIALS, passes=COMMITTED))
+    def hold(
+        *words: str, program: list[str] | None = None, store: Path = STORE, trials: int = TRIALS, **options: Any
+    ) -> Iterator[Started]:
+        Path("grid.yaml").write_text(turnstile.grid(trials, passes=COMMITTED))
         words = ("sweep", "--matrix", str(Path("grid.yaml").absolute()), *words)
         sweep = start(*words, **options) if program is None else start(argv=[*program, *words], **options)
         turnstile.wait_until_one_is_held()
@@ -291,7 +293,7 @@ class TestFull:
 
 @slow
 def test_overwritten_it_is_said_to_be_damaged(held):
-    with held() as sweep, STORE.open("r+b") as file:
+    with held(trials=12) as sweep, STORE.open("r+b") as file:
         file.write(os.urandom(STORE.stat().st_size))
     result = sweep.finished()
     assert result.code == STORE_UNUSABLE, result

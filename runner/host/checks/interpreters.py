@@ -1,4 +1,4 @@
-"""Which Python do trials run in, and which others are there?"""
+"""Report the Python that trials run in, and the others on this machine."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,13 +8,13 @@ from runner.host.interpreters import OLDEST, Interpreter
 
 
 def under_test(interpreter: InterpreterFacts) -> Finding:
-    """Name the interpreter that a probe described."""
+    """Report the interpreter that a probe described."""
     locked = {True: ", with the global lock", False: ", without the global lock", None: ""}[interpreter.gil]
     return ok("python", f"{interpreter.label}{locked}: {interpreter.executable}")
 
 
 def start_methods(interpreter: InterpreterFacts) -> Finding:
-    """Say in which ways that interpreter can start processes."""
+    """Report the methods by which the interpreter can start processes."""
     methods, default = interpreter.start_methods, interpreter.default_start_method
     if not methods:
         return problem(
@@ -24,7 +24,7 @@ def start_methods(interpreter: InterpreterFacts) -> Finding:
 
 
 def found(interpreters: Sequence[Interpreter]) -> Finding:
-    """List the interpreters of this machine."""
+    """Report the interpreters of this machine."""
     fit = _listed(one for one in interpreters if one.version >= OLDEST)
     old = _listed(one for one in interpreters if one.version < OLDEST)
     parts = [fit, f"too old for trials: {old}" if old else ""]
@@ -32,7 +32,7 @@ def found(interpreters: Sequence[Interpreter]) -> Finding:
 
 
 def _listed(interpreters: Iterable[Interpreter]) -> str:
-    """Name each implementation once."""
+    """List the releases by implementation."""
     releases: dict[str, list[str]] = {}
     for one in interpreters:
         releases.setdefault(one.implementation, []).append(one.release)
