@@ -139,7 +139,9 @@ class TestInstalled:
         *files, path = installed("python", "-c", script).split("\n", 2)
         assert all(Path(file).is_relative_to(bin_folder.parent) for file in files)
         assert str(REPOSITORY) not in path.splitlines()
+        assert installed("runner", "--version").split()[-1] == __version__
 
+    @pytest.mark.slow
     def test_it_goes_from_a_starter_grid_to_an_answer_in_sql(self, installed, own_folder):
         installed("runner", "init", "starter.yaml")
         assert "Expected duration" in installed("runner", "plan", "--matrix", "starter.yaml")
@@ -151,6 +153,7 @@ class TestInstalled:
         assert header == ["mode", "status"]
         assert lines == [[mode, "ok"] for mode in ("multiprocessing", "sequential", "threading") for _ in range(2)]
 
+    @pytest.mark.slow
     def test_it_draws_the_figures(self, installed, own_folder):
         (own_folder / "grid.yaml").write_text(QUICK, encoding="utf-8")
         installed("runner", "sweep", "--matrix", "grid.yaml", "--quiet")
