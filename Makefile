@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help report sweep test unit chaos bench bench-quick lint format lock clean
+.PHONY: help report sweep test test-all test-slow unit chaos bench bench-quick bench-smoke lint format lock clean
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -14,17 +14,22 @@ help: ## Show this
 report: $(VENV)/.report ## Figures from the store; runs the default sweep first if the store is empty
 	@if [ -z "$$($(BIN)/runner list --quiet --store $(STORE) 2>/dev/null)" ]; then \
 	  $(BIN)/runner sweep --matrix grid.yaml --store $(STORE) || [ $$? -eq 1 ]; fi
-	@$(BIN)/python -m analysis report --store $(STORE)
+	@$(BIN)/runner report --store $(STORE)
 
 sweep: $(VENV)/.report ## Run the default grid once more
 	@$(BIN)/runner sweep --matrix grid.yaml --store $(STORE)
 
-test: $(VENV)/.dev ## All tests
-	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+test: $(VENV)/.dev ## The tests, in two minutes on two CPUs, but for those that are slow by nature
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m "not slow"
+
+test-all: test test-slow ## All tests, also those that are slow by nature
+
+test-slow: $(VENV)/.dev
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m slow
 
 unit: $(VENV)/.dev ## The tests of what is pure, in seconds
-	@$(BIN)/python -m pytest tests/matrix tests/display tests/test_plan.py tests/test_estimate.py tests/test_noise.py \
-	  tests/test_outcome.py tests/test_sweep.py
+	@$(BIN)/python -m pytest -m "not slow" tests/matrix tests/display tests/test_blocks.py tests/test_estimate.py \
+	  tests/test_loop.py tests/test_noise.py tests/test_outcome.py tests/test_reply.py tests/test_verdict.py
 
 chaos: $(VENV)/.dev ## Kill a sweep 200 times, and try 20,000 inputs
 	@CHAOS=1 $(BIN)/python -m pytest tests/chaos tests/faults -rP --numprocesses auto --dist worksteal
@@ -34,6 +39,9 @@ bench: $(VENV)/.bench ## Measure the instrument, and write docs/benchmarks.md
 
 bench-quick: $(VENV)/.bench ## What it adds to a trial, what a trial costs, how quick its commands are
 	@$(BIN)/python -m benchmarks --quick
+
+bench-smoke: $(VENV)/.bench ## Start every benchmark at its smallest size: does it run?
+	@$(BIN)/python -m benchmarks --smoke
 
 lint: $(VENV)/.dev ## Style, types, and the direction of imports
 	@$(BIN)/ruff check .

@@ -6,6 +6,7 @@ W* = (s_a - s_b) / (g_b - g_a), which means something only where the one that co
 second. Sequentially s = 0 and g = 1 by definition.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,7 +14,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.grouping import SEQUENTIAL
-from analysis.statistics import Floats, Median, by_block, expanded_tail, measured, resampled_medians
+from analysis.resampling import Floats, by_block, resampled_estimate, resampled_medians
+from analysis.statistics import CASE, Median, measured
+from runner.harness.modes import MODES
 
 MIN_SIZES = 6
 UNEVEN = 2.1
@@ -22,7 +25,8 @@ RESAMPLES = 1000
 
 GROUP = ["sweep_id", "sweep", "python", "setting", "workload", "others", "scaling", "workers"]
 """What the sizes of one break-even have in common."""
-CHEAPER = {"multiprocessing": "threading", "process_pool": "thread_pool", "interpreter_pool": "thread_pool"}
+NEEDED = [*GROUP, "way", "mode", "case_id", "baseline_id", "host_id", "repeat", "wall_s", "size_id", "size_s"]
+CHEAPER = {name: mode.cheaper for name, mode in MODES.items() if mode.cheaper}
 """The mode that starts less, which another is compared with too."""
 COLUMNS = [
     *(*GROUP, "way", "against", "sizes", "blocks"),
@@ -42,14 +46,15 @@ class Lines:
 def sizes(trials: pd.DataFrame) -> pd.DataFrame:
     """Return the trials that count, with `size_id`, the sequential case of the same work, and `size_s`.
 
-    That is W: the median time of that case in seconds, NaN where no trial of it succeeded. Cases without a baseline
-    are left out.
+    That is W: the median time of that case on the same host in seconds, NaN where no trial of it succeeded. Cases
+    without a baseline are left out.
     """
     counted = measured(trials)
     counted = counted[(counted["mode"] == SEQUENTIAL) | counted["baseline_id"].notna()]
-    seconds = counted.loc[counted["mode"] == SEQUENTIAL].groupby("case_id")["wall_s"].median()
+    seconds = counted.loc[counted["mode"] == SEQUENTIAL].groupby(CASE)["wall_s"].median()
     own = counted["baseline_id"].fillna(counted["case_id"].astype("Int64")).astype("int64")
-    return counted.assign(size_id=own, size_s=own.map(seconds))
+    size_s = seconds.reindex(pd.MultiIndex.from_arrays([own, counted["host_id"]])).to_numpy()
+    return counted.assign(size_id=own, size_s=size_s)
 
 
 def break_even(trials: pd.DataFrame) -> pd.DataFrame:
@@ -61,11 +66,12 @@ def break_even(trials: pd.DataFrame) -> pd.DataFrame:
     `wins_from_s` are the model-free bracket: the largest size at which the interval of the time ratio lies wholly on
     the losing side, and the smallest above it at which it lies wholly on the winning side.
     """
-    frame = sizes(trials)
+    frame = sizes(trials)[NEEDED]
     found = []
     concurrent = frame[(frame["mode"] != SEQUENTIAL) & (frame["workers"] > 1)]
     for key, group in concurrent.groupby(GROUP, sort=True, dropna=False):
-        base = frame[(frame["mode"] == SEQUENTIAL) & frame["case_id"].isin(group["baseline_id"])]
+        base = frame[(frame["mode"] == SEQUENTIAL) & frame["host_id"].isin(group["host_id"])]
+        base = base[base["case_id"].isin(group["baseline_id"])]
         for way, against in _comparisons(group):
             theirs = base if against == SEQUENTIAL else group[group["way"] == against]
             row = _compare(group[group["way"] == way], theirs, base)
@@ -125,40 +131,31 @@ def _lines(medians: Floats, size_s: Floats) -> Lines:
     return Lines(mean_t - g * mean_w, g)
 
 
-def _interval(values: Floats, blocks: int) -> tuple[float, float]:
-    if len(values) == 1:
-        return float("nan"), float("nan")
-    tail = expanded_tail(blocks)
-    # The nearest draws and no mean of two: one of them may be infinite.
-    low, high = np.quantile(values[1:], [tail, 1 - tail], method="inverted_cdf")
-    return float(low), float(high)
-
-
 def _named(name: str, values: Floats, blocks: int) -> dict[str, object]:
-    low, high = _interval(values, blocks)
-    return {f"{name}_s" if name == "start" else name: float(values[0]), f"{name}_low": low, f"{name}_high": high}
+    found = resampled_estimate(values, blocks)
+    return {f"{name}_s" if name == "start" else name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
 def _crossing(crossing: Floats, own: Lines, other: Lines, size_s: Floats, blocks: int) -> dict[str, object]:
-    low, high = _interval(crossing, blocks)
-    if np.isinf(crossing[0]) or np.isinf(high):
+    found = resampled_estimate(crossing, blocks)
+    if math.isinf(found.value) or math.isinf(found.high):
         return {"verdict": _no_gain(own, other, blocks)}
-    if (crossing[0] if np.isnan(high) else high) <= size_s[0]:
+    if (found.high if found.has_interval else found.value) <= size_s[0]:
         return {"verdict": "wins at every size measured"}
     verdict = "breaks even"
-    if crossing[0] > size_s[-1]:
+    if found.value > size_s[-1]:
         verdict = "breaks even beyond the largest size measured"
-    elif crossing[0] < size_s[0]:
+    elif found.value < size_s[0]:
         verdict = "breaks even below the smallest size measured, if not there"
-    return {"break_even_s": float(crossing[0]), "low_s": low, "high_s": high, "verdict": verdict}
+    return {"break_even_s": found.value, "low_s": found.low, "high_s": found.high, "verdict": verdict}
 
 
 def _no_gain(own: Lines, other: Lines, blocks: int) -> str:
-    low, high = _interval(own.g, blocks)
-    interval = "" if np.isnan(low) else f" [{low:.3f}, {high:.3f}]"
-    reason = f"a second of work takes {own.g[0]:.3f} s{interval} this way, against {other.g[0]:.3f} s"
-    lost, _ = _interval(own.g - other.g, blocks)
-    return f"never pays: {reason}" if lost > 0 else f"no gain shown: {reason}"
+    found = resampled_estimate(own.g, blocks)
+    interval = f" [{found.low:.3f}, {found.high:.3f}]" if found.has_interval else ""
+    reason = f"a second of work takes {found.value:.3f} s{interval} this way, against {other.g[0]:.3f} s"
+    lost = resampled_estimate(own.g - other.g, blocks)
+    return f"never pays: {reason}" if lost.low > 0 else f"no gain shown: {reason}"
 
 
 def _bracket(ratios: pd.DataFrame, size_s: Floats) -> dict[str, object]:

@@ -8,7 +8,9 @@ import pandas as pd
 
 from analysis import breakeven, claims, grouping, load, recommend, scaling, statistics, study
 from analysis.representatives import representatives
+from analysis.scaling_laws import Fits
 from analysis.selection import condition
+from analysis.statistics import CASE
 from runner.outcome import FAILURES
 
 PER_CASE = [*grouping.PANEL, "way", "mode", "start_method", "size", "calls", "case_key"]
@@ -34,10 +36,10 @@ class Findings:
     counted: pd.DataFrame
     """Those of them that count."""
     cases: pd.DataFrame
-    """A row for each case with a trial: `n`, `failures`, `wall_s` with `wall_low` and `wall_high`, medians of BEFORE,
-    and, for concurrent ones, the columns of `statistics.speedups`."""
+    """A row for each case with a trial, on each host: `n`, `failures`, `wall_s` with `wall_low` and `wall_high`,
+    medians of BEFORE, and, for concurrent ones, the columns of `statistics.speedups`."""
     speedups: pd.DataFrame
-    fits: scaling.Fits
+    fits: Fits
     break_even: pd.DataFrame
     recommendations: pd.DataFrame
     six_cases: pd.DataFrame
@@ -61,7 +63,7 @@ def find(store: str, sweeps: Sequence[load.Sweep], selections: Sequence[str] = (
     trials = statistics.with_outliers(grouping.grouped(trials))
     counted = statistics.measured(trials)
     step("speedups and their intervals")
-    speedups = statistics.speedups(trials, PER_CASE)
+    speedups = statistics.speedups(trials, [*PER_CASE, "host_id"])
     step("scaling laws")
     fits = scaling.laws(counted)
     step("break-even, claims and recommendations")
@@ -92,17 +94,19 @@ def _with_baselines(trials: pd.DataFrame, chosen: set[int]) -> pd.DataFrame:
 
 
 def _cases(trials: pd.DataFrame, counted: pd.DataFrame, speedups: pd.DataFrame) -> pd.DataFrame:
-    failed = trials["status"].isin(FAILURES).groupby(trials["case_id"]).sum()
-    walls = statistics.Median("wall_s", ["case_id"])(counted).rename(columns={"low": "wall_low", "high": "wall_high"})
-    cases = trials.drop_duplicates("case_id")[["case_id", *PER_CASE, "workers"]]
-    figures = ["case_id", "speedup", "low", "high", "efficiency", "efficiency_low", "efficiency_high", "baseline_s"]
+    failed = trials["status"].isin(FAILURES).groupby([trials[name] for name in CASE]).sum().rename("failures")
+    walls = statistics.Median("wall_s", CASE, whole_ns=True)(counted).rename(
+        columns={"low": "wall_low", "high": "wall_high"}
+    )
+    cases = trials.drop_duplicates(CASE)[[*CASE, *PER_CASE, "workers"]]
+    figures = [*CASE, "speedup", "low", "high", "efficiency", "efficiency_low", "efficiency_high", "baseline_s"]
     figures += ["locked_speedup", "locked_low", "locked_high"]
-    before = counted.groupby("case_id")[BEFORE].median().reset_index()
+    before = counted.groupby(CASE)[BEFORE].median().reset_index()
     table = cases
-    for more in (walls, speedups[figures], before):
-        table = table.merge(more, on="case_id", how="left")
-    table = table.assign(n=table["n"].fillna(0).astype(int), failures=table["case_id"].map(failed).astype(int))
-    return table.sort_values(["sweep_id", "case_id"], ignore_index=True)
+    for more in (walls, speedups[figures], before, failed.reset_index()):
+        table = table.merge(more, on=CASE, how="left")
+    table = table.assign(n=table["n"].fillna(0).astype(int))
+    return table.sort_values(["sweep_id", *CASE], ignore_index=True).drop(columns="host_id")
 
 
 def _verdicts(trials: pd.DataFrame, break_even: pd.DataFrame) -> list[tuple[str, Sequence[claims.Verdict]]]:

@@ -2,23 +2,28 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import pandas as pd
 
+from runner.axes import CONDITIONS as KNOWN
+from runner.axes import IN_A_GRID, LOCK
+
 WEAK, STRONG = "weak", "strong"
 SEQUENTIAL = "sequential"
-CONDITIONS = ["lock", "affinity", "barrier", "warmup_calls", "env"]
-"""What must be the same, beside the interpreter, for trials to be compared; see `load.trials`."""
+BESIDE_THE_LOCK = [name for name in IN_A_GRID if name != LOCK]
+CONDITIONS = ["lock", *BESIDE_THE_LOCK]
+"""What must be the same, beside host and interpreter, for trials to be compared; see `load.trials`."""
 SIZE = ["parameter", "work_size", "others"]
 PANEL = [
     *("panel", "shape", "scaling", "work", "workload", "params", "num", "time", *SIZE),
     *("sweep_id", "sweep", "python", "interpreter", "circumstances", "setting", *CONDITIONS, "usable_cpus"),
 ]
 """What all rows of one panel have in common, but for the usable CPUs: trials may be pinned to as many as they have
-workers. `params` is JSON; in a strong panel the number of calls is common too."""
+workers. `params` is JSON; in a strong panel the number of calls is common too, and so is the host, which
+`circumstances` names where there are several."""
 
 
 def grouped(trials: pd.DataFrame) -> pd.DataFrame:
@@ -31,7 +36,7 @@ def grouped(trials: pd.DataFrame) -> pd.DataFrame:
     | `scaling` | ``weak``: every worker makes one call, so the work grows with the workers, and sequential calls are
       compared at the same number of calls. ``strong``: a fixed number of calls is shared out among the workers |
     | `interpreter` | its label, and the state of its lock where that varies or is not its own |
-    | `circumstances` | the other conditions, and the sweep, in words: what varies or is not the usual |
+    | `circumstances` | the other conditions, the host and the sweep, in words: what varies or is not the usual |
     | `setting` | the interpreter, if there are several, its lock likewise, and the circumstances |
     | `audience` | the setting, but for a barrier that all trials of the workload have: who asks about several workloads
       at once, as the claims do, asks all that are in one |
@@ -71,19 +76,20 @@ def _with_settings(trials: pd.DataFrame) -> pd.DataFrame:
     varies = trials.groupby("python")["lock"].transform("nunique") > 1
     named = (varies | ~trials["default_lock"].fillna(True).astype(bool)) & trials["lock"].notna()
     lock = ("lock " + trials["lock"].fillna("")).where(named, "")
-    sweep = "sweep " + trials["sweep_id"].astype(str) + " (" + trials["sweep"] + ")"
+    host = _if_several("host " + trials["host_id"].astype(str) + " (" + trials["host"] + ")")
+    sweep = _if_several("sweep " + trials["sweep_id"].astype(str) + " (" + trials["sweep"] + ")")
     conditions = _conditions(trials)
     # Some workloads always have a barrier; that alone says nothing of the others.
     chosen = trials.groupby("workload")["barrier"].transform("nunique") > 1
     conditions["barrier"] = conditions["barrier"].where(chosen | trials["barrier"], "")
-    circumstances = joined(*conditions.values(), _if_several(sweep))
+    circumstances = joined(*conditions.values(), host, sweep)
     python = _if_several(trials["python"])
     conditions["barrier"] = conditions["barrier"].where(chosen, "")
     return trials.assign(
         interpreter=joined(trials["python"], lock),
         circumstances=circumstances,
         setting=joined(python, lock, circumstances),
-        audience=joined(python, lock, *conditions.values(), _if_several(sweep)),
+        audience=joined(python, lock, *conditions.values(), host, sweep),
     )
 
 
@@ -94,31 +100,12 @@ def _if_several(words: pd.Series) -> pd.Series:
 def _conditions(trials: pd.DataFrame) -> dict[str, pd.Series]:
     """Return each condition beside the lock in words, where it varies or is not the usual one."""
     found = {}
-    for column, (usual, words) in _IN_WORDS.items():
-        values = trials[column]
-        named = values.ne(usual) | (values.nunique() > 1)
-        in_words = values.map({value: words(value) for value in values.unique().tolist()})
-        found[column] = in_words.where(named, "").astype(object)
+    for name in BESIDE_THE_LOCK:
+        condition, values = KNOWN[name], trials[name]
+        named = values.ne(condition.kind.stored(condition.usual)) | (values.nunique() > 1)
+        in_words = {value: condition.in_words(condition.kind.loaded(value)) for value in values.unique().tolist()}
+        found[name] = values.map(in_words).where(named, "").astype(object)
     return found
-
-
-def _pinned(affinity: str) -> str:
-    if affinity == "any":
-        return "not pinned"
-    return f"pinned to CPUs {affinity}" if affinity[:1].isdigit() else f"pinned {affinity}"
-
-
-def _variables(env: str) -> str:
-    return " ".join(f"{name}={value}" for name, value in json.loads(env).items()) or "no variables set"
-
-
-_IN_WORDS: dict[str, tuple[Any, Callable[[Any], str]]] = {
-    "affinity": ("any", _pinned),
-    "barrier": (False, lambda barrier: "from a barrier" if barrier else "without a barrier"),
-    "warmup_calls": (0, lambda calls: f"{calls or 'no'} warm-up call{'s' * (calls != 1)}"),
-    "env": ("{}", _variables),
-}
-"""The usual value of each condition beside the lock, and how a value is said."""
 
 
 def joined(*columns: pd.Series) -> pd.Series:

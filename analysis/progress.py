@@ -1,4 +1,4 @@
-"""How far a report is, on stderr, where that is a terminal."""
+"""Show the progress of a report on stderr, if that is a terminal."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from runner.display import console
 
 
 class Bar:
-    """A bar of steps, with the time elapsed and left; a context manager. Results wait until it is gone."""
+    """A progress bar with elapsed and remaining time; a context manager. Results are printed after it is removed."""
 
     def __init__(self, *, quiet: bool) -> None:
         messages = console.messages()
@@ -39,12 +39,12 @@ class Bar:
             typer.echo(result)
 
     def step(self, name: str, steps: int) -> None:
-        """Say what begins now, as one of so many steps."""
+        """Show the name of the step that begins, of `steps` in all."""
         self._progress.update(self._task, description=name, completed=self._begun, total=steps)
         self._begun += 1
 
     def result(self, line: str) -> None:
-        """Print a line of the answer, now or when the bar is gone."""
+        """Print a line of the result, now or after the bar is removed."""
         if self._live:
             self._results.append(line)
         elif not self._quiet:

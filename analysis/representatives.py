@@ -1,4 +1,4 @@
-"""Which trials to show call by call. Pure: frame in, frame out."""
+"""Choose the trials to show call by call. Pure: frame in, frame out."""
 
 import pandas as pd
 
@@ -6,10 +6,10 @@ from analysis.grouping import SEQUENTIAL, STRONG, panels
 
 
 def representatives(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each trial to show: of every way the median one, on the largest size of each workload.
+    """Return a row for each trial to show: the median trial of every way, on the largest size of each workload.
 
     `trials` are those that count, grouped. The number of workers is the smallest above one that all ways have, or else
-    the smallest that some have; sequential calls are as many as that, or in a strong panel as many as there are.
+    the smallest that any has. The number of sequential calls is the same; in a strong panel it is what the panel has.
     """
     found = [trials.iloc[:0]]
     for _, workload in trials.groupby(["workload", "setting"], sort=False):
@@ -23,7 +23,7 @@ def representatives(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sizes(panel: pd.DataFrame) -> set[int]:
-    """Return the places on the axis of workers to show: one of the concurrent cases and that of the sequential."""
+    """Return the values of `size` to show: one of the concurrent cases, and that of the sequential cases."""
     concurrent, sequential = (panel[(panel["mode"] == SEQUENTIAL) == which] for which in (False, True))
     if concurrent.empty:
         return {int(sequential["size"].min())}

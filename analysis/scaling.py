@@ -11,24 +11,16 @@ whose blocks are fewer than `statistics.MIN_BLOCKS` has none: `low` and `high` a
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
 
 from analysis.grouping import SEQUENTIAL, STRONG, WEAK, panels
-from analysis.statistics import (
-    MIN_BLOCKS,
-    Estimate,
-    Floats,
-    Refusal,
-    block_ratios,
-    by_block,
-    expanded_tail,
-    measured,
-    resampled_medians,
-)
+from analysis.resampling import Floats, by_block, resampled_estimate, resampled_medians
+from analysis.scaling_laws import WINDOWS, Amdahl, Fits, Gustafson, Refusal, Usl
+from analysis.statistics import block_ratios, measured
+from runner.numbers.medians import MIN_BLOCKS, Estimate
 
 RESAMPLES = 1000
 AMDAHL_COUNTS, USL_COUNTS, GUSTAFSON_COUNTS = 4, 6, 4
@@ -38,77 +30,6 @@ REACH = 1.5
 TINY = 1e-9
 """A share of the whole below which a fitted term is rounding, not measurement."""
 
-WINDOWS = {"wall_s": "whole run", "compute_s": "compute window"}
-"""Columns of seconds that laws are fitted to: from before the first worker is created until the last is joined; from
-first BEGIN to last END."""
-
-
-@dataclass(frozen=True, slots=True)
-class Amdahl:
-    """S(p) = 1 / (σ + (1 - σ) / p): a share σ of the work is serial (Amdahl 1967)."""
-
-    t1_s: Estimate
-    sigma: Estimate
-
-    def seconds(self, workers: Floats) -> Floats:
-        """Return the fitted time with that many workers."""
-        sigma = self.sigma.value
-        return self.t1_s.value * ((1 - sigma) / workers + sigma)
-
-
-@dataclass(frozen=True, slots=True)
-class Usl:
-    """T(p) = T(1) · ((1 - σ) / p + σ + κ (p - 1)): contention σ and crosstalk κ (Gunther 2007).
-
-    `peak` is p* = √((1 - σ) / κ), from where more workers make the run slower.
-    """
-
-    t1_s: Estimate
-    sigma: Estimate
-    kappa: Estimate
-    peak: Estimate | Refusal
-
-    def seconds(self, workers: Floats) -> Floats:
-        """Return the fitted time with that many workers."""
-        sigma, kappa = self.sigma.value, self.kappa.value
-        return self.t1_s.value * ((1 - sigma) / workers + sigma + kappa * (workers - 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Gustafson:
-    """S(p) = p - α (p - 1): a share α of the parallel run is serial (Gustafson 1988)."""
-
-    alpha: Estimate
-
-    def speedup(self, workers: Floats) -> Floats:
-        """Return the fitted scaled speedup with that many workers."""
-        return workers - self.alpha.value * (workers - 1)
-
-
-Fit = Amdahl | Usl | Gustafson | Refusal
-Fits = dict[tuple[str, str, str, str], Fit]
-"""By panel, way, column of seconds (see WINDOWS) and name of the law."""
-
-
-def karp_flatt(speedups: pd.DataFrame) -> pd.DataFrame:
-    """Add `serial`, `serial_low`, `serial_high` to rows of `statistics.speedups`, and drop those of one worker.
-
-    The experimentally determined serial fraction e = (1/S - 1/p) / (1 - 1/p) (Karp & Flatt 1990). Flat over p it is a
-    serial part, rising an overhead, negative a superlinear speedup or a bad baseline. It falls as S grows, so the ends
-    of S's interval change places.
-    """
-    several = speedups[speedups["workers"] > 1]
-    one = 1 / several["workers"]
-
-    def fraction(speedup: pd.Series) -> pd.Series:
-        return (1 / speedup - one) / (1 - one)
-
-    return several.assign(
-        serial=fraction(several["speedup"]),
-        serial_low=fraction(several["high"]),
-        serial_high=fraction(several["low"]),
-    )
-
 
 def amdahl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPLES) -> Amdahl | Refusal:
     """Fit Amdahl's law to a strong series' column of seconds, or say why not."""
@@ -117,7 +38,7 @@ def amdahl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPL
         return times
     betas = _linear(times, 2, resamples)
     t1, sigma = betas.sum(axis=1), _share(betas[:, 1], betas.sum(axis=1))
-    return Amdahl(_estimate(t1, times), _estimate(sigma, times))
+    return Amdahl(resampled_estimate(t1, len(times)), resampled_estimate(sigma, len(times)))
 
 
 def usl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPLES) -> Usl | Refusal:
@@ -127,8 +48,10 @@ def usl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPLES)
         return times
     betas = _linear(times, 3, resamples)
     t1 = betas[:, 0] + betas[:, 1]
-    sigma, kappa = _estimate(_share(betas[:, 1], t1), times), _estimate(_share(betas[:, 2], t1), times)
-    return Usl(_estimate(t1, times), sigma, kappa, _peak(betas, kappa, times))
+    t1_s, sigma, kappa = (
+        resampled_estimate(figures, len(times)) for figures in (t1, _share(betas[:, 1], t1), _share(betas[:, 2], t1))
+    )
+    return Usl(t1_s, sigma, kappa, _peak(betas, kappa, times))
 
 
 def gustafson(ratios: pd.DataFrame, resamples: int = RESAMPLES) -> Gustafson | Refusal:
@@ -138,7 +61,7 @@ def gustafson(ratios: pd.DataFrame, resamples: int = RESAMPLES) -> Gustafson | R
         return scaled
     more = scaled.columns.to_numpy(float) - 1
     medians = resampled_medians(scaled.to_numpy(float), resamples)
-    alpha = _estimate((more + 1 - medians) @ more / (more @ more), scaled)
+    alpha = resampled_estimate((more + 1 - medians) @ more / (more @ more), len(scaled))
     if (alpha.low if alpha.has_interval else alpha.value) > 1:
         return Refusal("Gustafson's law does not apply: the run is slower than sequential calls (α is above 1).")
     return Gustafson(alpha)
@@ -185,21 +108,12 @@ def _share(part: Floats, whole: Floats) -> Floats:
     return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
 
 
-def _estimate(fits: Floats, blocks: pd.DataFrame) -> Estimate:
-    n = len(blocks)
-    if len(fits) == 1:
-        return Estimate(float(fits[0]), n=n)
-    tail = expanded_tail(n)
-    # The nearest draws and no mean of two: a peak may be infinite.
-    low, high = np.nanquantile(fits[1:], [tail, 1 - tail], method="inverted_cdf")
-    return Estimate(float(fits[0]), float(low), float(high), n)
-
-
 def _peak(betas: Floats, kappa: Estimate, blocks: pd.DataFrame) -> Estimate | Refusal:
     if not kappa.has_interval:
         return Refusal(f"no peak without an interval for κ, which takes {MIN_BLOCKS} blocks; there are {len(blocks)}.")
     with np.errstate(divide="ignore", invalid="ignore"):
-        peak = _estimate(np.where(betas[:, 2] > 0, np.sqrt(betas[:, 0] / betas[:, 2]), np.inf), blocks)
+        peaks = np.where(betas[:, 2] > 0, np.sqrt(betas[:, 0] / betas[:, 2]), np.inf)
+    peak = resampled_estimate(peaks, len(blocks))
     if kappa.low == 0 or math.isinf(peak.high):
         return Refusal("no peak: the interval of κ reaches 0, so the curve may never turn.")
     most = int(blocks.columns.max())

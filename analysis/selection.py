@@ -1,15 +1,17 @@
-"""What the user wants to see of a sweep: `--select`, as axes or as SQL."""
+"""Translate `--select`, an axis with values or SQL, to an SQL condition."""
 
 import re
 from collections.abc import Collection
 
+from runner.axes import CONDITIONS, Variables
+
 AXES = frozenset(
     {
-        *("workload", "num", "time", "mode", "start_method", "workers", "calls", "python", "gil", "host"),
-        *("affinity", "barrier", "warmup_calls"),
+        *("workload", "num", "time", "mode", "start_method", "workers", "calls", "python", "host"),
+        *(name for name, condition in CONDITIONS.items() if not isinstance(condition.kind, Variables)),
     }
 )
-"""Columns of v_trials that can be named in short; in any case of letters."""
+"""Columns of v_trials that can be selected as an axis; upper and lower case are the same."""
 _AXIS = re.compile(r"\s*(\w+)\s*=\s*(VALUE(?:,VALUE)*)\s*".replace("VALUE", r"[\w.\-+/ ]+(?:(?<=\w):[\w. ]+)?"))
 _CPUS = re.compile(r"[\d\s,]+")
 _NUMBER = re.compile(r"[+-]?\d[\d_]*(\.[\d_]*)?(e[+-]?\d+)?", re.IGNORECASE)
@@ -17,10 +19,10 @@ _SQL = re.compile(r"\b(and|or|not|is|in|like|between|collate)\b|--", re.IGNORECA
 
 
 def condition(selection: str, parameters: Collection[str] = ()) -> str:
-    """Return the SQL condition on v_trials that a selection stands for.
+    """Return the SQL condition on v_trials for a selection.
 
-    ``workers=1,2`` or ``mode=threading`` names an axis and its values, ``SIZE=1_000`` one of these parameters of
-    workloads; all else is SQL already.
+    ``workers=1,2`` or ``mode=threading`` names an axis and its values, ``SIZE=1_000`` one of the `parameters` of
+    workloads; anything else is already SQL.
     """
     match = _AXIS.fullmatch(selection)
     if not match or _SQL.search(match[2]) or not (match[1] in parameters or match[1].lower() in AXES):

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.grouping import SEQUENTIAL
-from analysis.statistics import Median, block_ratios, measured
+from analysis.statistics import CASE, Median, block_ratios, measured
 
 CALLS = 2
 SIZES = {"cpu_bound": ("num", 240_000_000), "io_bound": ("time", 10)}
@@ -47,7 +47,7 @@ def beside_the_study(trials: pd.DataFrame) -> pd.DataFrame:
     """
     counted = measured(trials)
     two = counted[(counted["calls"] == CALLS) & ((counted["workers"] == CALLS) | (counted["mode"] == SEQUENTIAL))]
-    speedups = Median("speedup", ["case_id"])(block_ratios(trials)).set_index("case_id")
+    speedups = Median("speedup", CASE)(block_ratios(trials)).set_index(CASE)
     rows = []
     for case in CASES:
         nearest = _nearest(two[(two["workload"] == case.workload)], case)
@@ -69,9 +69,9 @@ def beside_the_study(trials: pd.DataFrame) -> pd.DataFrame:
                 "n": len(own),
                 "call_s": (own["busy_s"] / CALLS).median(),
                 "total_s": own["wall_s"].median(),
-                **_speedup(speedups, case_id),
+                **_speedup(speedups, key),
             }
-            for case_id, own in nearest.groupby("case_id", sort=False)
+            for key, own in nearest.groupby(CASE, sort=False)
             for first in [own.iloc[0]]
         ] or [theirs]
     columns = ["workload", "mode", "sweep_id", "python", "setting", "way", "work", "study_call_s", "study_total_s"]
@@ -89,7 +89,7 @@ def _nearest(two: pd.DataFrame, case: StudyCase) -> pd.DataFrame:
     return of_mode.sort_values("case_id", kind="stable")
 
 
-def _speedup(speedups: pd.DataFrame, case_id: Any) -> dict[str, float]:
-    if case_id not in speedups.index:
+def _speedup(speedups: pd.DataFrame, key: Any) -> dict[str, float]:
+    if key not in speedups.index:
         return {}
-    return dict(speedups.loc[case_id, ["speedup", "low", "high"]])
+    return dict(speedups.loc[key, ["speedup", "low", "high"]])

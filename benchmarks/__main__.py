@@ -2,8 +2,10 @@
 
 Each figure is one line as soon as it is known; ``--json`` prints all as one document at the end. What a question found
 is kept under ``.bench/``, so a run that was interrupted goes on with the questions that are left. A full run ends with
-``docs/benchmarks.md``. The exit code is 1 when an aim is missed, 2 when something cannot be measured (3 when that is a
-store's fault), and 130 when it was interrupted.
+``docs/benchmarks.md``. ``--smoke`` starts everything at its smallest size, and writes no page.
+
+The exit code is 1 when an aim is missed, or something does not start; 2 when something cannot be measured (3 when that
+is a store's fault), and 130 when it was interrupted.
 """
 
 import argparse
@@ -11,18 +13,18 @@ import json
 import shutil
 import sqlite3
 import sys
-import time
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import command_line, document, growth, honesty, store_pace, trial_cost, truth
-from benchmarks.paired import ROOT, SCRATCH, Watch, forget_settings, host_to_oneself
+from benchmarks import answers, command_line, document, growth, honesty, smoke, store_pace, trial_cost, truth
+from benchmarks.answers import Question
+from benchmarks.bench import ROOT, SCRATCH, Bench, Scale, Watch, forget_settings, host_to_oneself
 from benchmarks.result import Result, Verdict
 from runner.errors import ExitCode, RunnerError
 
-QUESTIONS: dict[int, Callable[..., Iterator[Result]]] = {
+QUESTIONS: dict[int, Question] = {
     1: truth.measure,
     2: trial_cost.measure,
     3: honesty.measure,
@@ -39,7 +41,7 @@ COMPLETE = FOUND / "complete"
 def main() -> int:
     """Run the command line and return the exit code. The one place where errors become messages."""
     try:
-        return _ask()
+        return _run(_arguments())
     except KeyboardInterrupt:
         return _fail("interrupted. `make bench` goes on with the questions that are left.", ExitCode.INTERRUPTED)
     except RunnerError as error:
@@ -57,13 +59,23 @@ def _fail(message: str, code: ExitCode) -> int:
     return int(code)
 
 
-def _ask() -> int:
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The instrument, measured.")
-    parser.add_argument("--quick", action="store_true", help="questions 1, 2 and 4 in a minute or two")
+    scale = parser.add_mutually_exclusive_group()
+    scale.add_argument("--quick", action="store_true", help="questions 1, 2 and 4 in a minute or two")
+    scale.add_argument("--smoke", action="store_true", help="start everything at its smallest size: does it run?")
     parser.add_argument("--only", type=int, nargs="+", choices=QUESTIONS, metavar="N", help="only these questions")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     wanted = parser.parse_args()
+    if wanted.smoke and wanted.json:
+        parser.error("--smoke has no results to print as JSON")
+    return wanted
+
+
+def _run(wanted: argparse.Namespace) -> int:
     forget_settings()
+    if wanted.smoke:
+        return _start(wanted.only)
     full = not (wanted.quick or wanted.only)
     tell = _silent if wanted.json else _say
     if full and COMPLETE.exists():
@@ -71,40 +83,32 @@ def _ask() -> int:
     FOUND.mkdir(parents=True, exist_ok=True)
     results: list[Result] = []
     with host_to_oneself(), Watch() as watch:
+        bench = Bench(Scale.QUICK if wanted.quick else Scale.FULL, watch)
         for number in wanted.only or (QUICK if wanted.quick else QUESTIONS):
             if full and _file(number).exists():
                 tell(f"{number}. was answered before the interruption:")
-                results += _told(document.read(_file(number)).results, tell)
+                answer = answers.read(_file(number))
+                for result in answer.results:
+                    tell(str(result))
             else:
-                results += _measured(number, watch, tell, quick=wanted.quick)
+                answer = answers.ask(QUESTIONS[number], bench, lambda result: tell(str(result)))
+                if bench.scale is Scale.FULL:
+                    answers.keep(answer, _file(number))
+            results += answer.results
     if not wanted.quick and all(_file(number).exists() for number in QUESTIONS):
-        document.write([document.read(_file(number)) for number in QUESTIONS])
-        tell(f"Wrote {document.PAGE.relative_to(ROOT)}")
+        page = document.write([answers.read(_file(number)) for number in QUESTIONS])
+        tell(f"Wrote {page.relative_to(ROOT)}")
     if full:
         COMPLETE.touch()
     return _end(results, as_json=wanted.json)
 
 
-def _measured(number: int, watch: Watch, tell: Callable[[str], None], *, quick: bool) -> list[Result]:
-    """Answer a question, and keep what was found unless it was found in haste."""
-    begun = time.monotonic()
-    results = _told(QUESTIONS[number](watch, quick=quick), tell)
-    if not quick:
-        answer = {
-            "date": datetime.now(UTC).isoformat(" ", "minutes"),
-            "took_s": time.monotonic() - begun,
-            "results": [result.as_json() for result in results],
-        }
-        _file(number).write_text(json.dumps(answer, indent=1))
-    return results
-
-
-def _told(results: Iterator[Result] | Sequence[Result], tell: Callable[[str], None]) -> list[Result]:
-    told = []
-    for result in results:
-        tell(str(result))
-        told.append(result)
-    return told
+def _start(only: Sequence[int] | None) -> int:
+    """Start everything, or only those questions, in a folder that is thrown away."""
+    asked = {number: QUESTIONS[number] for number in only or QUESTIONS}
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder, host_to_oneself(Path(folder)), Watch() as watch:
+        bench = Bench(Scale.SMOKE, watch, Path(folder))
+        return 0 if smoke.start(bench, asked, _say, beside=not only) else 1
 
 
 def _file(number: int) -> Path:

@@ -1,10 +1,8 @@
 """From answers to ``docs/benchmarks.md`` and its figures."""
 
-import json
 import os
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -12,32 +10,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from benchmarks import figures
-from benchmarks.paired import ROOT
+from benchmarks.answers import Answer
+from benchmarks.bench import ROOT
 from benchmarks.result import Result
-from runner.display.units import about
 from runner.executors.local import LocalExecutor
+from runner.signals import interruptible
+from runner.units import about
 
-PAGE = ROOT / "docs" / "benchmarks.md"
-IMAGES = ROOT / "docs" / "images"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a question found, and when."""
-
-    date: str
-    took_s: float
-    results: Sequence[Result]
+DOCS = ROOT / "docs"
+PAGE = "benchmarks.md"
+IMAGES = "images"
 
 
-def read(file: Path) -> Answer:
-    """Return the answer that a file keeps."""
-    stored = json.loads(file.read_text())
-    return Answer(stored["date"], stored["took_s"], [Result.from_json(one) for one in stored["results"]])
+def write(answers: Sequence[Answer], folder: Path = DOCS) -> Path:
+    """Write the page and its figures into a folder and return the path of the page.
 
-
-def write(answers: Sequence[Answer]) -> None:
-    """Write the page and its figures."""
+    `answers` are those to all questions, in their order.
+    """
     results = [result for answer in answers for result in answer.results]
     drawn = {
         "benchmarks-truth.png": figures.truth(results),
@@ -45,7 +34,7 @@ def write(answers: Sequence[Answer]) -> None:
         "benchmarks-growth.png": figures.growth(results),
     }
     for name, figure in drawn.items():
-        _save(figure, IMAGES / name)
+        _save(figure, folder / IMAGES / name)
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,
@@ -53,9 +42,10 @@ def write(answers: Sequence[Answer]) -> None:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    page = templates.get_template("benchmarks.md.j2")
-    PAGE.write_text(
-        page.render(
+    template = templates.get_template("benchmarks.md.j2")
+    page = folder / PAGE
+    page.write_text(
+        template.render(
             machine=_machine(),
             tables={number: table(answer.results) for number, answer in enumerate(answers, start=1)},
             dates=sorted({answer.date.partition(" ")[0] for answer in answers}),
@@ -63,6 +53,7 @@ def write(answers: Sequence[Answer]) -> None:
         ),
         encoding="utf-8",
     )
+    return page
 
 
 def table(results: Sequence[Result]) -> str:
@@ -87,14 +78,14 @@ def _version(library: str) -> str:
 
 
 def _machine() -> dict[str, str]:
-    with LocalExecutor() as executor:
-        facts = executor.ask({"kind": "probe"})
-    host, interpreter = facts["host"], facts["interpreter"]
+    with LocalExecutor() as executor, interruptible() as interrupt:
+        probe = executor.probe(interrupt)
+    host, interpreter = probe.host, probe.interpreter
     libraries = ", ".join(f"{name} {_version(name)}" for name in ("sqlalchemy", "typer", "pyperf"))
     return {
-        "CPU": f"{host['cpu_model'] or host['machine']}, {host['usable_cpus']} usable of {os.cpu_count()}",
-        "memory": f"{(host['memory_bytes'] or 0) / 2**30:.1f} GiB",
-        "system": f"{host['system']} {host['release']} ({host['machine']})",
-        "interpreter under test": f"{interpreter['label']}, {interpreter['compiler']}",
+        "CPU": f"{host.cpu_model or host.machine}, {host.usable_cpus} usable of {os.cpu_count()}",
+        "memory": f"{(host.memory_bytes or 0) / 2**30:.1f} GiB",
+        "system": f"{host.system} {host.release} ({host.machine})",
+        "interpreter under test": f"{interpreter.label}, {interpreter.compiler}",
         "the runner's own": f"{platform.python_implementation()} {platform.python_version()}, {libraries}",
     }

@@ -1,187 +1,66 @@
-"""Make a large store whose truth is known: what a report of it must find.
+"""Make a large store whose truth is known.
 
-    python benchmarks/make_store.py big.db                      # 100,000 trials, about 400,000 timings
-    python benchmarks/make_store.py big.db --works 6 --blocks 12
+    python -m benchmarks.make_store big.db                      # 100,000 trials, about 400,000 timings
+    python -m benchmarks.make_store big.db --works 6 --blocks 12
 
-Every time follows these laws, times a drift that all trials of a block share and a noise of each trial's own. W is the
-sequential time of the work, p the number of workers, on a host of CPUS usable CPUs:
-
-- sequentially: W;
-- waiting: the start of the way (see WAYS) + W / p;
-- CPU-bound with threads: start + W, as under the interpreter lock;
-- CPU-bound with processes: start + W · ((1 - SIGMA) / p + SIGMA + KAPPA · (p - 1)).
-
-Prints the truth as JSON.
+Prints the truth as JSON; `made_up` has the laws behind it.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
+from benchmarks import made_up
 from runner.errors import RunnerError
-from runner.harness.measure import FIELDS
 from runner.matrix.case import Case
-from runner.matrix.workload import builtin
 from runner.store import tables
 from runner.store.engine import writing_engine
+from runner.store.identity import row_of
 from runner.store.write import Writer
-
-CPUS = 8
-WORKERS = (1, 2, 3, 4, 6, 8)
-SHARED_CALLS = 8
-WAYS = {
-    "threading": 2e-4,
-    "multiprocessing/fork": 5e-3,
-    "multiprocessing/spawn": 6e-2,
-    "multiprocessing/forkserver": 4e-2,
-}
-"""Seconds that starting takes."""
-SIGMA, KAPPA = 0.03, 0.004
-DRIFT, NOISE = 0.05, 0.02
-SECONDS_PER_COUNT = 2e-8
-STRONG_SHARE = 8
-"""One work in so many is a fixed number of calls that workers share out."""
-PYTHON = "cpython 3.13.0"
-FACTS: dict[str, dict[str, Any]] = {
-    "host": {
-        **dict.fromkeys(("release", "machine", "cpu_model", "memory_bytes", "clock", "clock_resolution_ns")),
-        "hostname": "made-up",
-        "system": "none",
-        "logical_cpus": CPUS,
-        "usable_cpus": CPUS,
-    },
-    "interpreters": {
-        PYTHON: {
-            **dict.fromkeys(("build", "compiler", "executable", "jit", "switch_interval_s", "gc", "hash_seed")),
-            "implementation": "cpython",
-            "version": "3.13.0",
-            "label": PYTHON,
-            "free_threaded_build": False,
-            "gil": True,
-            "start_methods": ["fork", "spawn", "forkserver"],
-            "default_start_method": "fork",
-        }
-    },
-}
-
-
-def request(case: Case) -> dict[str, Any]:
-    """Return what a child would be asked for a trial of a made-up case."""
-    return case.request(builtin(case.workload))
-
-
-SWEEP = {
-    "name": "made-up",
-    "grid_path": "",
-    "grid_text": "# made by benchmarks/make_store.py\n",
-    "grid_sha256": "0" * 64,
-    "warmup": 0,
-    "timeout_ns": 10**12,
-    "runner_version": "0",
-    "versions": "{}",
-    "command_line": "python benchmarks/make_store.py",
-    "git_commit": None,
-    "git_dirty": None,
-}
-
-
-def cases(works: int) -> Iterator[Case]:
-    """Return the cases of so many works: sizes a constant factor apart, half of them waiting."""
-    for number in range(works):
-        place = 10 ** (-3 + 4 * (number // 2) / max(1, works // 2))  # seconds, from 1 ms on
-        workload = "cpu_bound"
-        params: tuple[tuple[str, float], ...] = (("NUM", round(place / SECONDS_PER_COUNT)),)
-        if number % 2:
-            workload, params = "io_bound", (("TIME", round(place, 6)),)
-        strong = number % STRONG_SHARE == 0
-        for workers in WORKERS:
-            calls = SHARED_CALLS if strong else workers
-            for way in WAYS:
-                mode, _, start_method = way.partition("/")
-                case = Case(workload, params, mode, start_method or None, workers, calls, PYTHON)
-                yield case.baseline()
-                yield case
-
-
-def seconds(case: Case) -> float:
-    """Return what a case takes but for drift and noise."""
-    size: dict[str, Any] = dict(case.params)
-    work: float = case.calls * (size["NUM"] * SECONDS_PER_COUNT if "NUM" in size else size["TIME"])
-    if case.is_baseline:
-        return work
-    start = WAYS[f"{case.mode}/{case.start_method}" if case.start_method else case.mode]
-    p = case.workers
-    if case.workload == "io_bound":
-        return start + work / p
-    return start + work * (1.0 if case.mode == "threading" else (1 - SIGMA) / p + SIGMA + KAPPA * (p - 1))
-
-
-def timings(case: Case, wall_ns: int) -> Iterator[dict[str, Any]]:
-    """Return the calls of a trial that took that long, one beside the other or one after the other."""
-    each = case.calls // case.workers
-    share = 0.0 if case.workload == "io_bound" else 1 / case.workers if case.mode == "threading" else 1.0
-    for worker in range(case.workers):
-        for call in range(each):
-            begin, end = round(wall_ns * (call + 0.05) / each), round(wall_ns * (call + 0.95) / each)
-            record: dict[str, Any] = dict.fromkeys(FIELDS)
-            record |= {"worker": worker, "call": call, "pid": 1000 + worker, "process_name": "MainProcess"}
-            record |= {"thread_name": f"Thread-{worker + 1}", "begin_ns": begin, "end_ns": end}
-            record |= {"cpu_ns": round((end - begin) * share), "run_queue_ns": 0, "peak_rss_bytes": 12_000_000}
-            if not case.is_baseline:
-                record |= dict.fromkeys(("start_returned_ns", "first_instruction_ns"), round(begin * 0.9))
-                record["submitted_ns"] = 0
-            yield record
-
-
-def block(every: Sequence[Case], repeat: int, chance: np.random.Generator) -> Iterator[tuple[Case, dict[str, Any]]]:
-    """Return every case once, in random order, with the columns of its trial."""
-    drift = 1 + DRIFT * chance.standard_normal()
-    for position, place in enumerate(chance.permutation(len(every)), start=1):
-        case = every[place]
-        wall_ns = round(seconds(case) * drift * (1 + NOISE * chance.standard_normal()) * 1e9)
-        columns = {"warmup": False, "repeat": repeat, "position": position, "status": "ok", "elapsed_ns": wall_ns}
-        columns |= {"start_ns": 0, "end_ns": wall_ns, "wall_ns": wall_ns, "gil": True}
-        yield case, columns | {"started_at": "2024-01-02T03:04:05.678Z", "load_1min": 1.0}
 
 
 def make(path: Path, works: int, blocks: int, seed: int) -> dict[str, Any]:
-    """Make the store and return the truth."""
+    """Add a sweep to the store, which is made if need be, and return the truth about it."""
     chance = np.random.default_rng(seed)
-    every = list(dict.fromkeys(cases(works)))
-    baselines = {one.key: one.baseline().key for one in every if not one.is_baseline}
-    columns = {**SWEEP, "seed": seed, "repeats": blocks}
+    every = list(dict.fromkeys(made_up.cases(works)))
     with Writer(path) as writer:
-        sweep = writer.begin_sweep(columns, [one.columns() for one in every], baselines, FACTS)
-        written = 0
+        sweep = writer.begin_sweep(made_up.new_sweep(every, repeats=blocks, seed=seed))
         with writing_engine(path).begin() as connection:
-            first = (connection.execute(select(func.max(tables.trials.c.id))).scalar() or 0) + 1
-            for repeat in range(1, blocks + 1):
-                trials = list(enumerate(block(every, repeat, chance), start=first))
-                first += len(trials)
-                common = {"host_id": sweep.host_id}
-                connection.execute(
-                    insert(tables.trials),
-                    [
-                        {"id": id_, "case_id": sweep.case_ids[case.key], **common, **trial}
-                        for id_, (case, trial) in trials
-                    ],
-                )
-                calls = [
-                    {"trial_id": id_, **record}
-                    for id_, (case, trial) in trials
-                    for record in timings(case, trial["wall_ns"])
-                ]
-                connection.execute(insert(tables.timings), calls)
-                written += len(calls)
+            written = sum(_blocks(connection, sweep.case_ids, every, blocks, chance))
         writer.end_sweep(sweep)
     counts = {"cases": len(every), "trials": len(every) * blocks, "timings": written}
-    return {**counts, "cpus": CPUS, "start_s": WAYS, "sigma": SIGMA, "kappa": KAPPA, "noise": NOISE, "drift": DRIFT}
+    return counts | made_up.TRUTH
+
+
+def _blocks(
+    connection: Connection, case_ids: Mapping[str, int], every: Sequence[Case], blocks: int, chance: np.random.Generator
+) -> Iterator[int]:
+    """Write the trials of each block with their timings, and yield how many timings these were."""
+    host_id = row_of(connection, tables.hosts, made_up.HOST.columns())
+    first = (connection.execute(select(func.max(tables.trials.c.id))).scalar() or 0) + 1
+    for repeat in range(1, blocks + 1):
+        trials = list(enumerate(made_up.block(every, repeat, chance), start=first))
+        first += len(trials)
+        connection.execute(
+            insert(tables.trials),
+            [
+                {"id": id_, "case_id": case_ids[case.key], "host_id": host_id, **columns}
+                for id_, (case, columns) in trials
+            ],
+        )
+        calls = [
+            {"trial_id": id_, **timing.columns()}
+            for id_, (case, columns) in trials
+            for timing in made_up.timings(case, columns["wall_ns"])
+        ]
+        connection.execute(insert(tables.timings), calls)
+        yield len(calls)
 
 
 def main() -> None:

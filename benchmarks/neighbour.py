@@ -1,7 +1,7 @@
-"""From which share of the CPU time on does a trial feel its neighbours? What two thresholds of the runner rest on.
+"""How much CPU time must other processes use to slow a trial down? Two thresholds of the runner are based on this.
 
 ``python -m benchmarks.neighbour`` runs trials beside a process that keeps one CPU busy for part of the time, in random
-order, and prints what came of it on this machine, which should be quiet otherwise.
+order, and prints how long they took on this machine, which should be idle otherwise.
 """
 
 import random
@@ -9,25 +9,25 @@ import statistics
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rich.table import Table
 
-from benchmarks.drivers import counts_in
-from benchmarks.paired import host_to_oneself
+from benchmarks.bench import Bench, Scale, Watch, host_to_oneself
+from benchmarks.drivers import counts_in, run
 from runner.display import console
+from runner.errors import Interrupted
 from runner.executors.local import LocalExecutor
-from runner.harness.facts import usable_cpus
-from runner.interrupt import Interrupt
+from runner.harness.cpus import usable_cpus
 from runner.noise import judge
 from runner.outcome import Outcome
+from runner.request import TrialRequest
+from runner.signals import interruptible
 
-SHARES = (0.0, 0.1, 0.2, 0.4, 0.6, 1.0)
-"""Of one CPU."""
-ROUNDS = 15
-WORK_S = 0.4
+Cell = tuple[int, float]
+"""Workers of the trial, and the share of one CPU that its neighbour uses."""
 PERIOD_S = 0.02
 BUSY = """
 import sys, time
@@ -41,8 +41,22 @@ while True:
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured."""
+
+    shares: tuple[float, ...]
+    """Of one CPU, the first one nothing."""
+    rounds: int
+    work_s: float
+
+
+FULL = Size(shares=(0.0, 0.1, 0.2, 0.4, 0.6, 1.0), rounds=15, work_s=0.4)
+SMOKE = Size(shares=(0.0, 1.0), rounds=1, work_s=0.002)
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """What a trial told."""
+    """What was recorded of a trial."""
 
     wall_ns: int
     others: float
@@ -52,18 +66,31 @@ class Seen:
 
 def main() -> None:
     """Measure, and print a row for each number of workers and each share."""
-    seen: defaultdict[tuple[int, float], list[Seen]] = defaultdict(list)
-    cpus, number = usable_cpus(), counts_in(WORK_S)
-    cells = [(workers, share) for workers in sorted({1, cpus}) for share in SHARES]
-    with host_to_oneself(), LocalExecutor() as executor, Interrupt() as interrupt:
-        for _ in range(ROUNDS):
+    try:
+        with host_to_oneself(), Watch() as watch:
+            found = measure(Bench(Scale.FULL, watch))
+    except (KeyboardInterrupt, Interrupted):
+        sys.exit(130)
+    except RuntimeError as error:
+        sys.exit(str(error))
+    console.results().print(found)
+
+
+def measure(bench: Bench) -> Table:
+    """Run trials beside each neighbour, in random order, and return a table of the medians."""
+    size = bench.scale.pick(full=FULL, smoke=SMOKE)
+    seen: defaultdict[Cell, list[Seen]] = defaultdict(list)
+    cpus, number = usable_cpus(), counts_in(size.work_s)
+    cells = [(workers, share) for workers in sorted({1, cpus}) for share in size.shares]
+    bench.watch.begins("trials beside a neighbour", size.rounds)
+    with LocalExecutor() as executor, interruptible() as interrupt:
+        for _ in range(size.rounds):
             for workers, share in random.sample(cells, len(cells)):
                 with neighbour(share):
-                    outcome = executor.run(request(number, workers), 60, interrupt, lambda: None)
-                if interrupt.requested:
-                    sys.exit(130)
-                seen[workers, share].append(told(outcome, workers, cpus))
-    console.results().print(table(seen, cells))
+                    outcome = run(executor, interrupt, request(number, workers))
+                seen[workers, share].append(told(outcome, workers))
+            bench.watch.step()
+    return table(seen, cells)
 
 
 @contextmanager
@@ -80,22 +107,29 @@ def neighbour(share: float) -> Iterator[None]:
         process.wait()
 
 
-def request(number: int, workers: int) -> dict[str, object]:
-    """Ask for a call of CPU-bound work in each of so many forked processes."""
-    work = {"kind": "trial", "workload": "cpu_bound", "params": {"NUM": number}}
-    return {**work, "mode": "multiprocessing", "start_method": "fork", "workers": workers, "calls": workers}
+def request(number: int, workers: int) -> TrialRequest:
+    """Return a request for one call of CPU-bound work in each of `workers` forked processes."""
+    return TrialRequest(
+        workload="cpu_bound",
+        params={"NUM": number},
+        mode="multiprocessing",
+        start_method="fork",
+        workers=workers,
+        calls=workers,
+    )
 
 
-def told(outcome: Outcome, workers: int, cpus: int) -> Seen:
-    """Keep what matters here of a trial."""
+def told(outcome: Outcome, workers: int) -> Seen:
+    """Return what is needed of a trial of `workers` workers. Raises RuntimeError where that is not known."""
     others_ns, wall_ns = outcome.surroundings.others_cpu_ns, outcome.wall_ns
     if others_ns is None or wall_ns is None:
-        sys.exit(f"This machine does not tell what others use, or the trial failed: {outcome.reason}.")
-    return Seen(wall_ns, others_ns / (outcome.elapsed_ns * cpus), bool(judge(outcome, workers, cpus).reasons))
+        raise RuntimeError(f"This machine does not tell what others use, or the trial failed: {outcome.reason}.")
+    capacity_ns = outcome.elapsed_ns * outcome.host.usable_cpus
+    return Seen(wall_ns, others_ns / capacity_ns, bool(judge(outcome, workers).reasons))
 
 
-def table(seen: dict[tuple[int, float], list[Seen]], cells: list[tuple[int, float]]) -> Table:
-    """Lay out the medians, each beside that of the quiet machine."""
+def table(seen: Mapping[Cell, Sequence[Seen]], cells: Sequence[Cell]) -> Table:
+    """Return the medians, each time divided by that without a neighbour."""
     found = Table("workers", "neighbour uses", "others' share, recorded", "time, against none", "flagged")
     for workers, share in cells:
         trials = seen[workers, share]

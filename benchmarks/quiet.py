@@ -1,4 +1,4 @@
-"""How quiet the runner is while a trial runs: how often it wakes up, and whether two workers on two CPUs feel it."""
+"""How quiet the runner is while a trial runs: how often it wakes up, and whether that slows two workers on two CPUs."""
 
 import os
 import re
@@ -6,33 +6,48 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.statistics import Estimate
+from benchmarks.bench import Bench
 from benchmarks.drivers import TIMEOUT_S, counts_in
-from benchmarks.paired import Watch, fresh_folder, in_terminal, rounds, seconds_of, sweep_of
+from benchmarks.paired import rounds
+from benchmarks.processes import in_terminal, seconds_of, sweep_of
 from benchmarks.result import Aim, Result, ratio_of_medians
-
-WATCHED_S = 10.0
-WORK_S = 0.2
+from runner.numbers.medians import Estimate
 
 
-def measure(watch: Watch) -> Iterator[Result]:
-    """Count how often the runner wakes up beside a trial that sleeps, then see whether trials that work feel it."""
-    watch.begins("how quiet the runner is", 1)
-    wakes, cpu_s = _wake_ups(WATCHED_S)
-    watch.step()
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured."""
+
+    watched_s: float
+    work_s: float
+    repeats: int
+    rounds: int
+
+
+FULL = Size(watched_s=10.0, work_s=0.2, repeats=5, rounds=12)
+SMOKE = Size(watched_s=0.1, work_s=0.002, repeats=1, rounds=1)
+
+
+def measure(bench: Bench) -> Iterator[Result]:
+    """Count how often the runner wakes up during a trial that sleeps, then whether it slows down two workers."""
+    size = bench.scale.pick(full=FULL, smoke=SMOKE)
+    bench.watch.begins("how quiet the runner is", 1)
+    wakes, cpu_s = _wake_ups(bench.fresh_folder("quiet"), size.watched_s)
+    bench.watch.step()
     name = "the runner while a trial runs, its progress on a terminal"
-    yield Result(1, f"{name}: wake-ups a second", Estimate(wakes / WATCHED_S), "", Aim(high=3))
-    yield Result(1, f"{name}: share of one CPU", Estimate(100 * cpu_s / WATCHED_S), "%", Aim(high=0.5))
-    yield _undisturbed(watch)
+    yield Result(1, f"{name}: wake-ups a second", Estimate(wakes / size.watched_s), "", Aim(high=3))
+    yield Result(1, f"{name}: share of one CPU", Estimate(100 * cpu_s / size.watched_s), "%", Aim(high=0.5))
+    yield _undisturbed(bench, size)
 
 
-def _undisturbed(watch: Watch) -> Result:
+def _undisturbed(bench: Bench, size: Size) -> Result:
     """Compare two CPU-bound processes beside the progress on a terminal with two beside a runner that shows nothing."""
-    folder = fresh_folder("undisturbed")
-    matrix = {"workload": "cpu_bound", "NUM": counts_in(WORK_S), "mode": "multiprocessing", "workers": 2}
-    argv = sweep_of(folder, matrix | {"start_method": "fork"}, repeats=5)
+    folder = bench.fresh_folder("undisturbed")
+    matrix = {"workload": "cpu_bound", "NUM": counts_in(size.work_s), "mode": "multiprocessing", "workers": 2}
+    argv = sweep_of(folder, matrix | {"start_method": "fork"}, repeats=size.repeats)
 
     def shown() -> float:
         with in_terminal(argv):
@@ -43,7 +58,7 @@ def _undisturbed(watch: Watch) -> Result:
         seconds_of([*argv, "--quiet"])
         return _median_wall(folder / "runs.db")
 
-    taken = rounds({"shown": shown, "silent": silent}, 12, watch, "two workers beside the progress")
+    taken = rounds({"shown": shown, "silent": silent}, size.rounds, bench.watch, "two workers beside the progress")
     name = "two CPU-bound processes, progress on a terminal ÷ a silent runner"
     return Result(1, name, ratio_of_medians(taken["shown"], taken["silent"]), aim=Aim(0.99, 1.01))
 
@@ -56,9 +71,8 @@ def _median_wall(store: Path) -> float:
     return float(wall_s)
 
 
-def _wake_ups(seconds: float) -> tuple[int, float]:
+def _wake_ups(folder: Path, seconds: float) -> tuple[int, float]:
     """Return the voluntary switches and CPU seconds of runner and launcher during `seconds` within one trial."""
-    folder = fresh_folder("quiet")
     matrix = {"workload": "io_bound", "TIME": seconds + 3, "mode": "sequential", "workers": 1}
     argv = sweep_of(folder, matrix, repeats=1)
     with in_terminal(argv) as sweep:

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from analysis.statistics import RESAMPLES, Estimate, estimate, expanded_tail, resampled_medians
+from analysis.resampling import resampled_medians
+from runner.numbers.draws import RESAMPLES
+from runner.numbers.medians import Estimate, estimate
+from runner.numbers.student import expanded_tail
 
 
 class Verdict(StrEnum):
@@ -107,7 +109,7 @@ def _known(value: float) -> float | None:
 
 def median_ms(seconds: Sequence[float]) -> Estimate:
     """Return the median of seconds, with its interval, in milliseconds."""
-    return estimate(pd.Series(seconds) * 1e3)
+    return estimate(second * 1e3 for second in seconds)
 
 
 def ratio_of_medians(ours: npt.ArrayLike, theirs: npt.ArrayLike) -> Estimate:

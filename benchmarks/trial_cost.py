@@ -1,21 +1,24 @@
 """2. What does a trial cost beyond its work?
 
-The bare driver without work (NUM = 1), so many times: through ``runner sweep``, by a loop of the shell, by hyperfine,
-and by pyperf. Each tool runs it a few and many times in each round; the difference is the cost of a run, without what
-the tool takes to start. For the runner a run is all that a trial is: the child's start, the measurement, the reply,
+The bare driver without work (NUM = 1) is run by ``runner sweep``, by a loop of the shell, by hyperfine, and by pyperf.
+Each tool runs it a few and many times in each round; the difference is the cost of a run, without what the tool takes
+to start. For the runner a run is a whole trial: the child's start, the measurement, the reply,
 the durable commit, and the progress on a terminal.
 """
 
 import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from benchmarks.bench import SCRATCH, Bench
 from benchmarks.drivers import BARE
-from benchmarks.paired import SCRATCH, Stopwatch, Watch, fresh_folder, in_terminal, rounds, seconds_of, sweep_of, tool
+from benchmarks.paired import Stopwatch, rounds
+from benchmarks.processes import in_terminal, seconds_of, sweep_of, tool
 from benchmarks.result import Aim, Result, median_ms, ratio_of_medians
-from runner.executors.local import interpreter_under_test
+from runner.host.interpreters import interpreter_under_test
 
 DRIVER = [interpreter_under_test(), str(BARE), "cpu_bound", "sequential", "1"]
 MATRIX = {"workload": "cpu_bound", "NUM": 1, "mode": "sequential", "workers": 1, "calls": 2}
@@ -27,9 +30,25 @@ WHY_MISSING = {
 }
 
 
-def runner(times: int) -> float:
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured."""
+
+    rounds: int
+    few: int
+    many: int
+    downloads: bool = True
+    """Whether hyperfine may be downloaded."""
+
+
+FULL = Size(rounds=12, few=15, many=165)
+QUICK = Size(rounds=6, few=6, many=30)
+SMOKE = Size(rounds=1, few=3, many=6, downloads=False)
+
+
+def runner(bench: Bench, times: int) -> float:
     """Sweep a no-work case, with the progress on a terminal."""
-    argv = sweep_of(fresh_folder("trial_cost"), MATRIX, repeats=times)
+    argv = sweep_of(bench.fresh_folder("trial_cost"), MATRIX, repeats=times)
     with Stopwatch() as taken, in_terminal(argv):
         pass
     return taken.seconds
@@ -52,27 +71,28 @@ def pyperf(times: int) -> float:
     return seconds_of([tool("python"), "-m", "pyperf", "command", "--quiet", *processes, "--loops", "1", "--", *DRIVER])
 
 
-def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:
+def measure(bench: Bench) -> Iterator[Result]:
     """Compare what a run costs by each tool."""
-    number, few, many = (6, 6, 30) if quick else (12, 15, 165)
-    tools: dict[str, Callable[[int], float]] = {"runner sweep": runner, "shell loop": shell_loop}
-    if where := find_hyperfine():
+    size = bench.scale.pick(full=FULL, quick=QUICK, smoke=SMOKE)
+    tools: dict[str, Callable[[int], float]] = {"runner sweep": partial(runner, bench), "shell loop": shell_loop}
+    if where := find_hyperfine(downloads=size.downloads):
         tools["hyperfine"] = partial(hyperfine, where)
     if tool("pyperf").exists():
         tools["pyperf"] = pyperf
-    contenders = {f"{name} {times}": partial(one, times) for name, one in tools.items() for times in (few, many)}
-    taken = rounds(contenders, number, watch, "what a trial costs")
+    contenders = {
+        f"{name} {times}": partial(one, times) for name, one in tools.items() for times in (size.few, size.many)
+    }
+    taken = rounds(contenders, size.rounds, bench.watch, "what a trial costs")
     costs = {
         name: [
-            (long - short) / (many - few)
-            for long, short in zip(taken[f"{name} {many}"], taken[f"{name} {few}"], strict=True)
+            (long - short) / (size.many - size.few)
+            for long, short in zip(taken[f"{name} {size.many}"], taken[f"{name} {size.few}"], strict=True)
         ]
         for name in tools
     }
     yield from _compared(costs)
-    fixed = [
-        short - few * cost for short, cost in zip(taken[f"runner sweep {few}"], costs["runner sweep"], strict=True)
-    ]
+    shortest = taken[f"runner sweep {size.few}"]
+    fixed = [short - size.few * cost for short, cost in zip(shortest, costs["runner sweep"], strict=True)]
     yield Result(2, "what a sweep takes beside its trials", median_ms(fixed), "ms")
 
 
@@ -90,14 +110,17 @@ def _ratio(one: str, other: str, costs: Mapping[str, list[float]], aim: Aim) -> 
     return Result(2, f"{one} ÷ {other}", found, aim=aim, note="".join(WHY_MISSING[name] for name in missing))
 
 
-def find_hyperfine() -> Path | None:
-    """Return hyperfine from the PATH, or from Debian's package, unpacked into the bench's own folder."""
+def find_hyperfine(*, downloads: bool) -> Path | None:
+    """Return hyperfine from the PATH, or from Debian's package, unpacked into the bench's own folder.
+
+    None where there is neither. The package is downloaded only with `downloads`.
+    """
     found = shutil.which("hyperfine")
     if found:
         return Path(found)
     folder = SCRATCH / "hyperfine"
     program = folder / "usr/bin/hyperfine"
-    if not program.exists() and shutil.which("apt-get") and shutil.which("dpkg"):
+    if downloads and not program.exists() and shutil.which("apt-get") and shutil.which("dpkg"):
         folder.mkdir(parents=True, exist_ok=True)
         try:
             seconds_of(["apt-get", "download", "hyperfine"], folder)

@@ -1,7 +1,7 @@
 """1. Does the harness change what it measures?
 
 The same case through the harness and by `bare`, in pairs, in random order: the totals, and single calls (the mean of
-a trial's two). Work of WORK_S a call shows what the harness adds to real work; there, both sides run with memory in
+a trial's two). Work of 0.2 s a call shows what the harness adds to real work; there, both sides run with memory in
 random order (see `shuffled`). No work at all (NUM = 1) shows what it adds to starting alone.
 Then: how far bare drivers are from each other (`luck`), and how quiet the runner is while a trial runs (`quiet`).
 """
@@ -9,41 +9,65 @@ Then: how far bare drivers are from each other (`luck`), and how quiet the runne
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
 
 from benchmarks import luck, quiet
+from benchmarks.bench import Bench, Watch
 from benchmarks.drivers import WAYS, Taken, bare, counts_in, harness
-from benchmarks.paired import Watch, rounds
+from benchmarks.paired import rounds
 from benchmarks.result import Aim, Result, ratio_of_medians
 from runner.executors.local import LocalExecutor
-from runner.interrupt import Interrupt
+from runner.signals import interruptible
 
-WORK_S = 0.2
+Driver = Callable[[str, str, float], Taken]
+"""From workload, way and size of a call."""
 
 
-def measure(watch: Watch, *, quick: bool) -> Iterator[Result]:
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured."""
+
+    work_s: float
+    cpu_pairs: int
+    io_pairs: int
+    empty_pairs: int
+    further: bool = True
+    """Whether `luck` and `quiet` are asked too."""
+
+
+FULL = Size(work_s=0.2, cpu_pairs=60, io_pairs=30, empty_pairs=150)
+QUICK = Size(work_s=0.2, cpu_pairs=6, io_pairs=6, empty_pairs=20, further=False)
+SMOKE = Size(work_s=0.002, cpu_pairs=1, io_pairs=1, empty_pairs=1)
+
+
+def measure(bench: Bench) -> Iterator[Result]:
     """Compare the harness with the bare driver."""
-    works = {"cpu_bound": (counts_in(WORK_S), 6 if quick else 60), "io_bound": (WORK_S, 6 if quick else 30)}
-    with _shuffled_memory(), LocalExecutor() as executor, Interrupt() as interrupt:
-        ours = partial(harness, executor, interrupt)
-        for workload, (size, pairs) in works.items():
+    size = bench.scale.pick(full=FULL, quick=QUICK, smoke=SMOKE)
+    works = {"cpu_bound": (counts_in(size.work_s), size.cpu_pairs), "io_bound": (size.work_s, size.io_pairs)}
+    with _shuffled_memory(), _harness() as ours:
+        for workload, (work, pairs) in works.items():
             for way in WAYS:
-                name = f"{workload} of {WORK_S:g} s, {way}"
-                totals, calls = _pairs(ours, workload, way, size, pairs, watch, name)
+                name = f"{workload} of {size.work_s:g} s, {way}"
+                totals, calls = _pairs(ours, workload, way, work, pairs, bench.watch, name)
                 yield _ratio(f"{name}: total", totals, Aim(0.99, 1.01))
                 yield _ratio(f"{name}: a call", calls, Aim(0.99, 1.01))
-    empty_pairs = 20 if quick else 150
-    with LocalExecutor() as executor, Interrupt() as interrupt:
-        ours = partial(harness, executor, interrupt)
+    with _harness() as ours:
         for way in WAYS:
             name = f"no work (NUM = 1), {way}"
-            totals, _ = _pairs(ours, "cpu_bound", way, 1, empty_pairs, watch, name)
+            totals, _ = _pairs(ours, "cpu_bound", way, 1, size.empty_pairs, bench.watch, name)
             yield _ratio(f"{name}: total", totals, Aim(high=1.05))
-    if not quick:
-        yield from luck.measure(watch)
-        yield from quiet.measure(watch)
+    if size.further:
+        yield from luck.measure(bench)
+        yield from quiet.measure(bench)
+
+
+@contextmanager
+def _harness() -> Iterator[Driver]:
+    with LocalExecutor() as executor, interruptible() as interrupt:
+        yield partial(harness, executor, interrupt)
 
 
 @contextmanager
@@ -56,13 +80,13 @@ def _shuffled_memory() -> Iterator[None]:
 
 
 def _pairs(
-    ours: Callable[[str, str, float], Taken], workload: str, way: str, size: float, number: int, watch: Watch, name: str
+    ours: Driver, workload: str, way: str, work: float, number: int, watch: Watch, name: str
 ) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
     """Return the totals and the calls of each pair, by contender."""
     calls: dict[str, list[float]] = {"harness": [], "bare": []}
 
-    def run(contender: str, one: Callable[[str, str, float], Taken]) -> float:
-        total, call = one(workload, way, size)
+    def run(contender: str, one: Driver) -> float:
+        total, call = one(workload, way, work)
         calls[contender].append(call)
         return total
 

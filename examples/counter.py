@@ -1,13 +1,13 @@
-"""A counter that all workers of a trial share, and a lock around it: correct in threads and in processes alike."""
+"""A counter that all workers of a trial share, with a lock: correct in threads and in processes."""
 
 
 def lock_and_counter(context):
-    """Make both; `context` makes them for threads or for processes, whichever the trial has."""
+    """Create both; `context` creates them for the trial's threads or processes."""
     return context.Lock(), context.RawArray("q", 1)
 
 
 def count(shared, times):
-    """Count up that often. Return what the counter stands at in the end."""
+    """Increment the counter that often, and return its value at the end."""
     lock, counter = shared
     for _ in range(times):
         with lock:

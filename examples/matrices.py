@@ -1,4 +1,4 @@
-"""NumPy: products of matrices, in native code that lets go of the interpreter lock."""
+"""NumPy: products of matrices, in native code that releases the interpreter lock."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ def matrices(order):
 
 
 def multiply(pair, times=20):
-    """Multiply the two that often."""
+    """Multiply the two matrices that often."""
     left, right = pair
     for _ in range(times):
         product = left @ right

@@ -1,4 +1,4 @@
-"""CPU: read an access log in pure Python, as a script that makes statistics of one would."""
+"""CPU-bound: parse an access log in pure Python, as a script for statistics would."""
 
 import re
 from collections import Counter
@@ -34,5 +34,5 @@ def is_complete(result, lines):
     return sum(paths.values()) == sum(n % 10 != 0 for n in range(lines))
 
 
-parse.setup = log  # once in each worker, before the clock; what it returns is what parse is given
-parse.check = is_complete  # after each call, with what it returned
+parse.setup = log  # once in each worker, before the clock starts; its result is the argument of parse
+parse.check = is_complete  # for each call's result, after all calls

@@ -1,4 +1,4 @@
-"""I/O: HTTP requests, one after the other, against a server that the example starts for each trial."""
+"""I/O-bound: HTTP requests, one after the other, to a server that the example starts for each trial."""
 
 import subprocess
 import sys
@@ -28,13 +28,13 @@ server.serve_forever()
 
 
 def server(context):
-    """Start the server in a process of its own, and return its port. It ends with the trial."""
+    """Start the server in its own process, and return its port. It ends with the trial."""
     process = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
     return int(process.stdout.readline())
 
 
 def fetch(port, delay, requests=5):
-    """Make requests that the server takes `delay` seconds to answer; return how many bytes came."""
+    """Make requests that the server answers after `delay` seconds; return the number of bytes received."""
     received = 0
     for _ in range(requests):
         with urlopen(f"http://127.0.0.1:{port}/{delay}") as answer:
@@ -42,5 +42,5 @@ def fetch(port, delay, requests=5):
     return received
 
 
-fetch.share = server  # once in a trial, before the clock; all workers are given what it returns
+fetch.share = server  # once in a trial, before the clock starts; all workers receive its result
 fetch.check = lambda received, requests=5: received == 10_000 * requests

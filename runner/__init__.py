@@ -1,3 +1,22 @@
-"""Run a matrix of concurrency experiments, one isolated trial at a time, into a result store."""
+"""Run a matrix of concurrency experiments, one isolated trial at a time, into a result store.
 
-__version__ = "0.1.0"
+From Python: `sweep`, `resume` and `plan` (see ``runner.api``).
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from runner.version import __version__
+
+if TYPE_CHECKING:
+    from runner.api import Plan, Sweep, plan, resume, sweep
+
+__all__ = ["Plan", "Sweep", "__version__", "plan", "resume", "sweep"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import `runner.api` on first use: most commands do not need it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from runner import api  # noqa: PLC0415
+
+    return getattr(api, name)

@@ -1,7 +1,7 @@
-"""The program's entry, as ``runner`` or ``python -m runner``: what any command can meet, from the first moment on.
+"""Entry point of ``runner`` and ``python -m runner``: handle Ctrl-C and a lack of memory from the start.
 
-That is Ctrl-C, and a machine that has nothing more to give. To import the rest takes long enough to be interrupted, and
-memory that may not be there. So nothing that takes any time is imported before, not even what `signal` itself imports.
+Importing the rest of the program takes long enough to be interrupted, and can run out of memory. So nothing that takes
+time is imported before the handlers are in place, not even the `signal` module.
 """
 
 import os
@@ -9,25 +9,25 @@ import sys
 from _signal import SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]
 
 BAD_INPUT, INTERRUPTED = 2, 130
-"""Of `runner.errors.ExitCode`, which is not there yet."""
+"""Values of `runner.errors.ExitCode`, which is not imported yet."""
 
 
 def main() -> None:
     """Run the command line."""
-    if getsignal(SIGINT) is default_int_handler:  # not so under nohup
+    if getsignal(SIGINT) is default_int_handler:  # under nohup it is ignored, and stays so
         signal(SIGINT, _stop)
     try:
         from runner.cli import main as run_command_line
 
         run_command_line()
-    except (MemoryError, SystemError):  # C code that finds no memory may fail without saying why
+    except (MemoryError, SystemError):  # C code that runs out of memory may raise SystemError
         _fail("there is not enough memory for that.")
-    except (ImportError, OSError) as error:  # a library that cannot be loaded, a full disk below our output
+    except (ImportError, OSError) as error:  # a library that cannot be loaded, a full disk under the output
         _fail(f"cannot go on: {error}")
 
 
 def _stop(_number: int, _frame: object) -> None:
-    """End here and now, as long as there is nothing to clean up: an import would swallow an exception, or show it."""
+    """End the process at once: there is nothing to clean up yet, and an import could swallow or print an exception."""
     try:
         os.write(2, b"runner: Interrupted.\n")
     finally:

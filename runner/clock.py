@@ -1,4 +1,4 @@
-"""Now, as the store writes it."""
+"""The current time in the store's format."""
 
 from datetime import UTC, datetime
 

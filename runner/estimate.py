@@ -1,4 +1,4 @@
-"""How long trials will take, from what the same cases took before."""
+"""Estimate how long trials will take, from earlier trials of the same cases."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -8,9 +8,9 @@ from runner.matrix.case import Case
 
 
 class Expectation:
-    """The expected duration of each case, in nanoseconds: learnt in this sweep, else known from earlier ones.
+    """The expected duration of each case, in nanoseconds: from this sweep, else from earlier ones.
 
-    A case that was never seen is expected to take as long as the others on average, as soon as there are others.
+    A case that never ran is expected to take the average of the others, as soon as there are any.
     """
 
     def __init__(self, known_ns: Mapping[str, float]) -> None:
@@ -18,16 +18,16 @@ class Expectation:
         self._seen_ns: defaultdict[str, list[int]] = defaultdict(list)
 
     def learn(self, case: Case, elapsed_ns: int) -> None:
-        """Note what a trial of `case` took."""
+        """Record how long a trial of `case` took."""
         self._seen_ns[case.key].append(elapsed_ns)
         self._known_ns[case.key] = median(self._seen_ns[case.key])
 
     def knows(self, case: Case) -> bool:
-        """Whether this very case was seen before."""
+        """Return whether this case has run before."""
         return case.key in self._known_ns
 
     def total_ns(self, cases: Iterable[tuple[Case, int]]) -> float | None:
-        """Return what `cases`, each with its number of trials, will take together; None when nothing is known."""
+        """Return the expected total duration of `cases`, each with its number of trials; None if nothing is known."""
         if not self._known_ns:
             return None
         average = sum(self._known_ns.values()) / len(self._known_ns)

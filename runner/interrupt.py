@@ -1,49 +1,48 @@
-"""Ctrl-C as a fact to be asked for, so that it never cuts a commit in two."""
+"""A request to stop: a flag that can be waited for, set by any thread or by a signal."""
 
 import os
-import signal
-from types import FrameType, TracebackType
+from contextlib import suppress
+from types import TracebackType
 
 from runner.errors import Interrupted
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 
 class Interrupt:
-    """While entered, notes SIGINT, SIGTERM and SIGHUP instead of raising.
+    """A request to stop; `requested` says whether it was made. A context manager; usable from any thread.
 
-    `requested` says whether one came. The object can be waited for (`fileno`), so that a wait for something else ends
-    at once when it does.
+    A `select` that includes this object (by its `fileno`) returns at once when a stop is requested.
     """
 
     def __init__(self) -> None:
         self.requested = False
-
-    def __enter__(self) -> "Interrupt":
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
-        self._wakeup_before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
-        heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # as under nohup
-        self._handlers_before = {number: signal.signal(number, self._note) for number in heeded}
+
+    def __enter__(self) -> "Interrupt":
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for number, handler in self._handlers_before.items():
-            signal.signal(number, handler)
-        signal.set_wakeup_fd(self._wakeup_before)
         os.close(self._reader)
         os.close(self._writer)
 
     def fileno(self) -> int:
-        """Readable once an interrupt was requested."""
+        """Return a descriptor that is readable once a stop was requested."""
         return self._reader
 
+    @property
+    def waker(self) -> int:
+        """A non-blocking descriptor: a byte written to it ends all waits for this object."""
+        return self._writer
+
+    def request(self) -> None:
+        """Request a stop."""
+        self.requested = True
+        with suppress(BlockingIOError):  # so many requests that the pipe is full
+            os.write(self._writer, b".")
+
     def heed(self) -> None:
-        """Raise Interrupted if one was requested."""
+        """Raise Interrupted if a stop was requested."""
         if self.requested:
             raise Interrupted
-
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
-        self.requested = True

@@ -1,4 +1,4 @@
-"""What disturbed a trial, judged from its own records and the host's."""
+"""Judge what disturbed a trial, from its own records and the host's counters."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,16 +13,17 @@ class Noise:
 
     reasons: tuple[str, ...] = ()
     void: bool = False
-    """Whether its time is not its own any more: its processes were stopped, or the machine slept."""
+    """Whether the measured time is invalid: the trial's processes were stopped, or the machine slept."""
 
     @property
     def words(self) -> str | None:
-        """All reasons in one text, None for none."""
+        """All reasons in one text; None if there are none."""
         return "; ".join(self.reasons) or None
 
 
-def judge(outcome: Outcome, workers: int, usable_cpus: int) -> Noise:
-    """Say what disturbed a trial of `workers` workers on a host where it may use `usable_cpus`."""
+def judge(outcome: Outcome, workers: int) -> Noise:
+    """Return what disturbed a trial of `workers` workers, judged by the CPUs of the host that it ran on."""
+    usable_cpus = outcome.host.usable_cpus
     around = outcome.surroundings
     void = tuple(_halts(around))
     shared = _shares(around, outcome.elapsed_ns * usable_cpus)
@@ -50,17 +51,21 @@ def _shares(around: Surroundings, capacity_ns: int) -> Iterator[str]:
 
 
 def _waits(outcome: Outcome) -> Iterator[str]:
-    timings = [t for t in outcome.timings if t["run_queue_ns"] is not None and t["end_ns"] is not None]
-    waited_ns = sum(t["run_queue_ns"] for t in timings)
-    worked_ns = sum(t["end_ns"] - _counted_from(t) for t in timings)
+    known = [spans for timing in outcome.timings if (spans := _waited_and_worked(timing)) is not None]
+    waited_ns, worked_ns = (sum(spans) for spans in zip(*known, strict=True)) if known else (0, 0)
     if worked_ns >= thresholds.SHORTEST_JUDGED_NS and waited_ns > thresholds.MOST_RUN_QUEUE_SHARE * worked_ns:
         yield f"workers waited {waited_ns / worked_ns:.0%} of their time for a CPU, with no more workers than CPUs"
 
 
-def _counted_from(timing: Timing) -> int:
-    """Return since when a call's run-queue wait was counted: a worker's first call counts from its creation."""
-    since: int = timing["submitted_ns"] if timing["call"] == 0 else timing["begin_ns"]
-    return since
+def _waited_and_worked(timing: Timing) -> tuple[int, int] | None:
+    """Return the run-queue wait of a call and the span it was counted in, both in ns; None if unknown.
+
+    The wait of a worker's first call counts from the worker's creation.
+    """
+    since_ns = timing.submitted_ns if timing.call == 0 else timing.begin_ns
+    if timing.run_queue_ns is None or timing.end_ns is None or since_ns is None:
+        return None
+    return timing.run_queue_ns, timing.end_ns - since_ns
 
 
 def _beside(around: Surroundings) -> Iterator[str]:

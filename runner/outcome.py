@@ -1,17 +1,15 @@
 """How a trial ended: the value that an executor returns and the store keeps."""
 
-import signal
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-Timing = Mapping[str, Any]
-"""One call of the workload; keys as ``runner.harness.measure.FIELDS``."""
+from runner.facts import HostFacts, InterpreterFacts
 
 
 class Status(StrEnum):
-    """How a trial ended. Only `OK` counts in figures; what is in `UNFINISHED` is run again by a resume."""
+    """How a trial ended. Only `OK` counts in figures; a resume runs trials with a status in `UNFINISHED` again."""
 
     OK = "ok"
     FAILED = "failed"
@@ -24,107 +22,117 @@ class Status(StrEnum):
     LOST = "lost"
     """The machine that ran it went away."""
     DISTURBED = "disturbed"
-    """It succeeded, but something disturbed it, and another attempt takes its place."""
+    """It succeeded, but was disturbed, and another attempt takes its place."""
 
 
 UNFINISHED = (Status.INTERRUPTED, Status.LOST, Status.DISTURBED)
-"""What is still to be done after it: the trial never came to an end, or not to one that can be trusted."""
+"""Statuses after which the trial must be run again: it did not end, or its time cannot be trusted."""
 
 FAILURES = (Status.FAILED, Status.CRASHED, Status.TIMEOUT)
-"""It came to an end, and not to the one that counts."""
+"""Statuses of trials that ended without success."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What went on around a trial; None for what the platform does not tell. Each field is a column of ``trials``."""
+    """What the host did during a trial; None if the platform cannot tell. Each field is a column of ``trials``."""
 
     load_1min: float | None = None
     """The host's load average before the trial."""
     runnable: int | None = None
-    """Tasks of the host that were ready to run just before the trial, without the one that asked."""
+    """Tasks of the host that were ready to run just before the trial, without the runner itself."""
     others_cpu_ns: int | None = None
-    """CPU time that others used during the trial, on the CPUs that the trial may use."""
+    """CPU time that other processes used during the trial, on the CPUs that the trial may use."""
     steal_ns: int | None = None
     """Time that the hypervisor gave to other guests while those CPUs wanted to run."""
     throttled_ns: int | None = None
-    """Time that a cgroup's CPU quota held its processes back."""
+    """Time that a cgroup's CPU quota held the trial's processes back."""
     suspended_ns: int | None = None
     """Time that the machine slept."""
     clock_jump_ns: int | None = None
-    """By how much the clock of the day was set during the trial."""
+    """By how much the wall clock was set during the trial."""
     runner_held_ns: int = 0
-    """Time that the runner itself did not get to run, and so did not take what the trial printed."""
+    """Time that the runner itself could not run, and so did not read the trial's output."""
     stops: int | None = None
     """How often processes of the trial were stopped and continued."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """The record of one call of the workload. Each field is a column of ``timings``.
+
+    Stamps are nanoseconds of the host's ``perf_counter_ns``; None if the platform cannot tell, or the worker died.
+    """
+
+    worker: int
+    """Counted from 0."""
+    call: int
+    """Within the worker, counted from 0."""
+    pid: int | None
+    parent_pid: int | None
+    process_name: str | None
+    thread_name: str | None
+    native_id: int | None
+    """The kernel's id of the thread."""
+    first_instruction_ns: int | None
+    begin_ns: int | None
+    end_ns: int | None
+    cpu_ns: int | None
+    """CPU time of the thread between begin and end; the counters below likewise."""
+    voluntary_switches: int | None
+    involuntary_switches: int | None
+    minor_faults: int | None
+    major_faults: int | None
+    gil_begin: bool | None
+    """Whether the interpreter lock was on."""
+    gil_end: bool | None
+    run_queue_ns: int | None
+    """Time that the thread was ready to run but had no CPU."""
+    setup_ns: int | None
+    warmup_ns: int | None
+    error_type: str | None
+    error_message: str | None
+    traceback: str | None
+    submitted_ns: int | None
+    start_returned_ns: int | None
+    collected_ns: int | None
+    queued_ns: int | None
+    """From the submission of a task to its first instruction; None if the mode has no tasks."""
+    peak_rss_bytes: int | None
+
+    def columns(self) -> dict[str, Any]:
+        """Return the timing as the store keeps it."""
+        return {name: getattr(self, name) for name in TIMING_FIELDS}
+
+
+TIMING_FIELDS = tuple(field.name for field in fields(Timing))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One trial's end. Stamps are nanoseconds of the host's ``perf_counter_ns``; None when no reply came."""
+    """The result of one trial. Stamps are nanoseconds of the host's ``perf_counter_ns``; None if no reply came."""
 
     status: Status
     reason: str | None = None
-    """Why it is not ok, in words."""
+    """Why the status is not ok, in words."""
     started_at: str
     """UTC, ISO 8601."""
     elapsed_ns: int
-    """What the trial cost the sweep, from the request to the last process gone."""
+    """Time that the trial took in the sweep, from the request to the end of its last process."""
+    host: HostFacts
+    """Where it ran."""
+    interpreter: InterpreterFacts | None = None
+    """The interpreter it ran in; None if the executor has not probed it."""
     start_ns: int | None = None
     end_ns: int | None = None
     gil: bool | None = None
     cpus: Sequence[int] | None = None
-    """What it was pinned to."""
+    """The CPUs it was pinned to; None if it was not pinned."""
     timings: Sequence[Timing] = ()
     surroundings: Surroundings = Surroundings()
     output: str | None = None
-    """The tail of what the trial printed, stdout and stderr in the order they came."""
+    """The last part of the trial's output, stdout and stderr in the order they came."""
 
     @property
     def wall_ns(self) -> int | None:
-        """The study's total: from before the first worker is created until after the last is joined."""
+        """The study's wall time: from before the first worker is created until after the last is joined."""
         return None if self.end_ns is None or self.start_ns is None else self.end_ns - self.start_ns
-
-
-def judge(reply: Mapping[str, Any], gil: bool | None = None) -> tuple[Status, str | None]:
-    """Return (status, reason) that a child's reply (see ``runner.harness.wire``) stands for.
-
-    `gil` is what the interpreter lock had to be all the while, None where that does not matter.
-    """
-    if reply["deaths"]:
-        death = reply["deaths"][0]
-        code = death["exit_code"]
-        end = "left no record of its call" if code is None else describe_exit(code)
-        who = "" if death["pid"] is None else f" (pid {death['pid']})"
-        return Status.CRASHED, f"worker {death['worker']}{who} {end}"
-    if reply["error"]:
-        error = reply["error"]
-        started = len({timing["worker"] for timing in reply["timings"]})
-        return Status.FAILED, f"worker {started} could not be started: {error['type']}: {error['message']}"
-    for timing in reply["timings"]:
-        if timing["error_type"] is not None:
-            return (
-                Status.FAILED,
-                f"worker {timing['worker']}: {timing['error_type']}: {timing['error_message']}",
-            )
-    return _judge_lock(reply, gil)
-
-
-def _judge_lock(reply: Mapping[str, Any], gil: bool | None) -> tuple[Status, str | None]:
-    wanted, other = ("on", "off") if gil else ("off", "on")
-    for timing in reply["timings"] if gil is not None else ():
-        for moment, named in (("begin", "beginning"), ("end", "end")):
-            if timing[f"gil_{moment}"] is (not gil):
-                where = f"at the {named} of a call of worker {timing['worker']}"
-                why = "" if gil else " (an extension that is not made for free threading turns it on)"
-                return Status.FAILED, f"the interpreter lock was {other} {where}, and the case says {wanted}{why}"
-    return Status.OK, None
-
-
-def describe_exit(code: int) -> str:
-    """Say in words how a process ended; `code` as in ``subprocess``: negative for a signal."""
-    if code >= 0:
-        return f"exited with code {code} before its work was done"
-    try:
-        return f"was killed by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"was killed by signal {-code}"

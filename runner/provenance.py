@@ -1,4 +1,4 @@
-"""What a sweep was run with, so that it can be run again."""
+"""Collect what a sweep was run with, so that it can be repeated."""
 
 import platform
 import shlex
@@ -11,18 +11,18 @@ LIBRARIES = ("alembic", "pydantic", "PyYAML", "rich", "sqlalchemy", "typer")
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python and the libraries that the runner itself (not a trial) runs on."""
+    """Return the versions of Python and of the libraries that the runner itself (not a trial) uses."""
     return {"python": platform.python_version(), **{library: version(library) for library in LIBRARIES}}
 
 
 def command_line() -> str:
-    """Return the command as it was typed, with the program's name without its folder."""
+    """Return the command line as typed, with the program's name but without its folder."""
     program = Path(sys.argv[0]).name
     return shlex.join(["runner" if program == "__main__.py" else program, *sys.argv[1:]])
 
 
 def git_state() -> tuple[str | None, bool | None]:
-    """Return (commit, whether there are uncommitted changes) of the working directory; None where there is no git."""
+    """Return (commit, whether there are uncommitted changes) of the working directory; None for what is unknown."""
     commit = _git("rev-parse", "HEAD")
     if commit is None:
         return None, None

@@ -1,21 +1,50 @@
 """Fixtures. No test can touch a store of the user: every one runs in an empty folder of its own."""
 
+import json
 import os
 import shutil
+import signal
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.helpers import Finished, command_line, eventually
+from support.helpers import PATIENCE_S, Finished, command_line, eventually
+from support.here import run_here
 from support.traces import MARK, Traces
+from support.turnstile import Turnstile
 
 from runner.executors.local import HARNESS, LocalExecutor
+from runner.facts import Probe
 from runner.interrupt import Interrupt
+from runner.signals import interruptible
 
 BROKEN_WORKLOADS = Path(__file__).with_name("support") / "broken_workloads.py"
+PROBED: dict[tuple[str | None, str], Probe] = {}
+"""By interpreter and environment."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Start three workers for two CPUs: for a quarter of the time a test waits for something."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return (3 * cpus + 1) // 2
+
+
+@pytest.fixture(autouse=True, scope="session")
+def signals_heeded() -> Iterator[None]:
+    """Let no program that a test starts ignore a signal because this one was started so (`nohup`, a script's `&`).
+
+    What is ignored stays so in a new program, and what has a handler does not.
+    """
+    ignored = [number for number in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, lambda *_: None)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -40,15 +69,21 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def cli(own_folder: Path) -> Callable[..., Finished]:
-    """Run the command line in a process of its own, as a user would."""
+    """Run a command line in this process, which costs a tenth of one of its own."""
+    return run_here
 
-    def run(*words: str, timeout: float = 120, **options: Any) -> Finished:
+
+@pytest.fixture
+def program(own_folder: Path) -> Callable[..., Finished]:
+    """Run a command line in a process of its own, as a user would; `options` are those of `subprocess.run`."""
+
+    def run(*words: str, **options: Any) -> Finished:
         result = subprocess.run(
             command_line(*words),
             env=options.pop("env", dict(os.environ)),  # not what a library has put into the C environment
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=PATIENCE_S,
             stdin=subprocess.DEVNULL,
             check=False,
             **options,
@@ -71,12 +106,37 @@ def grid_file(own_folder: Path) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def broken_harness(tmp_path: Path) -> Path:
+def turnstile(tmp_path: Path) -> Turnstile:
+    """Hold a sweep in the middle of a trial."""
+    return Turnstile(tmp_path / "turnstile")
+
+
+@pytest.fixture(scope="session")
+def broken_harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the harness whose workloads are those of support/broken_workloads.py."""
-    folder = tmp_path / "harness"
+    folder = tmp_path_factory.mktemp("broken") / "harness"
     shutil.copytree(HARNESS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(BROKEN_WORKLOADS, folder / "workloads" / "__init__.py")
     return folder
+
+
+@pytest.fixture
+def probed_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an interpreter that was asked once what it is answer at once, where no trial is run."""
+    probe = LocalExecutor.probe
+
+    def probe_once(
+        executor: LocalExecutor,
+        interrupt: Interrupt,
+        python: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Probe:
+        asked = (python, json.dumps(env))
+        if asked not in PROBED:
+            PROBED[asked] = probe(executor, interrupt, python, env)
+        return PROBED[asked]
+
+    monkeypatch.setattr(LocalExecutor, "probe", probe_once)
 
 
 @pytest.fixture
@@ -93,7 +153,7 @@ def broken_executor(broken_harness: Path) -> Iterator[LocalExecutor]:
 
 @pytest.fixture
 def interrupt() -> Iterator[Interrupt]:
-    with Interrupt() as noted:
+    with interruptible() as noted:
         yield noted
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C as a fact to be asked for: real signals, sent to this very process."""
+"""Ctrl-C as a request to stop: real signals, sent to this very process."""
 
 import os
 import select
@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from runner.errors import Interrupted
 from runner.interrupt import Interrupt
+from runner.signals import interruptible
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -42,21 +44,21 @@ def wakeup_descriptor() -> int:
 
 
 def test_nothing_is_requested_before_a_signal_comes() -> None:
-    with Interrupt() as interrupt:
+    with interruptible() as interrupt:
         assert not interrupt.requested
         assert not readable(interrupt)
 
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_is_noted_instead_of_raising(number: int) -> None:
-    with Interrupt() as interrupt:
+    with interruptible() as interrupt:
         send(number)
         assert interrupt.requested
         assert readable(interrupt)
 
 
 def test_a_signal_ends_a_wait_for_something_else() -> None:
-    with Interrupt() as interrupt:
+    with interruptible() as interrupt:
         sender = threading.Thread(target=send, args=(signal.SIGTERM,))
         sender.start()
         assert readable(interrupt, seconds=60)
@@ -65,14 +67,14 @@ def test_a_signal_ends_a_wait_for_something_else() -> None:
 
 
 def test_a_request_stays_however_often_it_is_asked_for() -> None:
-    with Interrupt() as interrupt:
+    with interruptible() as interrupt:
         send(signal.SIGINT)
         assert [readable(interrupt), readable(interrupt)] == [True, True]
         assert [interrupt.requested, interrupt.requested] == [True, True]
 
 
 def test_more_signals_than_a_pipe_holds_neither_block_nor_warn(capfd: pytest.CaptureFixture[str]) -> None:
-    with Interrupt() as interrupt:
+    with interruptible() as interrupt:
         for _ in range(70_000):
             send(signal.SIGINT)
         assert interrupt.requested
@@ -83,7 +85,7 @@ def test_more_signals_than_a_pipe_holds_neither_block_nor_warn(capfd: pytest.Cap
 def test_the_handlers_of_before_are_put_back(number: int) -> None:
     came: list[int] = []
     signal.signal(number, lambda received, _frame: came.append(received))
-    with Interrupt() as interrupt:
+    with interruptible() as interrupt:
         send(number)
     assert came == []
     send(number)
@@ -93,7 +95,7 @@ def test_the_handlers_of_before_are_put_back(number: int) -> None:
 
 def test_the_handlers_of_before_are_put_back_after_an_error() -> None:
     before = [signal.getsignal(number) for number in SIGNALS]
-    with pytest.raises(RuntimeError), Interrupt():
+    with pytest.raises(RuntimeError), interruptible():
         raise RuntimeError
     assert [signal.getsignal(number) for number in SIGNALS] == before
 
@@ -103,7 +105,7 @@ def test_the_wakeup_descriptor_of_before_is_put_back() -> None:
     os.set_blocking(writer, False)
     original = signal.set_wakeup_fd(writer)
     try:
-        with Interrupt():
+        with interruptible():
             assert wakeup_descriptor() != writer
         assert wakeup_descriptor() == writer
     finally:
@@ -114,14 +116,14 @@ def test_the_wakeup_descriptor_of_before_is_put_back() -> None:
 
 def test_nothing_stays_open() -> None:
     before = open_descriptors()
-    with Interrupt():
+    with interruptible():
         assert len(open_descriptors()) == len(before) + 2
     assert open_descriptors() == before
 
 
 def test_one_can_stand_inside_another_and_the_outer_one_goes_on() -> None:
-    with Interrupt() as outer:
-        with Interrupt() as inner:
+    with interruptible() as outer:
+        with interruptible() as inner:
             send(signal.SIGINT)
         assert (inner.requested, outer.requested) == (True, False)
         send(signal.SIGINT)
@@ -133,7 +135,7 @@ def test_one_can_stand_inside_another_and_the_outer_one_goes_on() -> None:
 def test_a_signal_that_was_ignored_stays_ignored(number: int) -> None:
     """As `nohup` and a shell's background jobs ask for: they start a program with these signals ignored."""
     signal.signal(number, signal.SIG_IGN)
-    with Interrupt() as interrupt:
+    with interruptible() as interrupt:
         send(number)
         assert not interrupt.requested
     assert signal.getsignal(number) is signal.SIG_IGN
@@ -145,7 +147,48 @@ def test_after_the_end_ctrl_c_raises_again() -> None:
         return select.select([], [], [], 60)
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with Interrupt():
+    with interruptible():
         send(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         interrupted()
+
+
+def test_a_stop_can_be_requested_from_any_thread_and_ends_a_wait() -> None:
+    with Interrupt() as interrupt:
+        requester = threading.Thread(target=interrupt.request)
+        requester.start()
+        assert readable(interrupt, seconds=60)
+        requester.join()
+        assert interrupt.requested
+        with pytest.raises(Interrupted):
+            interrupt.heed()
+
+
+def test_a_stop_can_be_requested_more_often_than_a_pipe_holds() -> None:
+    with Interrupt() as interrupt:
+        for _ in range(70_000):
+            interrupt.request()
+        assert readable(interrupt)
+
+
+def test_outside_the_main_thread_no_signal_is_touched() -> None:
+    before = [signal.getsignal(number) for number in SIGNALS]
+    seen: list[Any] = []
+
+    def run() -> None:
+        with interruptible() as interrupt:
+            seen.append([signal.getsignal(number) for number in SIGNALS])
+            interrupt.request()
+            seen.append(interrupt.requested)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert seen == [before, True]
+
+
+def test_an_interrupt_that_is_handed_in_is_used_as_it_is() -> None:
+    before = [signal.getsignal(number) for number in SIGNALS]
+    with Interrupt() as own, interruptible(own) as used:
+        assert used is own
+        assert [signal.getsignal(number) for number in SIGNALS] == before

@@ -3,20 +3,23 @@
 from typing import Any
 
 import pytest
+from support.fakes import timing as call
 
+from runner.facts import HostFacts
 from runner.noise import Noise, judge
-from runner.outcome import Outcome, Status, Surroundings
+from runner.outcome import Outcome, Status, Surroundings, Timing
 
 MS = 1_000_000
 
 
-def timing(worked_ns: int | None, waited_ns: int | None) -> dict[str, Any]:
+def timing(worked_ns: int | None, waited_ns: int | None) -> Timing:
     end_ns = None if worked_ns is None else 1000 + worked_ns
-    return {"call": 0, "submitted_ns": 1000, "begin_ns": 1500, "end_ns": end_ns, "run_queue_ns": waited_ns}
+    return call(submitted_ns=1000, begin_ns=1500, end_ns=end_ns, run_queue_ns=waited_ns)
 
 
-def outcome(*timings: dict[str, Any]) -> Outcome:
-    return Outcome(status=Status.OK, started_at="now", elapsed_ns=1, timings=timings)
+def outcome(*timings: Timing, usable_cpus: int = 2, **more: Any) -> Outcome:
+    host = HostFacts(hostname="bench-1", usable_cpus=usable_cpus)
+    return Outcome(status=Status.OK, started_at="now", timings=timings, host=host, **{"elapsed_ns": 1, **more})
 
 
 @pytest.mark.parametrize(
@@ -33,8 +36,8 @@ def outcome(*timings: dict[str, Any]) -> Outcome:
         pytest.param([timing(100 * MS, 20 * MS), timing(None, 90 * MS)], "20%", id="a call without end is left out"),
     ],
 )
-def test_a_disturbed_trial_is_flagged_with_the_share_of_time_lost(timings: list[dict[str, Any]], share: str) -> None:
-    reason = judge(outcome(*timings), workers=2, usable_cpus=2).words
+def test_a_disturbed_trial_is_flagged_with_the_share_of_time_lost(timings: list[Timing], share: str) -> None:
+    reason = judge(outcome(*timings), workers=2).words
     assert reason is not None
     assert reason.startswith(f"workers waited {share} of their time for a CPU")
 
@@ -51,20 +54,31 @@ def test_a_disturbed_trial_is_flagged_with_the_share_of_time_lost(timings: list[
         pytest.param([timing(100 * MS, 9 * MS), timing(900 * MS, 0)], id="little of all the workers' time"),
     ],
 )
-def test_a_trial_that_nothing_disturbed_is_not_flagged(timings: list[dict[str, Any]]) -> None:
-    assert judge(outcome(*timings), workers=2, usable_cpus=2).words is None
+def test_a_trial_that_nothing_disturbed_is_not_flagged(timings: list[Timing]) -> None:
+    assert judge(outcome(*timings), workers=2).words is None
 
 
-def test_more_workers_than_cpus_make_each_other_wait_and_that_is_no_noise() -> None:
-    waiting = outcome(timing(100 * MS, 50 * MS))
-    assert judge(waiting, workers=3, usable_cpus=2).words is None
-    assert judge(waiting, workers=3, usable_cpus=3).words is not None
+@pytest.mark.parametrize(
+    ("workers", "usable_cpus", "pinned", "is_noise"),
+    [
+        (3, 2, None, False),
+        (3, 3, None, True),
+        (2, 4, [0], False),
+        (2, 4, [0, 3], True),
+        (2, 1, [0, 1], False),
+        (1, 1, [0, 1], True),
+    ],
+)
+def test_more_workers_than_cpus_make_each_other_wait_and_that_is_no_noise(
+    workers: int, usable_cpus: int, pinned: list[int] | None, is_noise: bool
+) -> None:
+    waiting = outcome(timing(100 * MS, 50 * MS), usable_cpus=usable_cpus, cpus=pinned)
+    assert (judge(waiting, workers).words is not None) == is_noise
 
 
 def beside(elapsed_ns: int = 1_000 * MS, **around: Any) -> Noise:
     """Return what is said of a trial with those surroundings on two CPUs."""
-    ended = Outcome(status=Status.OK, started_at="now", elapsed_ns=elapsed_ns, surroundings=Surroundings(**around))
-    return judge(ended, workers=2, usable_cpus=2)
+    return judge(outcome(elapsed_ns=elapsed_ns, surroundings=Surroundings(**around)), workers=2)
 
 
 @pytest.mark.parametrize(

@@ -1,110 +1,10 @@
-"""How a trial ended, judged from the child's reply."""
-
-from typing import Any
+"""The values that say how a trial ended."""
 
 import pytest
+from support.fakes import HOST
 
-from runner.outcome import UNFINISHED, Outcome, Status, describe_exit, judge
-
-FINE = {"worker": 0, "error_type": None, "error_message": None}
-RAISED = {"worker": 1, "error_type": "ValueError", "error_message": "no"}
-RAISED_LATER = {"worker": 2, "error_type": "KeyError", "error_message": "'x'"}
-KILLED = {"worker": 1, "pid": 4711, "exit_code": -9}
-ENDED = {"worker": 0, "pid": 4710, "exit_code": 3}
-NOT_STARTED = {"type": "RuntimeError", "message": "can't start new thread", "traceback": "..."}
-
-
-def reply(*timings: dict[str, Any], deaths: Any = (), error: Any = None) -> dict[str, Any]:
-    return {"start_ns": 5, "end_ns": 25, "timings": list(timings), "deaths": list(deaths), "error": error, "gil": True}
-
-
-@pytest.mark.parametrize(
-    ("replied", "status", "reason"),
-    [
-        (reply(FINE, FINE), Status.OK, None),
-        (reply(FINE, RAISED, RAISED_LATER), Status.FAILED, "worker 1: ValueError: no"),
-        (reply(FINE, deaths=[KILLED]), Status.CRASHED, "worker 1 (pid 4711) was killed by SIGKILL"),
-        (
-            reply(FINE, deaths=[ENDED, KILLED]),
-            Status.CRASHED,
-            "worker 0 (pid 4710) exited with code 3 before its work was done",
-        ),
-        (reply(RAISED, deaths=[KILLED]), Status.CRASHED, "worker 1 (pid 4711) was killed by SIGKILL"),
-        (
-            reply(FINE, error=NOT_STARTED),
-            Status.FAILED,
-            "worker 1 could not be started: RuntimeError: can't start new thread",
-        ),
-        (
-            reply(error=NOT_STARTED),
-            Status.FAILED,
-            "worker 0 could not be started: RuntimeError: can't start new thread",
-        ),
-        (
-            reply(FINE, FINE, RAISED, error=NOT_STARTED),
-            Status.FAILED,
-            "worker 2 could not be started: RuntimeError: can't start new thread",
-        ),
-    ],
-)
-def test_a_reply_is_judged_by_the_worst_that_it_tells(
-    replied: dict[str, Any], status: Status, reason: str | None
-) -> None:
-    assert judge(replied) == (status, reason)
-
-
-def lock(begin: bool | None, end: bool | None, worker: int = 0) -> dict[str, Any]:
-    return {**FINE, "worker": worker, "gil_begin": begin, "gil_end": end}
-
-
-EXTENSION = " (an extension that is not made for free threading turns it on)"
-
-
-@pytest.mark.parametrize(
-    ("timings", "wanted", "reason"),
-    [
-        ([lock(True, True), lock(True, True, 1)], True, None),
-        ([lock(False, False)], False, None),
-        ([lock(True, False)], None, None),
-        ([lock(None, None)], False, None),
-        (
-            [lock(False, False), lock(False, True, 1)],
-            False,
-            f"was on at the end of a call of worker 1, and the case says off{EXTENSION}",
-        ),
-        ([lock(True, True)], False, f"was on at the beginning of a call of worker 0, and the case says off{EXTENSION}"),
-        ([lock(False, False)], True, "was off at the beginning of a call of worker 0, and the case says on"),
-        ([lock(True, False, 3)], True, "was off at the end of a call of worker 3, and the case says on"),
-    ],
-)
-def test_a_trial_whose_lock_is_not_what_the_case_says_has_failed(
-    timings: list[dict[str, Any]], wanted: bool | None, reason: str | None
-) -> None:
-    expected = (Status.OK, None) if reason is None else (Status.FAILED, f"the interpreter lock {reason}")
-    assert judge(reply(*timings), wanted) == expected
-
-
-def test_what_went_wrong_in_the_workload_comes_before_what_the_lock_was() -> None:
-    assert judge(reply({**lock(True, True), **RAISED}), gil=False) == (Status.FAILED, "worker 1: ValueError: no")
-
-
-def test_of_a_worker_of_a_pool_that_died_neither_process_nor_exit_code_are_known() -> None:
-    died = {"worker": 1, "pid": None, "exit_code": None}
-    assert judge(reply(FINE, deaths=[died])) == (Status.CRASHED, "worker 1 left no record of its call")
-
-
-@pytest.mark.parametrize(
-    ("code", "text"),
-    [
-        (0, "exited with code 0 before its work was done"),
-        (1, "exited with code 1 before its work was done"),
-        (-9, "was killed by SIGKILL"),
-        (-11, "was killed by SIGSEGV"),
-        (-120, "was killed by signal 120"),
-    ],
-)
-def test_the_end_of_a_process_is_put_into_words(code: int, text: str) -> None:
-    assert describe_exit(code) == text
+from runner.harness.record import FIELDS
+from runner.outcome import TIMING_FIELDS, UNFINISHED, Outcome, Status
 
 
 @pytest.mark.parametrize(
@@ -112,7 +12,7 @@ def test_the_end_of_a_process_is_put_into_words(code: int, text: str) -> None:
     [({"start_ns": 5, "end_ns": 25}, 20), ({"start_ns": 5}, None), ({"end_ns": 25}, None), ({}, None)],
 )
 def test_the_total_is_known_when_both_its_stamps_are(stamps: dict[str, int], wall_ns: int | None) -> None:
-    assert Outcome(status=Status.OK, started_at="now", elapsed_ns=99, **stamps).wall_ns == wall_ns
+    assert Outcome(status=Status.OK, started_at="now", elapsed_ns=99, host=HOST, **stamps).wall_ns == wall_ns
 
 
 def test_the_statuses_are_the_words_of_the_store() -> None:
@@ -129,3 +29,7 @@ def test_the_statuses_are_the_words_of_the_store() -> None:
 
 def test_what_never_came_to_an_end_that_can_be_trusted_is_unfinished() -> None:
     assert set(UNFINISHED) == {Status.INTERRUPTED, Status.LOST, Status.DISTURBED}
+
+
+def test_a_timing_has_what_the_harness_replies_of_a_call() -> None:
+    assert TIMING_FIELDS == FIELDS

@@ -133,6 +133,7 @@ class TestTheWheel:
         assert metadata["License-Expression"] == "MIT"
 
 
+@pytest.mark.slow
 class TestInstalled:
     def test_it_is_the_wheel_that_runs_and_not_the_checkout(self, installed, bin_folder):
         script = "import runner, analysis, sys; print(runner.__file__, analysis.__file__, *sys.path, sep='\\n')"
@@ -141,7 +142,6 @@ class TestInstalled:
         assert str(REPOSITORY) not in path.splitlines()
         assert installed("runner", "--version").split()[-1] == __version__
 
-    @pytest.mark.slow
     def test_it_goes_from_a_starter_grid_to_an_answer_in_sql(self, installed, own_folder):
         installed("runner", "init", "starter.yaml")
         assert "Expected duration" in installed("runner", "plan", "--matrix", "starter.yaml")
@@ -153,7 +153,6 @@ class TestInstalled:
         assert header == ["mode", "status"]
         assert lines == [[mode, "ok"] for mode in ("multiprocessing", "sequential", "threading") for _ in range(2)]
 
-    @pytest.mark.slow
     def test_it_draws_the_figures(self, installed, own_folder):
         (own_folder / "grid.yaml").write_text(QUICK, encoding="utf-8")
         installed("runner", "sweep", "--matrix", "grid.yaml", "--quiet")

@@ -5,23 +5,30 @@ The interpreters are scripts that answer as one would, and what they are beyond 
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.stores import FACTS
+from support.fakes import HOST, INTERPRETER
+from support.helpers import described
 
 from runner.errors import BadInput
-from runner.executors.local import interpreter_under_test
-from runner.harness.inspection import describe
+from runner.examine import examine
+from runner.examine_again import examine_again
+from runner.facts import Probe
+from runner.here import Here
+from runner.host.interpreters import interpreter_under_test
 from runner.interrupt import Interrupt
 from runner.matrix.case import Case
 from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
 from runner.matrix.problems import GridProblems
 from runner.outcome import Outcome
-from runner.under_test import UnderTest, examine, examine_again
+from runner.reply import FunctionDescription
+from runner.request import Inspection, TrialRequest
+from runner.under_test import UnderTest
 
 CURRENT_LABEL = "cpython 3.11.2"
 
@@ -45,27 +52,39 @@ class Made:
         self.labels = labels or {}
         self.functions = {f"own.py:{name}": function for name, function in functions.items()}
         self.changed: dict[str, Any] = {}
-        self.asked: list[Mapping[str, Any]] = []
+        self.probed: list[tuple[str, dict[str, str]]] = []
+        """Paths of interpreters, with the variables that were set."""
+        self.inspected: list[Inspection] = []
 
-    def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.asked.append(request)
-        path = str(request["python"])
+    def probe(self, interrupt: Interrupt, python: str | None = None, env: Mapping[str, str] | None = None) -> Probe:
+        path = str(python)
+        self.probed.append((path, dict(env or {})))
         label = next((label for end, label in self.labels.items() if path.endswith(end)), CURRENT_LABEL)
-        if request["kind"] == "probe":
-            free = label.endswith("t")
-            interpreter = {**FACTS["interpreter"], "label": label, "executable": path, "free_threaded_build": free}
-            return {"interpreter": {**interpreter, "gil": not free}, "host": {**FACTS["host"], "allowed_cpus": [0, 1]}}
-        return {"functions": [self._described(one["name"]) for one in request["functions"]]}
+        free = label.endswith("t")
+        made_up = replace(INTERPRETER, label=label, executable=path, free_threaded_build=free, gil=not free)
+        return Probe(interpreter=made_up, host=HOST, allowed_cpus=(0, 1))
 
-    def _described(self, name: str) -> dict[str, Any]:
+    def inspect(self, inspection: Inspection, interrupt: Interrupt) -> tuple[FunctionDescription, ...]:
+        self.inspected.append(inspection)
+        return tuple(self._described(one.name) for one in inspection.functions)
+
+    def _described(self, name: str) -> FunctionDescription:
         function = self.functions[name]
         if isinstance(function, str):
-            return {"name": name, "problem": function}
+            return FunctionDescription(name=name, problem=function)
         known = {"source": "/there/own.py", "source_sha256": "a" * 64, "distributions": {"numpy": "2.0"}}
-        return {"name": name, "problem": None, **describe(function), **known, **self.changed}
+        return described(name, function, **known | self.changed)
 
-    def run(self, request: Any, timeout_s: float, interrupt: Interrupt, tick: Any) -> Outcome:
+    def run(self, request: TrialRequest, timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]) -> Outcome:
         raise NotImplementedError
+
+    def close(self) -> None:
+        pass
+
+
+def again(sweep_id: int, rows: Sequence[Mapping[str, Any]], executor: Made) -> UnderTest:
+    with Interrupt() as interrupt:
+        return examine_again(sweep_id, rows, Here(executor), interrupt)
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +108,9 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def examined(axes: dict[str, Any], executor: Made | None = None, path: str = "grid.yaml", **more: Any) -> UnderTest:
     matrix = {"workload": "cpu_bound", "NUM": 1, **axes}
-    return examine(parse_grid(path, json.dumps({"matrix": matrix, **more}, indent=1)), executor or Made())
+    grid = parse_grid(path, json.dumps({"matrix": matrix, **more}, indent=1))
+    with Interrupt() as interrupt:
+        return examine(grid, Here(executor or Made()), interrupt)
 
 
 def refused(axes: dict[str, Any], executor: Made | None = None, **more: Any) -> list[str]:
@@ -151,17 +172,17 @@ def test_current_is_the_one_below_the_environment_or_with_own_functions_the_envi
     Path("own.py").touch()
     executor = Made(parse=parse)
     examined({"workload": "own.py:parse"}, executor)
-    assert {request["python"] for request in executor.asked} == {sys.executable}
+    assert {path for path, _ in executor.probed} == {sys.executable}
+    assert [inspection.python for inspection in executor.inspected] == [sys.executable]
 
 
 def test_each_interpreter_is_asked_once_with_the_variables_of_the_grid() -> None:
     executor = Made()
     examined({"python": ["3.13", "python3.13", "3.10", "3.13"]}, executor, env={"A": 1})
     ends = ("/bin/python3.13", "/3.10.13/bin/python")
-    assert len(executor.asked) == 2
-    assert all(request["python"].endswith(end) for request, end in zip(executor.asked, ends, strict=True))
-    assert {request["kind"] for request in executor.asked} == {"probe"}
-    assert all(request["env"] == {"A": "1"} for request in executor.asked)
+    assert len(executor.probed) == 2
+    assert all(path.endswith(end) for (path, _), end in zip(executor.probed, ends, strict=True))
+    assert all(env == {"A": "1"} for _, env in executor.probed)
 
 
 # What is said of those that are not there ----------------------------------------------------------------------------
@@ -200,7 +221,7 @@ def test_what_is_no_python_is_said(machine: Path, body: str) -> None:
     script = machine / "bin/broken"
     script.write_text(f"#!/bin/sh\n{body}\n")
     script.chmod(0o755)
-    assert refused({"python": str(script)}) == [f"grid.yaml:5: matrix.python: {script} is no Python that works"]
+    assert refused({"python": str(script)}) == [f"grid.yaml:5: matrix.python: {script} is not a working Python"]
 
 
 @pytest.mark.parametrize("kind", ["a folder", "not executable"])
@@ -220,7 +241,7 @@ def test_all_that_are_missing_are_said_at_once_each_with_its_line() -> None:
         "grid.yaml:5: matrix.python: cpython 2.7.18 is too old to be under test",
         "grid.yaml:15: include[0].python: there is no interpreter 3.12 here",
     ]
-    assert executor.asked == []
+    assert executor.probed == []
 
 
 # What they are called ------------------------------------------------------------------------------------------------
@@ -240,14 +261,14 @@ def test_builds_of_one_version_are_told_apart_by_their_paths(machine: Path) -> N
         "3.13t": "cpython 3.13.1t",
     }
     assert set(under_test.interpreters) == set(labels(under_test).values())
-    assert all(known["label"] == label for label, known in under_test.interpreters.items())
+    assert all(known.label == label for label, known in under_test.interpreters.items())
 
 
 def test_two_words_for_one_program_are_one_interpreter() -> None:
     executor = Made({"3.13": "cpython 3.13.1"})
     under_test = examined({"python": ["3.13", "python3.13"]}, executor)
     assert set(labels(under_test).values()) == set(under_test.interpreters) == {"cpython 3.13.1"}
-    assert len(executor.asked) == 1
+    assert len(executor.probed) == 1
 
 
 def test_two_links_to_one_program_are_one_interpreter_and_an_environment_is_another(machine: Path) -> None:
@@ -263,7 +284,7 @@ def test_two_links_to_one_program_are_one_interpreter_and_an_environment_is_anot
         *[f"cpython 3.13.1 ({here})"] * 2,
         f"cpython 3.13.1 ({environment})",
     ]
-    assert len(executor.asked) == 2
+    assert len(executor.probed) == 2
 
 
 # What is asked of them -----------------------------------------------------------------------------------------------
@@ -288,10 +309,10 @@ def test_a_trial_is_told_what_the_lock_is_to_be(
     grid = parse_grid("grid.yaml", json.dumps({"matrix": {"workload": "cpu_bound", "NUM": 1, "workers": 1, **axes}}))
     case = expand(grid, under_test.setting).cases[0]
     asked = under_test.request(case)
-    assert asked["gil"] is must_be
-    assert asked["env"] == {"A": "1", **({"PYTHON_GIL": variable} if variable else {})}
-    assert Path(asked["python"]).name == f"python{word}"
-    assert dict(case.env) == {"A": "1"}
+    assert asked.gil is must_be
+    assert asked.env == {"A": "1", **({"PYTHON_GIL": variable} if variable else {})}
+    assert Path(str(asked.python)).name == f"python{word}"
+    assert dict(case.condition("env")) == {"A": "1"}
 
 
 # Functions -----------------------------------------------------------------------------------------------------------
@@ -301,8 +322,7 @@ def test_each_function_is_looked_at_in_each_interpreter_by_itself() -> None:
     Path("own.py").touch()
     executor = Made({"3.13": "cpython 3.13.1", "3.10.13/bin/python": "cpython 3.10.13"}, parse=parse, other=parse)
     under_test = examined({"workload": ["own.py:parse", "own.py:other"], "python": ["3.13", "3.10"]}, executor)
-    inspected = [request for request in executor.asked if request["kind"] == "inspect"]
-    assert [[one["name"] for one in request["functions"]] for request in inspected] == [
+    assert [[one.name for one in inspection.functions] for inspection in executor.inspected] == [
         ["own.py:parse"],
         ["own.py:other"],
     ] * 2
@@ -323,7 +343,8 @@ def test_a_file_that_is_not_there_is_said_where_it_is_named_and_nothing_is_start
         f"matrix.workload: {missing}",
         f"include[0].workload: {missing}",
     ]
-    assert {request["kind"] for request in executor.asked} == {"probe"}
+    assert executor.probed
+    assert not executor.inspected
 
 
 def test_what_is_wrong_with_functions_is_said_at_once_with_the_interpreter() -> None:
@@ -354,7 +375,7 @@ def stored(under_test: UnderTest, axes: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             **case.columns(),
-            "executable": under_test.interpreters[case.python]["executable"],
+            "executable": under_test.interpreters[case.python].executable,
             **functions[case.python, case.workload],
         }
         for case in expand(grid, under_test.setting).cases
@@ -368,21 +389,22 @@ def begun() -> tuple[Made, list[dict[str, Any]]]:
     executor = Made({"3.13": "cpython 3.13.1", "3.10.13/bin/python": "cpython 3.10.13"}, parse=parse)
     axes = {"workload": "own.py:parse", "python": ["3.13", "3.10"]}
     rows = stored(examined(axes, executor), axes)
-    executor.asked.clear()
     return executor, rows
 
 
 def test_a_sweep_goes_on_with_what_it_was_begun_with(begun: Any) -> None:
     executor, rows = begun
-    again = examine_again(1, rows, executor)
-    assert set(again.interpreters) == {"cpython 3.13.1", "cpython 3.10.13"}
+    found = again(1, rows, executor)
+    assert set(found.interpreters) == {"cpython 3.13.1", "cpython 3.10.13"}
     for row in rows:
         case = Case.from_columns(row, row["python"])
         assert case.key == row["key"]
-        asked = again.request(case)
-        assert asked["python"] == row["executable"]
-        assert asked["function"]["folder"] == row["folder"]
-        assert asked["takes"]["function"] == ["lines", "kind"]
+        asked = found.request(case)
+        assert asked.python == row["executable"]
+        assert asked.function is not None
+        assert asked.function.folder == row["folder"]
+        assert asked.takes is not None
+        assert asked.takes["function"] == ["lines", "kind"]
 
 
 def test_a_sweep_does_not_go_on_with_another_version_of_a_function(begun: Any) -> None:
@@ -391,7 +413,7 @@ def test_a_sweep_does_not_go_on_with_another_version_of_a_function(begun: Any) -
     with pytest.raises(
         BadInput, match=r"Sweep 1 was begun with another version of own\.py:parse: /there/own\.py has cha"
     ):
-        examine_again(1, rows, executor)
+        again(1, rows, executor)
 
 
 def test_a_sweep_does_not_go_on_with_a_function_that_cannot_be_imported_any_more(begun: Any) -> None:
@@ -400,21 +422,21 @@ def test_a_sweep_does_not_go_on_with_a_function_that_cannot_be_imported_any_more
     with pytest.raises(
         BadInput, match=r"Sweep 1 cannot be resumed: own\.py:parse cannot be imported: no such file \(in"
     ):
-        examine_again(1, rows, executor)
+        again(1, rows, executor)
 
 
 def test_a_sweep_does_not_go_on_with_another_interpreter(begun: Any) -> None:
     executor, rows = begun
     executor.labels = {**executor.labels, "3.13": "cpython 3.13.2"}
     with pytest.raises(BadInput, match=r"Sweep 1 was begun on cpython 3\.13\.1, and this is cpython 3\.13\.2"):
-        examine_again(1, rows, executor)
+        again(1, rows, executor)
 
 
 def test_a_sweep_of_the_current_interpreter_goes_on_with_it_wherever_it_is_now() -> None:
     executor = Made()
     row = {**Case("cpu_bound", (("NUM", 1),), "sequential", None, 1, 1, CURRENT_LABEL).columns(), "executable": "/gone"}
-    again = examine_again(1, [row], executor)
-    assert [platform.executable for platform in again.setting.platforms.values()] == [interpreter_under_test()]
+    found = again(1, [row], executor)
+    assert [platform.executable for platform in found.setting.platforms.values()] == [interpreter_under_test()]
 
 
 def test_builds_that_were_told_apart_by_their_paths_are_so_again(machine: Path) -> None:
@@ -422,8 +444,8 @@ def test_builds_that_were_told_apart_by_their_paths_are_so_again(machine: Path) 
     executor = Made({"3.13": "cpython 3.13.1", "3.13.9/bin/python": "cpython 3.13.1"}, parse=parse)
     axes = {"workload": "own.py:parse", "python": ["3.13", "3.13.9"]}
     rows = stored(examined(axes, executor), axes)
-    again = examine_again(1, rows, executor)
-    assert set(again.interpreters) == {row["python"] for row in rows}
-    assert {again.request(Case.from_columns(row, row["python"]))["python"] for row in rows} == {
+    found = again(1, rows, executor)
+    assert set(found.interpreters) == {row["python"] for row in rows}
+    assert {found.request(Case.from_columns(row, row["python"])).python for row in rows} == {
         row["executable"] for row in rows
     }

@@ -10,7 +10,8 @@ from matplotlib.patches import Patch
 from analysis.breakeven import GROUP
 from analysis.figures import style
 from analysis.grouping import SEQUENTIAL
-from analysis.statistics import Floats, Median
+from analysis.resampling import Floats
+from analysis.statistics import CASE, Median
 
 CAPTION = (
     "Time against the size of the work, which is its own time when run sequentially. Points are medians over the "
@@ -29,9 +30,11 @@ def curves(sized: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     """
     fitted = table.loc[table["gain"].notna(), GROUP].drop_duplicates()
     concurrent = sized[sized["mode"] != SEQUENTIAL].merge(fitted, on=GROUP)
-    baselines = concurrent[["baseline_id", *GROUP]].drop_duplicates().rename(columns={"baseline_id": "case_id"})
+    baselines = (
+        concurrent[["baseline_id", "host_id", *GROUP]].drop_duplicates().rename(columns={"baseline_id": "case_id"})
+    )
     sequential = sized[sized["mode"] == SEQUENTIAL].drop(columns=GROUP)
-    both = pd.concat([concurrent, sequential.merge(baselines.astype({"case_id": "int64"}), on="case_id")])
+    both = pd.concat([concurrent, sequential.merge(baselines.astype({"case_id": "int64"}), on=CASE)])
     scaling = both["scaling"] if both["scaling"].nunique() > 1 else [""] * len(both)
     parts = (both["workload"], both["others"], both["workers"].astype(str) + " workers", scaling)
     names = [", ".join(filter(None, words)) for words in zip(*parts, strict=True)]

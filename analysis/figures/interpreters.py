@@ -1,4 +1,4 @@
-"""The same case on several interpreters."""
+"""Draw the same case on several interpreters."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ COLOURS, MARKERS = sns.color_palette("Dark2"), "os^Dv<>p"
 
 
 def beside(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return the medians of `wall_s`, with intervals, of what several interpreters have done: a row for each case.
+    """Return the medians of `wall_s`, with intervals, of the cases that several interpreters ran: a row for each case.
 
     `trials` are those that count, grouped. Columns: `panel`, here without the interpreter, `workload`, `setting`, SIZE,
     `interpreter, way, mode, workers, calls, n, wall_s, low, high`.
@@ -39,7 +39,7 @@ def beside(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_most_workers(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return the trials with the most workers that several interpreters had, within the usable CPUs if that can be."""
+    """Return the trials with the most workers that several interpreters have, within the usable CPUs if possible."""
     interpreters = panel.groupby("size")["interpreter"].nunique()
     concurrent = panel.loc[panel["mode"] != SEQUENTIAL, "size"]
     shared = [size for size in interpreters.index[interpreters > 1] if concurrent.empty or size in set(concurrent)]
@@ -73,7 +73,7 @@ def _draw(axis: Axes, rows: pd.DataFrame, looks: dict[str, tuple[Any, str]]) -> 
     for row in each(rows):
         colour, marker = looks[row.interpreter]
         y = ways.index(row.way) + 0.7 * ((names.index(row.interpreter) + 0.5) / len(names) - 0.5)
-        interval = [[row.wall_s - row.low], [row.high - row.wall_s]]  # NaN, and no bar, where there is none
+        interval = [[row.wall_s - row.low], [row.high - row.wall_s]]  # NaN, and so no bar, if there is no interval
         axis.errorbar(row.wall_s, y, xerr=interval, fmt=marker, color=colour, markersize=5, elinewidth=1.4, capsize=2)
     labels = {row.way: _label(row) for row in each(rows)}
     axis.set_yticks(range(len(ways)), [labels[way] for way in ways], fontsize=8.5)

@@ -1,4 +1,4 @@
-"""Every trial's time."""
+"""Draw the time of every trial."""
 
 from collections.abc import Sequence
 
@@ -18,13 +18,13 @@ CAPTION = (
     "case. Both count."
 )
 MOST_LABELS = 10
-"""Of numbers of workers, below a panel."""
+"""Maximum number of labels below a panel; they are numbers of workers."""
 SLOT = 0.8
-"""Of the room of a number of workers, what its points take."""
+"""Share of the width for a number of workers that its points use."""
 LOG_FROM = 20
 """A panel whose times differ by more than this factor has a logarithmic axis."""
 RASTERIZED_FROM = 2_000
-"""Points of a panel; so many would make a drawing of vectors slow to open."""
+"""Number of points in a panel from which they are rasterized: as vectors they would make an SVG slow to open."""
 
 
 def raw_times(trials: pd.DataFrame, columns: int = style.WIDE) -> Figure:

@@ -1,4 +1,4 @@
-"""Where each way of running wins."""
+"""Draw where each way of running is faster than sequential calls."""
 
 from typing import Any
 
@@ -19,19 +19,19 @@ CAPTION = (
     " white the same; a hatched field is not told from sequential: its 95 % interval includes 1, or it has none."
 )
 UNITS = {"TIME": "s", "SIZE": "bytes"}
-"""Of the parameters of built-in workloads that have one."""
+"""Units of the built-in workloads' parameters."""
 MIN_SIZES = 2
 MOST_DOUBLINGS = 5
-"""The colours go no further than 32 times faster or slower."""
+"""The colour scale ends at 32 times faster or slower."""
 COLOURS = "RdBu"
 MOST_MAPS = 12
 MOST_LETTERED = 10
-"""Sizes in a panel, up to which the fields hold their figures."""
+"""Maximum number of sizes in a panel for which the fields contain their figures."""
 CASE = ["setting", "workload", "scaling", "scope", "way"]
 
 
 def maps(speedups: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `statistics.speedups` that have a place on a map, with `map`, its name.
+    """Return the rows of `statistics.speedups` that belong to a map, with its name in `map`.
 
     A map is one way on one workload at MIN_SIZES sizes or more.
     """
@@ -98,12 +98,12 @@ def _draw_map(axis: Any, rows: pd.DataFrame, shades: ScalarMappable) -> None:
 
 
 def factor(value: float) -> str:
-    """Write a speedup in little room: ``0.0068``, ``0.44``, ``1.94``, ``12``."""
+    """Write a speedup in few characters: ``0.0068``, ``0.44``, ``1.94``, ``12``."""
     return f"{value:,.0f}" if value >= 9.95 else f"{value:.2f}" if value >= 0.095 else f"{value:.2g}"
 
 
 def short(value: float) -> str:
-    """Write a size in little room: ``640k``, ``10.2M``, ``0.05``."""
+    """Write a size in few characters: ``640k``, ``10.2M``, ``0.05``."""
     for factor, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= factor:
             return f"{value / factor:.3g}{unit}"
@@ -111,7 +111,7 @@ def short(value: float) -> str:
 
 
 class _WholeSteps(PowersOfTwo):
-    """The same steps as for speedups, on an axis of their logarithms."""
+    """The ticks for speedups, on an axis of their logarithms."""
 
     def tick_values(self, vmin: float, vmax: float) -> list[float]:
         return [float(np.log2(value)) for value in super().tick_values(2.0**vmin, 2.0**vmax)]

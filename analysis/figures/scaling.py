@@ -1,4 +1,4 @@
-"""Serial fractions, and the laws of scaling with what they leave unexplained."""
+"""Draw serial fractions, and the laws of scaling with their residuals."""
 
 import numpy as np
 import pandas as pd
@@ -9,8 +9,8 @@ from matplotlib.ticker import PercentFormatter
 
 from analysis.figures import style
 from analysis.grouping import STRONG
-from analysis.scaling import Amdahl, Fit, Gustafson, Usl, karp_flatt
-from analysis.statistics import Floats, Refusal
+from analysis.resampling import Floats
+from analysis.scaling_laws import Amdahl, Fit, Gustafson, Refusal, Usl, karp_flatt
 
 CAPTION = (
     "Fixed work. Above, the serial fraction of Karp and Flatt with its 95 % interval: flat is a serial part, rising "
@@ -49,7 +49,7 @@ def strong_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = style.WIDE
 
 
 def weak_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = style.WIDE) -> Figure:
-    """Draw the same three for work that grows with the workers: `speedups` of weak panels."""
+    """Draw the same three axes for work that grows with the workers: `speedups` of weak panels."""
     several = speedups[speedups["workers"] > 1]
     workers = several["workers"]
     serial = several.assign(

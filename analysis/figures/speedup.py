@@ -1,4 +1,4 @@
-"""Speedup and efficiency against workers."""
+"""Draw speedup and efficiency against workers."""
 
 import math
 from collections.abc import Sequence
@@ -25,11 +25,11 @@ EFFICIENCY_CAPTION = (
     "CPU."
 )
 ASPECT = (0.8, 1.25)
-"""Least and most height of a panel for its width."""
+"""Minimum and maximum height of a panel relative to its width."""
 
 
 def speedup(speedups: pd.DataFrame, columns: int = style.WIDE) -> Figure:
-    """Draw speedup against workers, both in doublings, a panel for each work.
+    """Draw speedup against workers, both on log2 axes, a panel for each work.
 
     `speedups` is `statistics.speedups` by PANEL, `way`, `size` and `calls`.
     """
@@ -46,7 +46,7 @@ def speedup(speedups: pd.DataFrame, columns: int = style.WIDE) -> Figure:
         axis.set_xlabel(style.sequential_at(rows))
         axis.set_ylabel("speedup over sequential")
     style.legend(drawn, _handles(speedups[speedups["panel"].isin(panels)], "ideal on the CPUs"))
-    drawn.draw_without_rendering()  # axes of a given shape find their place in two steps
+    drawn.draw_without_rendering()  # axes with a given aspect are laid out in two passes
     return drawn
 
 
@@ -83,7 +83,7 @@ def _ideal(axis: Axes, sizes: Sequence[int], usable_cpus: int, *, per_worker: bo
 
 
 def _ratio_axis(axis: Axes, rows: pd.DataFrame) -> None:
-    """Make both axes log2 with the same length of a doubling, none longer than ASPECT allows."""
+    """Make both axes log2 with the same length of a doubling, as far as ASPECT allows."""
     axis.set_yscale("log", base=2)
     axis.yaxis.set_major_locator(PowersOfTwo())
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: ratio(value)))

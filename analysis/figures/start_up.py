@@ -1,4 +1,4 @@
-"""What it costs to start workers."""
+"""Draw the cost of starting workers."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,21 +15,21 @@ CAPTION = (
     "BEGIN."
 )
 PARTS = {"call": ("start() runs", 1.0, ""), "wait": ("waits to run", 0.55, ""), "setup": ("until BEGIN", 0.2, "////")}
-"""Of starting a worker: name, opacity and hatching."""
+"""The parts of starting a worker: name, opacity and hatching."""
 WORKERS = {"first": "first worker of a trial", "later": "later workers"}
 MOST_COUNTS = 4
-"""Of workers, in a panel; of more, some are drawn."""
+"""Maximum number of worker counts in a panel; of more, only some are drawn."""
 MOST_BARS = 20
-"""In a panel, unless it has more ways."""
+"""Maximum number of bars in a panel, unless it has more ways."""
 MOST_LEVEL = 4
-"""Of more ways, the names stand slanted."""
+"""With more ways, their names are slanted."""
 COLUMNS = [f"{which}_{part}_s" for which in WORKERS for part in PARTS]
 
 
 def start_up_costs(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return medians of COLUMNS for each panel, way and number of workers: on the largest work of each workload.
+    """Return medians of COLUMNS for each panel, way and number of workers, on the largest work of each workload.
 
-    Where workers wait at a barrier, what they do until BEGIN is waiting for each other: those are left out.
+    Trials with a barrier are left out: until BEGIN their workers wait for each other.
     """
     concurrent = trials[(trials["mode"] != SEQUENTIAL) & trials["first_call_s"].notna() & ~trials["barrier"]]
     works = [own for _, own in concurrent.groupby(["workload", "setting"], sort=False)]
@@ -75,7 +75,7 @@ def _draw(axis: Axes, costs: pd.DataFrame, which: str) -> None:
 
 
 def _bar(axis: Axes, x: float, width: float, costs_s: list[float], way: str) -> float:
-    """Stack the parts, and return how high they reach."""
+    """Stack the parts, and return their total heights."""
     bottom = 0.0
     for cost, (_, opacity, hatch) in zip(costs_s, PARTS.values(), strict=True):
         shade: style.Look = {"facecolor": "none"} if hatch else {"facecolor": style.colour(way), "alpha": opacity}

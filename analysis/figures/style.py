@@ -1,4 +1,4 @@
-"""One look for all figures: each way of running has its colour and marker everywhere."""
+"""The common look of all figures: each way of running has the same colour and marker everywhere."""
 
 import math
 import textwrap
@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from analysis.grouping import panels as in_order
-from runner.display.units import duration
+from runner.units import duration
 
 _COLOURS = sns.color_palette("colorblind")
 WAYS: dict[str, tuple[Any, str]] = {
@@ -37,24 +37,24 @@ WAYS: dict[str, tuple[Any, str]] = {
 """Colour (safe for the colour-blind) and marker."""
 OTHER_COLOURS, OTHER_MARKERS = [_COLOURS[place] for place in (5, 7)], "XH8"
 Look = dict[str, Any]
-"""How something is drawn."""
+"""Keyword arguments of a drawing function."""
 FLAGGED = "#b00020"
-"""Of trials that were disturbed, drawn as crosses."""
+"""Colour of disturbed trials, which are drawn as crosses."""
 PANEL_WIDTH, PANEL_HEIGHT = 3.9, 3.5
 """Inches."""
 WIDE, NARROW = 3, 1
-"""Panels side by side: on a page, on a phone."""
+"""Number of panels side by side: on a page, on a phone."""
 MOST_PANELS = 6
 MARGIN = 2**0.35
-"""Of the axis of workers, beyond its first and last count."""
+"""Margin of the axis of workers beyond its first and last count."""
 SPREAD, MOST_SPREAD = 0.06, 0.4
-"""Points of different ways stand beside each other, this much of a doubling apart, and all within this much."""
+"""Points of different ways are drawn side by side: distance between them, and total width, in doublings."""
 TITLE = 32
-"""Letters in a line of a panel's name."""
+"""Maximum number of characters in a line of a panel's name."""
 DARK = 0.4
-"""Luminance of words, at most."""
+"""Maximum luminance of text."""
 LETTERS_PER_INCH = 15.2
-"""Of a caption."""
+"""Characters in an inch of a caption."""
 
 
 def colour(way: str) -> Any:
@@ -63,7 +63,7 @@ def colour(way: str) -> Any:
 
 
 def ink(way: str) -> Any:
-    """Return the colour of words about a way: its own, made darker where it is too pale to be read."""
+    """Return the text colour of a way: its own colour, made darker if it is too pale to be read."""
     shade = np.array(to_rgb(colour(way)))
     bright = float(shade**2.2 @ (0.2126, 0.7152, 0.0722))
     return tuple(shade * (DARK / bright) ** (1 / 2.2)) if bright > DARK else colour(way)
@@ -75,7 +75,7 @@ def marker(way: str) -> str:
 
 
 def _look(way: str) -> tuple[Any, str]:
-    """Return the colour and marker of a way; of one that has none here, some that its name always leads to."""
+    """Return the colour and marker of a way; if it has none here, they are derived from its name."""
     place = crc32(way.encode())
     return WAYS.get(way) or (OTHER_COLOURS[place % len(OTHER_COLOURS)], OTHER_MARKERS[place % len(OTHER_MARKERS)])
 
@@ -87,9 +87,9 @@ def ways(frame: pd.DataFrame) -> list[str]:
 
 
 def chosen(frame: pd.DataFrame, most: int = MOST_PANELS) -> list[str]:
-    """Return the panels to draw: all, or `most` of them, shared out among the works from the largest size down.
+    """Return the panels to draw: all, or `most` of them, shared evenly among the works, always with the largest sizes.
 
-    A setting comes a second time only when every workload has come once.
+    A second setting of a workload is chosen only after every workload has one.
     """
     every = in_order(frame)
     if len(every) <= most:
@@ -108,7 +108,7 @@ def chosen(frame: pd.DataFrame, most: int = MOST_PANELS) -> list[str]:
 
 
 def spread(values: Sequence[Any], most: int) -> list[Any]:
-    """Return at most that many of the values, evenly spaced, the last among them."""
+    """Return at most that many of the values, evenly spaced, including the last."""
     places = np.linspace(len(values) - 1, 0, min(most, len(values))).round().astype(int)
     return [values[place] for place in sorted(places)]
 
@@ -140,7 +140,7 @@ def figure(
 
 
 def title(panel: str) -> str:
-    """Break a panel's name where it may be broken: at commas, and elsewhere only what is too long for a line."""
+    """Break a panel's name into lines at commas; break elsewhere only if a part is too long for a line."""
     lines = []
     for part in panel.replace("), ", ")\n").split("\n"):
         words = [word if len(word) > TITLE else word.replace(" ", "\N{NO-BREAK SPACE}") for word in part.split(", ")]
@@ -149,7 +149,7 @@ def title(panel: str) -> str:
 
 
 def frame(drawn: Figure, heading: str, caption: str) -> tuple[float, float]:
-    """Add a heading above and a caption below, for a figure that stands alone; return the inches that each took."""
+    """Add a heading and a caption, for a figure outside the page; return the height of each in inches."""
     width = drawn.get_figwidth()
     above = textwrap.wrap(heading, int(width * LETTERS_PER_INCH * 0.66))
     below = textwrap.wrap(caption, int(width * LETTERS_PER_INCH))
@@ -162,7 +162,7 @@ def frame(drawn: Figure, heading: str, caption: str) -> tuple[float, float]:
 
 
 def _enlarge(drawn: Figure, *, above: float = 0.0, below: float = 0.0) -> None:
-    """Add inches above and below what is there; what stands above the axes moves along."""
+    """Add space above and below the drawing, in inches; objects above the axes are moved with them."""
     engine, before = drawn.get_layout_engine(), drawn.get_figheight()
     _, bottom, _, share = engine.get()["rect"]  # type: ignore[union-attr]
     height = before + above + below
@@ -173,7 +173,7 @@ def _enlarge(drawn: Figure, *, above: float = 0.0, below: float = 0.0) -> None:
 
 
 def medians(axis: Axes, rows: pd.DataFrame, value: str, low: str, high: str) -> None:
-    """Draw the medians of each way in one panel, joined, with their intervals where there are any."""
+    """Draw the medians of each way in one panel, joined, with their intervals if there are any."""
     present = ways(rows)
     apart = min(SPREAD, MOST_SPREAD / len(present))
     for place, way in enumerate(present):
@@ -183,7 +183,7 @@ def medians(axis: Axes, rows: pd.DataFrame, value: str, low: str, high: str) -> 
         axis.errorbar(
             x,
             mine[value],
-            yerr=[mine[value] - mine[low], mine[high] - mine[value]],  # NaN, and no bar, where there is no interval
+            yerr=[mine[value] - mine[low], mine[high] - mine[value]],  # NaN, and so no bar, if there is no interval
             fmt=marker(way),
             color=colour(way),
             markersize=4.5,
@@ -194,7 +194,7 @@ def medians(axis: Axes, rows: pd.DataFrame, value: str, low: str, high: str) -> 
 
 
 def worker_axis(axis: Axes, sizes: Iterable[int], usable_cpus: int) -> None:
-    """Make the x axis one of worker counts: log2, the real counts as ticks, a line at the usable CPUs."""
+    """Format the x axis for worker counts: log2, the actual counts as ticks, a line at the usable CPUs."""
     ticks = sorted({int(size) for size in sizes})
     axis.set_xscale("log", base=2)
     axis.xaxis.set_major_locator(FixedLocator(_apart(ticks)))
@@ -211,7 +211,7 @@ def _on_axis(sizes: Sequence[int], usable_cpus: int) -> bool:
 
 
 def _apart(ticks: Sequence[int]) -> list[int]:
-    """Return the counts, largest first in importance, that stand far enough apart to be read."""
+    """Return counts that are far enough apart to be read: the last, the first, then preferably powers of two."""
     room = math.log2(max(2.0, ticks[-1] / ticks[0])) / 14
     kept: list[int] = []
     round_first = sorted(ticks[1:-1], key=lambda tick: tick & (tick - 1) != 0)
@@ -222,7 +222,7 @@ def _apart(ticks: Sequence[int]) -> list[int]:
 
 
 def time_axis(axis: Axis, lowest: float, highest: float, *, log: bool) -> None:
-    """Write an axis's times with their units; `lowest` and `highest` are the data's, in seconds."""
+    """Format an axis's times with units; `lowest` and `highest` are the limits of the data, in seconds."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value)))
     if log:
         factor = highest / lowest
@@ -243,26 +243,26 @@ def seconds(value: float) -> str:
 
 
 def sequential_at(rows: pd.DataFrame) -> str:
-    """Name the axis of workers, and say which time the speedups of a panel are relative to."""
+    """Label the axis of workers, and say which time the speedups of a panel are relative to."""
     first = rows.sort_values("size").iloc[0]
     calls = f"{first['calls']} call{'' if first['calls'] == 1 else 's'}"
     return f"workers\n{calls} run sequentially: {duration(first['baseline_s'])}"
 
 
 def way_handles(names: Sequence[str]) -> list[Artist]:
-    """Return what stands for the ways in a legend."""
+    """Return the legend's handles for the ways."""
     return [Line2D([], [], color=colour(way), marker=marker(way), markersize=5, label=way) for way in names]
 
 
 def cpus_handles(drawn: pd.DataFrame) -> list[Artist]:
-    """Return what stands for the lines at the usable CPUs in a legend, if any of these panels has one."""
+    """Return the legend's handle for the lines at the usable CPUs, if any of these panels has one."""
     counts = {usable(rows) for _, rows in drawn.groupby("panel") if _on_axis(list(rows["size"]), usable(rows))}
     number = f" ({counts.copy().pop()})" if len(counts) == 1 else ""
     return [Line2D([], [], color="0.6", linestyle=":", label=f"usable CPUs{number}")] if counts else []
 
 
 def legend(drawn: Figure, handles: Sequence[Artist]) -> None:
-    """Put one legend for all panels above them, where it covers no data."""
+    """Add one legend for all panels above them, so that it covers no data."""
     columns = max(1, min(len(handles), int(drawn.get_figwidth() / 2.15)))
     _enlarge(drawn, above=0.2 * -(-len(handles) // columns) + 0.12)
     drawn.legend(

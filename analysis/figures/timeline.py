@@ -1,4 +1,4 @@
-"""What each worker did, and when."""
+"""Draw what each worker did over time."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures import style
 from analysis.grouping import SEQUENTIAL, each
-from runner.display.units import duration
+from runner.units import duration
 
 CAPTION = (
     "One bar for each call: grey from when its worker was submitted to when the call began, framed while the call "
@@ -22,9 +22,9 @@ CAPTION = (
 WIDTH, ROW_HEIGHT = 5.4, 0.24
 """Inches."""
 MOST_CALLS = 12
-"""Of a trial, that are drawn."""
+"""Maximum number of calls of a trial that are drawn."""
 BAR = 0.68
-"""Of a row."""
+"""Height of a bar relative to its row."""
 
 
 def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = style.WIDE) -> Figure:
@@ -52,7 +52,7 @@ def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = style.WID
 
 
 def _draw_panel(axis: Axes, trials: pd.DataFrame, calls: pd.DataFrame, *, short: bool) -> None:
-    """Draw the bars of each trial below its heading; `short` says that there is little room for headings."""
+    """Draw the bars of each trial below its heading; `short` says that there is little space for headings."""
     longest, y = trials["wall_s"].max(), 0.0
     ticks: list[tuple[float, str]] = []
     for way in style.ways(trials):
@@ -111,5 +111,5 @@ def _name(call: Any, way: str) -> str:
         return f"call {call.call + 1}"
     names: Sequence[str | None] = (call.process_name, call.thread_name)
     name = names[0] if way.startswith(("multiprocessing", "process_pool")) else names[1]
-    name = None if way == "asyncio" else name  # tasks of one thread, or each in whichever thread is free
+    name = None if way == "asyncio" else name  # tasks of one thread, or each in any free thread
     return str(name or f"worker {call.worker + 1}").partition(" (")[0]

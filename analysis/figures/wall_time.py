@@ -1,4 +1,4 @@
-"""Where the time of the calls goes."""
+"""Draw how the time of the calls is spent."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -16,13 +16,13 @@ CAPTION = (
 )
 SHARES = {"cpu": ("on a CPU", "0.25"), "run_queue": ("ready, waiting for a CPU", "#d55e00")}
 MOST_ROWS = 16
-"""In a panel; of more numbers of workers, some are drawn."""
+"""Maximum number of worker counts in a panel; of more, only some are drawn."""
 
 
 def wall_shares(trials: pd.DataFrame) -> pd.DataFrame:
     """Return `cpu`, `run_queue` and `blocked`, shares of 1, for each panel, way and size with counters.
 
-    A case's shares are those of its trials together. An unknown `run_queue` is part of `blocked`.
+    A case's shares are those of the sum of its trials. An unknown `run_queue` is part of `blocked`.
     """
     known = trials.dropna(subset=["cpu_s", "busy_s"])
     keys = [*PANEL, "calls", "way", "mode", "size"]

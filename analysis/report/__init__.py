@@ -1,4 +1,4 @@
-"""The report of sweeps: figures, tables and a page that says in words what they show."""
+"""Write the report of sweeps: figures, tables, and a page that explains them in words."""
 
 from analysis.report.files import FORMATS, Progress, write
 

@@ -1,4 +1,4 @@
-"""What was run, where, and how to run it again."""
+"""Collect what was run, on which machine, and how to repeat it."""
 
 import json
 import re
@@ -11,22 +11,22 @@ import pandas as pd
 
 from analysis.findings import Findings
 from analysis.load import Function, Host, Interpreter, Omission, Sweep
-from runner.display.units import count
 from runner.matrix.case import way
+from runner.units import count
 
 
 @dataclass(frozen=True, slots=True)
 class SweepFacts:
-    """What a report says about one sweep."""
+    """The facts about one sweep in a report."""
 
     title: str
     facts: list[tuple[str, str]]
     flagged: list[str]
-    """What disturbed trials, and how many."""
+    """What disturbed trials, with the number of trials."""
     failures: list[str]
-    """Why trials did not succeed, and how many."""
+    """Why trials did not succeed, with the number of trials."""
     omitted: list[str]
-    """What cannot be run, and why."""
+    """Cases that cannot be run, with the reason."""
     grid_text: str
     commands: list[str]
 
@@ -34,7 +34,7 @@ class SweepFacts:
 MOST_REASONS = 12
 LONGEST_REASON = 300
 SHORT = 12
-"""Digits of a hash that people compare."""
+"""Digits of a hash that are shown."""
 
 
 def facts(findings: Findings) -> list[SweepFacts]:
@@ -128,7 +128,7 @@ def _moment(stamp: str) -> str:
 
 
 def _counted(reasons: Iterable[str]) -> list[str]:
-    """Return each reason with its number of trials, the commonest first; numbers in a reason do not tell it apart."""
+    """Return each reason with its number of trials, the most frequent first; reasons may differ in numbers."""
     kinds = Counter(re.sub(r"\d+(\.\d+)?", "…", reason)[:LONGEST_REASON] for reason in reasons)
     shown = [f"{number} × {reason}" for reason, number in kinds.most_common(MOST_REASONS)]
     left = len(kinds) - len(shown)

@@ -1,4 +1,4 @@
-"""The files of a report."""
+"""Write the files of a report."""
 
 import io
 import struct
@@ -12,7 +12,7 @@ from PIL import Image
 from analysis import load
 from analysis.figures import style
 from analysis.findings import STEPS, Findings, find
-from analysis.report import tables
+from analysis.report import frames
 from analysis.report.gallery import LeftOut, Picture, gallery
 from analysis.report.page import Shown, page
 from runner.errors import BadInput
@@ -25,7 +25,7 @@ COLOURS = 128
 LONGEST_NAME = 120
 
 Progress = Callable[[str, int], None]
-"""Called when a step begins: with what it is, and how many steps there are in all."""
+"""Called when a step begins, with its name and the total number of steps."""
 
 
 def write(
@@ -38,8 +38,8 @@ def write(
 ) -> Iterator[Path]:
     """Write the report of these sweeps (by default of the newest with trials) below `folder`, yielding each file.
 
-    Each file is there whole or not at all. Raises BadInput when there is no such sweep, a selection is not valid, or
-    the files cannot be written; StoreUnusable when the store cannot be read.
+    Each file is written completely or not at all. Raises BadInput if there is no such sweep, a selection is not valid,
+    or the files cannot be written; StoreUnusable if the store cannot be read.
     """
     sweeps = load.sweeps(store, references)
     steps = STEPS + 1
@@ -58,14 +58,14 @@ def write(
             drawn = figure.draw(style.WIDE)
             note = f"{figure.caption} {_note(findings)}".strip()
             room = style.frame(drawn, f"{figure.title}: {_subject(findings)}", note)
-            drawn.draw_without_rendering()  # lays it out, once for all formats
+            drawn.draw_without_rendering()  # computes the layout once for all formats
             drawn.set_layout_engine("none")
             rendered = {form: _rendered(drawn, form, figure.name) for form in dict.fromkeys([*formats, "png"])}
             shown.append(_shown(figure, rendered["png"], room))
             for form in formats:
                 yield _save(target / f"{figure.name}.{form}", rendered[form])
         progress("writing tables and page", steps)
-        for name, frame in tables.files(findings):
+        for name, frame in frames.files(findings):
             yield _save(target / name, frame.to_csv(index=False, float_format="%.9g").encode())
         yield _save(target / "report.html", page(findings, shown).encode("utf-8", "replace"))
     except OSError as error:
@@ -77,14 +77,14 @@ def _folder_name(sweeps: Sequence[load.Sweep]) -> str:
 
 
 def _subject(findings: Findings) -> str:
-    """Name what the figures are about."""
+    """Return the sweeps, interpreters and hosts that the figures show."""
     parts = [f"sweep {sweep.id} ({sweep.name})" for sweep in findings.sweeps]
     parts += dict.fromkeys(one.label for sweep in findings.sweeps for one in sweep.interpreters)
     return ", ".join([*parts, *dict.fromkeys(host.hostname for sweep in findings.sweeps for host in sweep.hosts)])
 
 
 def _note(findings: Findings) -> str:
-    """Say what the figures do not show."""
+    """Return a note about what the figures do not show."""
     failed = int(findings.trials["status"].isin(FAILURES).sum())
     notes = [f"Not shown: {failed} of {len(findings.trials)} trials, which did not succeed."] if failed else []
     notes += [f"Only: {'; '.join(findings.selections)}."] if findings.selections else []
@@ -93,14 +93,14 @@ def _note(findings: Findings) -> str:
 
 
 def _shown(figure: Picture, png: bytes, frame: tuple[float, float]) -> Shown:
-    """Return the figure for the page, which has a heading and a caption of its own: without `frame`, in inches."""
+    """Return the figure without its `frame` (in inches), because the page has its own heading and caption."""
     images = _small(png, frame), _small(_rendered(figure.draw(style.NARROW), "png", figure.name))
     sizes = [_css_size(image) for image in images]
     return Shown(figure.name, figure.title, figure.caption, images[0], images[1], sizes[0], sizes[1])
 
 
 def _small(png: bytes, frame: tuple[float, float] = (0, 0)) -> bytes:
-    """Return the drawing without its frame, in a palette of its own: a third of the size, and nobody sees it."""
+    """Return the drawing without its frame, with a palette: a third of the size, and no visible difference."""
     content = io.BytesIO()
     with Image.open(io.BytesIO(png)) as image:
         above, below = (round(inches * DOTS_PER_INCH) for inches in frame)
@@ -116,7 +116,7 @@ def _css_size(png: bytes) -> tuple[int, int]:
 
 
 def _rendered(drawn: Figure, form: str, name: str) -> bytes:
-    """Render the figure, the words in an SVG as words, and the same bytes for the same data."""
+    """Render the figure, with text in an SVG as text; the same data give the same bytes."""
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(form)
     content = io.BytesIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):

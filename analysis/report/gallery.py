@@ -21,7 +21,8 @@ from analysis.figures import (
 )
 from analysis.findings import Findings
 from analysis.grouping import STRONG, WEAK
-from analysis.statistics import MIN_BLOCKS, Refusal
+from analysis.scaling_laws import Refusal
+from runner.numbers.medians import MIN_BLOCKS
 
 
 @dataclass(frozen=True, slots=True)

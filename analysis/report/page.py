@@ -1,4 +1,4 @@
-"""The page: one file that needs no other, and no network."""
+"""Build the HTML page: one file that needs no other files and no network."""
 
 import base64
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ class Shown:
 
     @staticmethod
     def data(image: bytes) -> str:
-        """Return the address of an image that carries the image itself."""
+        """Return a data URL that contains the image."""
         return "data:image/png;base64," + base64.b64encode(image).decode("ascii")
 
 

@@ -1,7 +1,7 @@
-"""The tables of a report: for people, as rows of words; for programs, as frames."""
+"""The tables of a report for people, as rows of words."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -9,11 +9,11 @@ import pandas as pd
 from analysis.claims import Verdict
 from analysis.findings import BEFORE, Findings
 from analysis.grouping import SEQUENTIAL, STRONG, each
-from analysis.scaling import WINDOWS, karp_flatt
-from analysis.statistics import Estimate, Refusal
-from runner.display.units import duration, duration_range
+from analysis.report.cells import NOTHING, bracket, figure, time, time_with_interval, way
+from analysis.scaling_laws import WINDOWS, Refusal
+from runner.numbers.medians import Estimate
+from runner.units import duration_range
 
-NOTHING = "–"
 MOST_ROWS = 300
 """On the page; the files have all."""
 
@@ -36,11 +36,11 @@ def cases(findings: Findings) -> Table:
             *_which(findings, row),
             str(row.n),
             str(row.failures or NOTHING),
-            _time(row.wall_s),
+            time(row.wall_s),
             NOTHING if pd.isna(row.wall_low) else duration_range(row.wall_low, row.wall_high),
-            *("base" if row.mode == SEQUENTIAL else _figure(row.speedup, row.low, row.high, " ×"),),
-            NOTHING if row.mode == SEQUENTIAL else _figure(row.efficiency, row.efficiency_low, row.efficiency_high),
-            *([_figure(row.locked_speedup, row.locked_low, row.locked_high, " ×")] if locked else []),
+            *("base" if row.mode == SEQUENTIAL else figure(row.speedup, row.low, row.high, " ×"),),
+            NOTHING if row.mode == SEQUENTIAL else figure(row.efficiency, row.efficiency_low, row.efficiency_high),
+            *([figure(row.locked_speedup, row.locked_low, row.locked_high, " ×")] if locked else []),
         ]
         for row in each(findings.cases.head(MOST_ROWS))
     ]
@@ -53,7 +53,7 @@ def before(findings: Findings) -> Table:
     """Return what setting up, warming up and queueing took, for the cases in which there is any."""
     table = findings.cases.dropna(how="all", subset=BEFORE)
     rows = [
-        [*_which(findings, row), *(_time(getattr(row, part)) for part in BEFORE)] for row in each(table.head(MOST_ROWS))
+        [*_which(findings, row), *(time(getattr(row, part)) for part in BEFORE)] for row in each(table.head(MOST_ROWS))
     ]
     headings = _headings(findings, ["work", "way", "setup", "warm-up calls", "queued", "longest queued"])
     return Table(headings, rows, "cases.csv", max(0, len(table) - MOST_ROWS))
@@ -65,17 +65,17 @@ def six_cases(findings: Findings) -> Table:
         [
             row.workload,
             str(row.way if isinstance(row.way, str) else row.mode),
-            _time(row.study_call_s),
-            _time(row.study_total_s),
+            time(row.study_call_s),
+            time(row.study_total_s),
             f"{row.study_speedup:.2f} ×",
             ", ".join(filter(None, (row.work, row.setting)))
             if isinstance(row.work, str)
             else "not swept with two calls",
-            _time(row.call_s),
-            _time(row.total_s),
+            time(row.call_s),
+            time(row.total_s),
             "1.00 ×"
             if row.mode == SEQUENTIAL and pd.notna(row.total_s)
-            else _figure(row.speedup, row.low, row.high, " ×"),
+            else figure(row.speedup, row.low, row.high, " ×"),
         ]
         for row in each(findings.six_cases.head(MOST_ROWS))
     ]
@@ -90,12 +90,12 @@ def recommendations(findings: Findings) -> Table:
     rows = [
         [
             row.panel,
-            _way(row.fastest_way, row.fastest_workers),
-            f"{_time(row.fastest_s)} a call" + (f"; not told from {row.tied} more" if row.tied else ""),
-            _way(row.cheapest_way, row.cheapest_workers),
+            way(row.fastest_way, row.fastest_workers),
+            f"{time(row.fastest_s)} a call" + (f"; not told from {row.tied} more" if row.tied else ""),
+            way(row.cheapest_way, row.cheapest_workers),
             "it is the fastest"
             if (row.cheapest_way, row.cheapest_workers) == (row.fastest_way, row.fastest_workers)
-            else f"{_figure(row.ratio, row.low, row.high)} times as long",
+            else f"{figure(row.ratio, row.low, row.high)} times as long",
         ]
         for row in each(table.head(MOST_ROWS))
     ]
@@ -111,8 +111,8 @@ def break_even(findings: Findings) -> Table:
             _of_sizes(row),
             row.way,
             row.against,
-            _seconds(row.break_even_s, row.low_s, row.high_s),
-            _bracket(row.loses_up_to_s, row.wins_from_s),
+            time_with_interval(row.break_even_s, row.low_s, row.high_s),
+            bracket(row.loses_up_to_s, row.wins_from_s),
             row.verdict,
         ]
         for row in each(table.head(MOST_ROWS))
@@ -136,61 +136,6 @@ def refusals(findings: Findings) -> list[str]:
     return list(dict.fromkeys(fit.reason for fit in findings.fits.values() if isinstance(fit, Refusal)))
 
 
-def files(findings: Findings) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Return the tables for programs, by the name of their file."""
-    yield "cases.csv", findings.cases
-    yield "six_cases.csv", findings.six_cases
-    yield "recommendations.csv", findings.recommendations
-    yield "break_even.csv", findings.break_even
-    yield "scaling.csv", _scaling_frame(findings)
-    yield "claims.csv", _claims_frame(findings)
-
-
-def _scaling_frame(findings: Findings) -> pd.DataFrame:
-    columns = ["panel", "way", "window", "law", "workers", "parameter", "value", "low", "high", "reason"]
-    strong = karp_flatt(findings.speedups[findings.speedups["scaling"] == STRONG])
-    rows = [
-        (
-            row.panel,
-            row.way,
-            "wall_s",
-            "Karp-Flatt",
-            row.workers,
-            "e",
-            row.serial,
-            row.serial_low,
-            row.serial_high,
-            None,
-        )
-        for row in each(strong)
-    ]
-    for (panel, way, window, law), fit in findings.fits.items():
-        named = {} if isinstance(fit, Refusal) else {field.name: getattr(fit, field.name) for field in fields(fit)}
-        for name, found in named.items() if named else [(None, fit)]:
-            value, reason = (None, found.reason) if isinstance(found, Refusal) else (found, None)
-            ends = (value.value, value.low, value.high) if isinstance(value, Estimate) else (None, None, None)
-            rows.append((panel, way, window, law, None, name, *ends, reason))
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _claims_frame(findings: Findings) -> pd.DataFrame:
-    columns = ["sweep", "claim", "answer", "question", "value", "low", "high", "n", "unit", "bound", "question_answer"]
-    rows = [
-        (
-            *(name, verdict.number, verdict.answer.value, question.about),
-            *(*_ends(question.found), question.unit, question.bound, question.answer.value),
-        )
-        for name, verdicts in findings.verdicts
-        for verdict in verdicts
-        for question in verdict.questions
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _ends(found: Estimate | None) -> tuple[float | None, ...]:
-    return (None, None, None, None) if found is None else (found.value, found.low, found.high, found.n)
-
-
 def questions(verdict: Verdict) -> Table:
     """Return what a verdict rests on."""
     rows = [
@@ -207,7 +152,7 @@ def questions(verdict: Verdict) -> Table:
 
 def _measured(found: Estimate, unit: str) -> str:
     if unit == "s" and found.value > 0 and found.has_interval and found.low > 0:
-        return _seconds(found.value, found.low, found.high)
+        return time_with_interval(found.value, found.low, found.high)
     return f"{found} {unit}".strip()
 
 
@@ -215,7 +160,7 @@ def _which(findings: Findings, row: Any) -> list[str]:
     calls = f", {row.calls} calls" if row.calls > 1 and row.mode == SEQUENTIAL else ""
     shared = f", {row.calls} calls" if row.mode != SEQUENTIAL and row.calls != row.workers else ""
     setting = [row.setting] if _has_settings(findings) else []
-    return [*setting, row.work, _way(row.way, row.workers) + calls + shared]
+    return [*setting, row.work, way(row.way, row.workers) + calls + shared]
 
 
 def _headings(findings: Findings, headings: Sequence[str]) -> list[str]:
@@ -229,32 +174,6 @@ def _has_settings(findings: Findings) -> bool:
 def _of_sizes(row: Any) -> str:
     fixed = "fixed work" if row.scaling == STRONG else ""
     return ", ".join(filter(None, (row.workload, row.others, f"{row.workers} workers", row.setting, fixed)))
-
-
-def _way(way: str, workers: int) -> str:
-    return way if way == SEQUENTIAL else f"{way} ×{workers}"
-
-
-def _time(seconds: float) -> str:
-    return NOTHING if pd.isna(seconds) else duration(seconds)
-
-
-def _figure(value: float, low: float, high: float, unit: str = "") -> str:
-    if pd.isna(value):
-        return NOTHING
-    return Estimate(value, low, high).written(unit)
-
-
-def _seconds(value: float, low: float, high: float) -> str:
-    if pd.isna(value):
-        return NOTHING
-    return duration(value) if pd.isna(low) else f"{duration(value)} [{duration_range(low, high)}]"
-
-
-def _bracket(loses: float, wins: float) -> str:
-    parts = [f"loses up to {duration(loses)}"] if pd.notna(loses) else []
-    parts += [f"wins from {duration(wins)} on"] if pd.notna(wins) else []
-    return ", ".join(parts) or NOTHING
 
 
 def _parameters(fit: object) -> tuple[str, str]:

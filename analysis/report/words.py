@@ -9,13 +9,12 @@ from analysis.claims import Answer, Verdict
 from analysis.figures.style import seconds as written
 from analysis.findings import Findings
 from analysis.grouping import SEQUENTIAL, each, panels
-from analysis.statistics import MIN_BLOCKS, Estimate
-from runner.display.units import count
+from runner.numbers.answer import Speedup, speedups
+from runner.numbers.medians import MIN_BLOCKS, Estimate
+from runner.units import count
 
 MOST_SENTENCES = 4
 """About one kind of thing, so that a summary stays one."""
-MOST_MODES = 2
-"""Beside the best one, in a sentence; of more, the fastest."""
 
 
 def summary(findings: Findings) -> list[str]:
@@ -32,24 +31,16 @@ def _speedups(findings: Findings) -> Iterator[str]:
         if number == MOST_SENTENCES:
             return
         panel = own[own["panel"] == panels(own)[-1]]
-        best = panel.sort_values("speedup").iloc[-1]
-        others = panel[panel["mode"] != best["mode"]].sort_values("speedup").drop_duplicates("mode", keep="last")
-        others = others.tail(MOST_MODES)
-        rest = "".join(
-            f"; the best with {row.mode} was {_times(row.speedup, row.low, row.high)} ({row.way} ×{row.workers})"
-            for row in each(others)
-        )
-        faster = _times(best["speedup"], best["low"], best["high"])
-        way = f"{best['way']} ×{best['workers']}"
-        yield f"{best['work']}{_where(best)}: {way} was {faster} as fast as sequential calls{rest}."
+        found = [
+            Speedup(row.way, row.mode, row.workers, Estimate(row.speedup, row.low, row.high, row.n))
+            for row in each(panel)
+        ]
+        first = panel.iloc[0]
+        yield speedups(f"{first['work']}{_where(first)}", found)
 
 
 def _where(row: pd.Series) -> str:
     return f", {row['setting']}" if row["setting"] else ""
-
-
-def _times(value: float, low: float, high: float) -> str:
-    return Estimate(value, low, high).written(" times")
 
 
 def _break_even(findings: Findings) -> Iterator[str]:

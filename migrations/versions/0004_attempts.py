@@ -2,7 +2,8 @@
 
 A place in a block can be tried more than once: what failed stays, and what was disturbed gives way to another attempt
 (status ``disturbed``). The identity of older sweeps is made from what no later runner changes, so that copies of one
-store which are upgraded apart agree on it.
+store which are upgraded apart agree on it. A downgrade keeps the identities in a table beside the older schema, which
+older runners ignore, and an upgrade takes them from there: a sweep keeps its identity on the way down and up again.
 """
 
 import hashlib
@@ -74,6 +75,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     others = drop_views()
     op.drop_table("tags")
+    op.execute("CREATE TABLE kept_identities AS SELECT id, started_at, uid FROM sweeps")
     with op.batch_alter_table("sweeps") as sweeps:
         sweeps.drop_constraint(op.f("uq_sweeps_uid"), type_="unique")
         sweeps.drop_column("uid")
@@ -125,7 +127,19 @@ def with_trials(statuses: tuple[str, ...], *, add: bool) -> None:
 
 def give_identities() -> None:
     connection = op.get_bind()
+    kept = kept_identities()
     facts = ("grid_sha256", "seed", "started_at", "command_line", "runner_version", "id")
     for row in connection.execute(sa.text(f"SELECT {', '.join(facts)} FROM sweeps")).all():
-        uid = hashlib.sha256(repr(tuple(row)).encode()).hexdigest()[:32]
+        made = hashlib.sha256(repr(tuple(row)).encode()).hexdigest()[:32]
+        uid = kept.get((row.id, row.started_at), made)
         connection.execute(sa.text("UPDATE sweeps SET uid = :uid WHERE id = :id"), {"uid": uid, "id": row.id})
+
+
+def kept_identities() -> dict[tuple[int, str], str]:
+    """Return what a downgrade has kept, by number and start: a number can be taken again once its sweep is deleted."""
+    connection = op.get_bind()
+    if not sa.inspect(connection).has_table("kept_identities"):
+        return {}
+    found = connection.execute(sa.text("SELECT id, started_at, uid FROM kept_identities")).all()
+    op.drop_table("kept_identities")
+    return {(row.id, row.started_at): row.uid for row in found}

@@ -1,1 +1,1 @@
-"""A file for each verb of the command line; ``cli`` parses the arguments and calls ``run`` of one of these."""
+"""The commands, one file each; ``cli`` parses the arguments and calls ``run`` of one of them."""

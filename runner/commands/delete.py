@@ -1,21 +1,22 @@
-"""`runner delete`: take a sweep out of the store."""
+"""`runner delete`: delete a sweep from the store."""
 
 import sys
 
-from runner.commands.hints import command
 from runner.display import console
 from runner.display.facts import labels, print_facts
-from runner.display.units import count
 from runner.errors import BadInput, ExitCode, Interrupted
-from runner.interrupt import Interrupt
+from runner.hints import command
+from runner.signals import interruptible
 from runner.store.deletion import delete
 from runner.store.location import resolve, writable
 from runner.store.lock import only_sweep
-from runner.store.read import Reader, readable
+from runner.store.opening import readable
+from runner.store.read import Reader
+from runner.units import count
 
 
 def run(reference: str, store: str, *, yes: bool) -> ExitCode:
-    """Show what the sweep of that number or name holds, ask unless `yes`, and delete it with all that."""
+    """Show the contents of the sweep with that number or name, ask unless `yes`, and delete it."""
     path = writable(readable(resolve(store)))
     messages = console.messages()
     with only_sweep(path):
@@ -28,10 +29,10 @@ def run(reference: str, store: str, *, yes: bool) -> ExitCode:
         if not yes and not _confirmed():
             messages.print("Nothing was deleted.")
             return ExitCode.OK
-        with Interrupt() as interrupt:
+        with interruptible() as interrupt:
             delete(path, sweep["id"], interrupt)
     messages.print(
-        f"Deleted sweep {called}. The file stays as large as it is, and what is stored next takes the place; "
+        f"Deleted sweep {called}. The file keeps its size, and new data will use the free space; "
         f"`{command(path, 'store', 'backup')}` makes a copy without it.",
         soft_wrap=True,
     )
@@ -42,7 +43,7 @@ def _confirmed() -> bool:
     if sys.stdin is None or not sys.stdin.isatty():
         raise BadInput("Nothing was deleted: there is no terminal to ask on. Use --yes to delete without being asked.")
     try:
-        answer = console.messages().input("Delete it for good? [y/N] ", markup=False)
+        answer = console.messages().input("Delete it permanently? [y/N] ", markup=False)
     except EOFError:
         return False
     except KeyboardInterrupt:

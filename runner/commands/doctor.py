@@ -1,7 +1,6 @@
-"""`runner doctor`: is this machine fit to measure on, and what to do about it. Changes nothing."""
+"""`runner doctor`: check whether this machine is fit to measure on, and advise. Changes nothing."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -12,23 +11,23 @@ from rich.text import Text
 from runner.display import console
 from runner.display.findings import lines
 from runner.errors import ExecutorBroken, ExitCode
-from runner.executors.local import LocalExecutor
+from runner.here import Here
 from runner.host import lock
 from runner.host.checks import interpreters
 from runner.host.checks.neighbours import measuring
 from runner.host.finding import Finding, Verdict, problem
 from runner.host.fitness import CHECKS
-from runner.host.interpreters import installed
 from runner.host.machine import Machine
 from runner.host.sample import watch
 from runner.host.thresholds import SAMPLE_S
+from runner.signals import interruptible
 from runner.store import fitness
 
 ROOT = Path("/")
 
 
 def run(store: str, *, as_json: bool) -> ExitCode:
-    """Print what every check found; the store is the one that `store` names."""
+    """Print the finding of every check, also of the store that `store` names."""
     with Live(console=console.messages(), auto_refresh=False, transient=True) as live:
         findings = list(_examine(store, lambda doing: live.update(Text(f"{doing} …", style="dim"), refresh=True)))
     fit = all(finding.verdict is not Verdict.PROBLEM for finding in findings)
@@ -43,7 +42,7 @@ def run(store: str, *, as_json: bool) -> ExitCode:
 
 
 def _examine(store: str, tell: Callable[[str], None]) -> Iterator[Finding]:
-    """Yield all findings. The machine is watched first, before this command itself keeps it busy."""
+    """Yield all findings. The machine is sampled first, before this command itself makes it busy."""
     tell(f"looking at the machine for {SAMPLE_S:g} s")
     machine = Machine(ROOT, watch(ROOT, SAMPLE_S))
     for check in CHECKS:
@@ -51,18 +50,18 @@ def _examine(store: str, tell: Callable[[str], None]) -> Iterator[Finding]:
     yield measuring(lock.holder())
     tell("asking the interpreters")
     yield from _trials()
-    yield interpreters.found(installed(os.environ))
+    yield interpreters.found(Here().interpreters())
     tell(f"looking at {store}")
     yield from fitness.findings(store)
 
 
 def _trials() -> Iterator[Finding]:
     try:
-        with LocalExecutor() as executor:
-            interpreter = executor.ask({"kind": "probe"})["interpreter"]
+        with interruptible() as interrupt, Here() as host:
+            interpreter = host.executor.probe(interrupt).interpreter
     except ExecutorBroken as error:
         why, *_ = str(error).splitlines()
-        yield problem("python", why, "Mend that Python, or install the runner with another one.")
+        yield problem("python", why, "Fix that Python, or install the runner with another one.")
     else:
         yield interpreters.under_test(interpreter)
         yield interpreters.start_methods(interpreter)

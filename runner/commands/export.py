@@ -1,4 +1,4 @@
-"""`runner export`: trials, workers or calls of chosen sweeps, for other programs."""
+"""`runner export`: write trials, workers or calls of chosen sweeps for other programs."""
 
 import sys
 from collections.abc import Callable, Collection, Sequence
@@ -18,7 +18,7 @@ FORMATS = (*TEXTS, PARQUET)
 
 
 def run(references: Sequence[str], store: str, *, what: str, form: str | None, output: str | None) -> ExitCode:
-    """Write the rows of the sweeps of these numbers or names, or of all, to stdout or the new file `output`."""
+    """Write the rows of the sweeps with these numbers or names, or of all, to stdout or to the new file `output`."""
     form = _format(form, output)
     if what not in VIEWS:
         raise BadInput(f"--what {what}: expected {', '.join(VIEWS)}.")

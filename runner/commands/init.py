@@ -1,11 +1,11 @@
-"""`runner init`: a starter grid, or the schema that editors complete it from."""
+"""`runner init`: write a starter grid, or print the schema that editors use to complete it."""
 
 import json
 from pathlib import Path
 
 from runner.display import console
 from runner.errors import BadInput, ExitCode
-from runner.matrix.grid import json_schema
+from runner.matrix.spec import json_schema
 
 STARTER = """\
 # A matrix of concurrency experiments. Run it:        runner sweep --matrix {path}
@@ -58,6 +58,6 @@ def _write_new(path: Path, content: bytes) -> None:
         try:
             file.write(content)
             file.flush()
-        except OSError:  # half a grid would be in the way of the next try
+        except OSError:  # half a grid would make the next try fail
             path.unlink()
             raise

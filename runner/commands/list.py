@@ -1,17 +1,17 @@
-"""`runner list`: the sweeps of a store."""
+"""`runner list`: list the sweeps of a store."""
 
 import json
 
-from runner.commands.hints import command
 from runner.display import console
 from runner.display.tables import sweeps_table
 from runner.errors import ExitCode
+from runner.hints import command
 from runner.store.location import resolve
 from runner.store.read import Reader
 
 
 def run(store: str, *, tag: str | None, quiet: bool, as_json: bool) -> ExitCode:
-    """Print the sweeps, the oldest first, or only those with the tag; `quiet` prints their numbers alone."""
+    """Print the sweeps, the oldest first, or only those with the tag; with `quiet`, only their numbers."""
     path = resolve(store)
     with Reader(path) as reader:
         rows = [row for row in reader.sweeps() if tag is None or tag in row["tags"]]

@@ -1,4 +1,4 @@
-"""`runner query`: ad-hoc SQL."""
+"""`runner query`: run an SQL query on the store."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from runner.store.query import Answer, ask
 
 
 def run(sql: str, store: str, *, form: str) -> ExitCode:
-    """Print what the store answers."""
+    """Print the result of the query."""
     if form not in WRITERS:
         raise BadInput(f"--format {form}: expected {', '.join(WRITERS)}.")
     with ask(resolve(store), sql) as answer:
@@ -45,7 +45,7 @@ def _markdown(answer: Answer) -> None:
 
 
 def _finite(value: Any) -> Any:
-    """JSON has no word for what is not a number, and none for infinity."""
+    """Replace NaN and infinity by None: JSON has neither."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

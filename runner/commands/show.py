@@ -1,25 +1,27 @@
-"""`runner show`: one sweep, or one of its trials."""
+"""`runner show`: show one sweep, or one of its trials."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from runner.commands.answers import print_json
-from runner.commands.hints import command
 from runner.display import console, study_log
 from runner.display.facts import labels, print_facts
 from runner.display.tables import cases_table
-from runner.display.units import count, duration
 from runner.errors import ExitCode
-from runner.matrix.case import Case, omitted
+from runner.hints import command
+from runner.matrix.case import Case
+from runner.matrix.omission import omitted
+from runner.outcome import TIMING_FIELDS, Timing
 from runner.store.location import resolve
 from runner.store.read import Reader
+from runner.units import count, duration
 
 FAILURES_SHOWN = 20
 
 
 def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> ExitCode:
-    """Print the sweep of that number or name, or its trial number `trial` as the study printed it."""
+    """Print the sweep with that number or name, or its trial with the number `trial` in the format of the study."""
     path = resolve(store)
     with Reader(path) as reader:
         sweep = reader.sweep(reference)
@@ -30,7 +32,7 @@ def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> Exit
         rows, failures = reader.summary(sweep["id"]), reader.failures(sweep["id"], FAILURES_SHOWN)
         tags = reader.tags(sweep["id"])
     if as_json:
-        print_json(path, sweep["id"], complete=sweep["ended_at"] is not None)
+        print_json(sweep["id"], sweep["name"], path, rows, complete=sweep["ended_at"] is not None)
         return ExitCode.OK
     out = console.results()
     print_facts(out, _heading(sweep, ", ".join(dict.fromkeys(row["python"] for row in rows))) | labels(sweep, tags))
@@ -80,7 +82,8 @@ def _show_trial(reader: Reader, sweep_id: int, trial_id: int, as_json: bool) -> 
     )
     if trial["noisy"]:
         out.print(f"noisy: {trial['noisy']}", style="yellow", soft_wrap=True)
-    for line in study_log.lines(trial, timings):
+    calls = [Timing(**{name: row[name] for name in TIMING_FIELDS}) for row in timings]
+    for line in study_log.lines(trial["workload"], calls, trial["wall_s"], trial["status"], trial["error"]):
         out.print(line, soft_wrap=True)
     for timing in timings:
         if timing["traceback"]:

@@ -1,18 +1,18 @@
-"""`runner store`: upgrade, check, backup, merge."""
+"""`runner store`: upgrade, check, back up and merge stores."""
 
 from runner.display import console
-from runner.display.units import count
 from runner.errors import ExitCode, StoreUnusable
-from runner.interrupt import Interrupt
+from runner.signals import interruptible
 from runner.store import upkeep
 from runner.store.location import existing, resolve, writable
 from runner.store.lock import only_sweep
 from runner.store.merge import merge as merge_stores
 from runner.store.schema import bring_up_to_date, inspect
+from runner.units import count
 
 
 def upgrade(store: str) -> ExitCode:
-    """Bring the store's schema up to date; make the store if there is none."""
+    """Bring the store's schema up to date; create the store if there is none."""
     path = writable(resolve(store))
     bring_up_to_date(path)
     console.messages().print(f"{path}: schema {inspect(path)[1]}, up to date.", soft_wrap=True)
@@ -20,7 +20,7 @@ def upgrade(store: str) -> ExitCode:
 
 
 def check(store: str) -> ExitCode:
-    """Look for damage. Raises StoreUnusable that lists it."""
+    """Check the store for damage. Raises StoreUnusable with a list of it."""
     path = existing(resolve(store))
     problems = upkeep.check(path)
     if problems:
@@ -38,9 +38,9 @@ def backup(target: str | None, store: str) -> ExitCode:
 
 
 def merge(other: str, store: str) -> ExitCode:
-    """Add what the store `other` holds to the one at `store`; make that if there is none."""
+    """Add the contents of the store `other` to the one at `store`; create that if there is none."""
     path, source = writable(resolve(store)), resolve(other)
-    with Interrupt() as interrupt, only_sweep(path):
+    with interruptible() as interrupt, only_sweep(path):
         merged = merge_stores(path, source, interrupt)
     messages = console.messages()
     messages.print(

@@ -1,25 +1,25 @@
-"""`runner tag`: tags and a note on a sweep."""
+"""`runner tag`: change the tags and the note of a sweep."""
 
 from collections.abc import Sequence
 
 from runner.display import console
 from runner.display.facts import labels, print_facts
 from runner.errors import BadInput, ExitCode
-from runner.interrupt import Interrupt
 from runner.matrix.slug import SLUG_IN_WORDS, is_slug
+from runner.signals import interruptible
 from runner.store.labels import label
 from runner.store.location import resolve, writable
 from runner.store.read import Reader
 
 
 def run(reference: str, add: Sequence[str], store: str, *, remove: Sequence[str], note: str | None) -> ExitCode:
-    """Change what the sweep of that number or name is labelled with, and print it."""
+    """Change the labels of the sweep with that number or name, and print them."""
     _refuse_unfit(add, remove)
     path = resolve(store)
     with Reader(path) as reader:
         sweep_id = reader.sweep(reference)["id"]
     if add or remove or note is not None:
-        with Interrupt() as interrupt:
+        with interruptible() as interrupt:
             label(writable(path), sweep_id, add=add, remove=remove, note=note, interrupt=interrupt)
     with Reader(path) as reader:
         facts = labels(reader.sweep(str(sweep_id)), reader.tags(sweep_id))

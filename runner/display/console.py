@@ -7,19 +7,19 @@ import sys
 from rich.console import Console
 
 WIDTH_OF_NO_TERMINAL = 10_000
-"""A pipe or a file has no edge at which a table would have to fold."""
+"""For a pipe or a file, where a table need not be folded."""
 
 
 class _Console(Console):
-    """A console that leaves it to the command line what a closed pipe means."""
+    """A console that leaves the handling of a closed pipe to the command line."""
 
     def on_broken_pipe(self) -> None:
-        """Raise what a plain write would."""
+        """Raise BrokenPipeError, as a plain write would."""
         raise BrokenPipeError
 
 
 def results() -> Console:
-    """Return the console for what the command was asked for."""
+    """Return the console for the results of a command."""
     return _Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=_width(sys.stdout.isatty()))
 
 

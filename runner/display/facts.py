@@ -1,4 +1,4 @@
-"""What is known of a sweep, a line for each fact."""
+"""Print the facts about a sweep, one per line."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,6 +13,6 @@ def print_facts(console: Console, facts: Mapping[str, str]) -> None:
 
 
 def labels(sweep: Mapping[str, Any], tags: Sequence[str]) -> dict[str, str]:
-    """Return the facts that the user has put on the sweep, those that there are."""
+    """Return the sweep's tags and note, without those that are empty."""
     facts = {"tags": ", ".join(tags), "note": sweep["note"]}
     return {name: fact for name, fact in facts.items() if fact}

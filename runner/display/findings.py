@@ -1,4 +1,4 @@
-"""What checks found, for the terminal."""
+"""Lay out the findings of checks for the terminal."""
 
 import textwrap
 from collections import Counter
@@ -7,19 +7,19 @@ from functools import partial
 
 from rich.text import Text
 
-from runner.display.units import count
 from runner.host.finding import Finding, Verdict
+from runner.units import count
 
 STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "bold red"}
 INDENT = 24
 """Where the third column begins."""
 NARROW = 60
-"""Below this many columns of a terminal, what does not fit on a line goes on near its left edge."""
+"""In a terminal with fewer columns, continued lines begin near the left edge."""
 NARROWEST = 20
 
 
 def lines(findings: Sequence[Finding], width: int) -> Iterator[Text]:
-    """Yield verdict, name and what was seen of each, what to do about it below, and the conclusion."""
+    """Yield a line for each finding, its remedy below, and at the end the conclusion."""
     indent = " " * (2 if width < NARROW else INDENT)
     fold = partial(textwrap.fill, width=max(width, NARROWEST), break_on_hyphens=False)
     for finding in findings:

@@ -1,19 +1,18 @@
-"""The progress of a sweep, on stderr: drawn by the loop itself, with no thread that could disturb a trial."""
+"""Show the progress of a sweep on stderr. The loop itself draws it: a thread could disturb a trial."""
 
 import time
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from runner.blocks import Trial
 from runner.display.study_log import lines
-from runner.display.units import clock
 from runner.estimate import Expectation
 from runner.matrix.case import Case
 from runner.outcome import FAILURES, Outcome, Status
-from runner.plan import Trial
+from runner.units import clock
 
 SECONDS_BETWEEN_DRAWINGS = 1.0
 
@@ -21,16 +20,16 @@ SECONDS_BETWEEN_DRAWINGS = 1.0
 class ProgressWatch:
     """A `Watch` with a bar: trials done, the case under way, elapsed and remaining time.
 
-    Quiet unless the console is a terminal; `verbose` prints each trial as the study did, in any case.
+    Prints messages, except if `quiet`. The bar is drawn only on a terminal; with `verbose`, each trial is always
+    printed in the format of the study.
     """
 
-    def __init__(
-        self, console: Console, trials: Sequence[Trial], expectation: Expectation, *, bar: bool, verbose: bool
-    ) -> None:
+    def __init__(self, console: Console, *, quiet: bool = False, verbose: bool = False) -> None:
         self._console = console
+        self._quiet = quiet
         self._verbose = verbose
-        self._expectation = expectation
-        self._left = Counter(trial.case for trial in trials)
+        self._expectation = Expectation({})
+        self._left: Counter[Case] = Counter()
         self._began = self._drawn = time.monotonic()
         self._progress = Progress(
             BarColumn(bar_width=24),
@@ -40,24 +39,33 @@ class ProgressWatch:
             console=console,
             auto_refresh=False,
             transient=True,
-            disable=not (bar and console.is_terminal),
+            disable=quiet or not console.is_terminal,
         )
-        self._task = self._progress.add_task("", total=len(trials), times="")
+        self._task = self._progress.add_task("", times="")
 
-    def __enter__(self) -> "ProgressWatch":
+    def tell(self, message: str) -> None:
+        """Print a message."""
+        if not self._quiet:
+            self._console.print(message, soft_wrap=True)
+
+    def starts(self, left: Counter[Case], known_ns: Mapping[str, float]) -> None:
+        """Show the bar, for the trials that are left."""
+        self._left, self._expectation = left, Expectation(known_ns)
+        self._began = self._drawn = time.monotonic()
+        self._progress.update(self._task, total=left.total())
         self._progress.start()
-        return self
 
-    def __exit__(self, *_: Any) -> None:
+    def stops(self) -> None:
+        """Remove the bar."""
         self._progress.stop()
 
     def begins(self, trial: Trial) -> None:
-        """Name the case under way."""
+        """Show the case that runs now."""
         self._progress.update(self._task, description=("warm-up: " if trial.warmup else "") + str(trial.case))
         self.tick()
 
     def tick(self) -> None:
-        """Draw, if the last drawing is old enough."""
+        """Draw the bar, at most once a second."""
         now = time.monotonic()
         if self._progress.disable or now - self._drawn < SECONDS_BETWEEN_DRAWINGS:
             return
@@ -66,10 +74,10 @@ class ProgressWatch:
         self._progress.refresh()
 
     def ended(self, trial: Trial, outcome: Outcome, trial_id: int) -> None:
-        """Count the trial, and say so at once if it did not succeed."""
+        """Count the trial, and print it at once if it did not succeed."""
         if outcome.status is Status.OK:
             self._expectation.learn(trial.case, outcome.elapsed_ns)
-        if outcome.status is not Status.DISTURBED:  # its place is tried again
+        if outcome.status is not Status.DISTURBED:  # it will be run again
             self._left[trial.case] -= 1
             self._progress.update(self._task, advance=1)
         if self._verbose:
@@ -83,13 +91,7 @@ class ProgressWatch:
         return f"{clock(now - self._began)} elapsed, {remaining} left"
 
     def _log(self, case: Case, outcome: Outcome, trial_id: int) -> None:
-        wall_s = None if outcome.wall_ns is None else outcome.wall_ns / 1e9
-        trial = {
-            "workload": case.workload,
-            "wall_s": wall_s,
-            "status": outcome.status,
-            "error": outcome.reason,
-        }
         self._console.print(f"trial {trial_id}: {case}", soft_wrap=True)
-        for line in lines(trial, outcome.timings):
+        wall_s = None if outcome.wall_ns is None else outcome.wall_ns / 1e9
+        for line in lines(case.workload, outcome.timings, wall_s, outcome.status, outcome.reason):
             self._console.print(line, soft_wrap=True)

@@ -1,34 +1,34 @@
-"""A stored trial as the study printed it: a line where each call begins and ends, and the total."""
+"""Print a trial in the format of the study: one line for each call's begin and end, then the total."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+
+from runner.outcome import Timing
 
 VERBS = {"cpu_bound": "Countdown", "io_bound": "Waiting"}
 
 
-def lines(trial: Mapping[str, Any], timings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the lines in the order of time.
-
-    `trial` has `workload`, `wall_s`, `status` and `error`; `timings` are rows as ``measure.FIELDS``.
-    """
-    verb = VERBS.get(trial["workload"], trial["workload"])
+def lines(
+    workload: str, timings: Sequence[Timing], wall_s: float | None, status: str, reason: str | None
+) -> Iterator[str]:
+    """Yield the lines of a trial in order of time; `wall_s` is its total, `reason` says why its status is not ok."""
+    verb = VERBS.get(workload, workload)
     moments: list[tuple[int, str]] = []
     unknown = []
     for timing in timings:
-        context = f"| {timing['pid']} | {timing['process_name']} | {timing['thread_name'] or '?'} |"
-        if timing["begin_ns"] is None or timing["end_ns"] is None:
-            unknown.append(f"{context} ---> {verb} LOST: {timing['error_message']}")
+        context = f"| {timing.pid} | {timing.process_name} | {timing.thread_name or '?'} |"
+        if timing.begin_ns is None or timing.end_ns is None:
+            unknown.append(f"{context} ---> {verb} LOST: {timing.error_message}")
             continue
-        moments.append((timing["begin_ns"], f"{context} ---> {verb} BEGIN"))
-        took_s = (timing["end_ns"] - timing["begin_ns"]) / 1e9
-        if timing["error_type"] is None:
+        moments.append((timing.begin_ns, f"{context} ---> {verb} BEGIN"))
+        took_s = (timing.end_ns - timing.begin_ns) / 1e9
+        if timing.error_type is None:
             ending = f"END after {took_s:.3f} seconds"
         else:
-            ending = f"FAILED after {took_s:.3f} seconds: {timing['error_type']}: {timing['error_message']}"
-        moments.append((timing["end_ns"], f"{context} ---> {verb} {ending}"))
+            ending = f"FAILED after {took_s:.3f} seconds: {timing.error_type}: {timing.error_message}"
+        moments.append((timing.end_ns, f"{context} ---> {verb} {ending}"))
     yield from (line for _, line in sorted(moments, key=lambda moment: moment[0]))
     yield from unknown
-    if trial["wall_s"] is not None:
-        yield f"Finished in {trial['wall_s']:.3f} seconds"
-    if trial["status"] != "ok":
-        yield f"Status {trial['status']}: {trial['error']}"
+    if wall_s is not None:
+        yield f"Finished in {wall_s:.3f} seconds"
+    if status != "ok":
+        yield f"Status {status}: {reason}"

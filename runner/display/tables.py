@@ -1,4 +1,4 @@
-"""Tables for the terminal."""
+"""Lay out tables for the terminal."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,15 +8,15 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from runner.display.units import count, duration, duration_range
-from runner.harness.placement import ANY
+from runner.axes import CONDITIONS, LOCK
 from runner.matrix.case import SEQUENTIAL, way, work
+from runner.units import count, duration, duration_range
 
 Columns = Mapping[str, Any]
 
 
 def cases_table(rows: Sequence[Columns]) -> Table:
-    """Lay out a sweep's cases, each with what was measured; `rows` as ``Reader.summary`` returns them.
+    """Lay out a sweep's cases with their results; `rows` as ``Reader.summary`` returns them.
 
     Fits into 80 columns.
     """
@@ -38,7 +38,7 @@ def cases_table(rows: Sequence[Columns]) -> Table:
 
 
 def _sections(rows: Sequence[Columns]) -> dict[str, list[Columns]]:
-    """Group the cases by what they have in common; the baselines first, also those that were added."""
+    """Group the cases by workload and conditions; within a group, baselines come first, also added ones."""
     varying = [name for name in ("python", "gil") if len({row[name] for row in rows}) > 1]
     sections: dict[str, list[Columns]] = {}
     for row in rows:
@@ -54,7 +54,7 @@ def _how(row: Columns) -> str:
 
 
 def sweeps_table(rows: Sequence[Columns]) -> Table:
-    """Lay out sweeps; `rows` as ``Reader.sweeps`` returns them. Tags and notes have a column when one has some."""
+    """Lay out sweeps; `rows` as ``Reader.sweeps`` returns them. Tags and notes have a column if a sweep has any."""
     table = _table("sweep", "name", "started", "state", right=("cases", "trials", "failures"))
     labels = [label for label in ("tags", "note") if any(row[label] for row in rows)]
     for label in labels:
@@ -78,7 +78,7 @@ def _label(value: str | Sequence[str] | None) -> str:
 
 
 def plain_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
-    """Lay out the answer to a query."""
+    """Lay out the result of a query."""
     table = _table(*columns)
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
@@ -101,12 +101,13 @@ def _table(*left: str, right: Sequence[str] = ()) -> Table:
 
 
 def _conditions(row: Columns, varying: Sequence[str]) -> list[str]:
-    """Name what else the cases of a section have in common: where it varies, or is not as it is by default."""
+    """Return the conditions that the cases of a section share: those that vary or differ from the default."""
     named = [str(row[name]) if name == "python" else f"{name} {row[name]}" for name in varying]
-    named += [count(row["warmup_calls"], "warm-up call")] * (row["warmup_calls"] > 0)
-    named += ["barrier"] * bool(row["barrier"])
-    named += [f"affinity {row['affinity']}"] * (row["affinity"] != ANY)
-    return [*named, *(f"{name}={value}" for name, value in json.loads(row["env"]).items())]
+    for name, condition in CONDITIONS.items():
+        value = condition.kind.loaded(row[name])
+        if name != LOCK and value != condition.usual:
+            named.append(condition.in_short(value))
+    return named
 
 
 def _ratio(value: float | None) -> str:

@@ -1,22 +1,21 @@
-"""Starts the children and outlives the runner, to leave no process behind. Run by path, with ``-I -S``.
+"""Start the children and outlive the runner, so that no process is left behind. Run by path, with ``-I -S``.
 
-It stands in a session of its own between the runner and the trials, for one sweep. As the subreaper of everything
-below it, it inherits each process that a trial orphans, even one that moved to another session, and it ends them all
-when the trial ends. Its end of the socket closes when the runner dies, however that happens; then it does the same
-and goes.
+The launcher is a process between the runner and the trials of one sweep, in its own session. It is the subreaper of
+all processes below it: it inherits each process that a trial orphans, even one in another session, and kills them all
+when the trial ends. Its socket closes when the runner dies, for whatever reason; then it kills them too, and ends.
 
 The runner sends one JSON line for each order; the launcher answers with one line:
 
-``{"start": [argv...], "env": {...}}``, with three descriptors beside it (request, reply, output) → ``{"started": pid}``
-or ``{"refused": "why"}``; later, when the child and all that it left has gone, ``{"ended": wait_status,
-"cpu_ns": ...}`` with the CPU time that all of them and the launcher took.
-In `argv`, words that are ``{request}`` and ``{reply}`` stand for the numbers of the descriptors.
+``{"start": [argv...], "env": {...}}``, sent with three descriptors (request, reply, output) → ``{"started": pid}`` or
+``{"refused": "why"}``; later, when the child and all processes below it have ended, ``{"ended": wait_status,
+"cpu_ns": ...}`` with the CPU time that they and the launcher took.
+In `argv`, the words ``{request}`` and ``{reply}`` are replaced by the numbers of the descriptors.
 
-``{"kill": true}`` ends the running child and all its processes at once; the answer is its ``ended``.
+``{"kill": true}`` kills the running child and all its processes at once; the answer is its ``ended``.
 
-Should the launcher itself be killed, the kernel does what it can no longer do: the child dies with its parent, and the
-process group of the child dies by the leash, a pipe of which each of its processes may hold the reading end, and only
-the launcher the writing end. When that is closed, the kernel signals SIGKILL to the group.
+If the launcher itself is killed, the kernel takes over: the child is killed with its parent, and the child's process
+group by the leash. The leash is a pipe: processes of the group may hold its reading end, and only the launcher holds
+its writing end. When that is closed, the kernel sends SIGKILL to the group.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ LIBC = ctypes.CDLL(None)
 
 
 def main(socket_fd: int) -> None:
-    """Serve the runner at the other end of `socket_fd` until it goes."""
+    """Serve the runner at the other end of `socket_fd` until it hangs up."""
     _adopt_orphans()
     runner = socket.socket(fileno=socket_fd)
     runner.set_inheritable(False)
@@ -49,7 +48,7 @@ def main(socket_fd: int) -> None:
         os.set_blocking(end, False)
     signal.set_wakeup_fd(wakeup_end)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    leash, _leash_end = os.pipe()  # the other end stays open for as long as this process lives
+    leash, _leash_end = os.pipe()  # the writing end stays open until this process ends
     child = None
     cpu_ns = 0
     while True:
@@ -79,13 +78,13 @@ def _adopt_orphans() -> None:
 
 
 def _cpu_ns() -> int:
-    """Return the CPU time of this process and of all that it has reaped, and they in turn."""
+    """Return the CPU time of this process and of all processes below it that have been reaped."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time_ns() + round((children.ru_utime + children.ru_stime) * 1e9)
 
 
 def _die_with_launcher(leash: int) -> None:
-    """In the child, already in a session of its own: see to it that the launcher's death is that of the whole group."""
+    """Make the kernel kill the whole process group when the launcher dies. Called in the child, in its own session."""
     if sys.platform == "linux":
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         fcntl.fcntl(leash, fcntl.F_SETOWN, -os.getpgrp())
@@ -96,7 +95,7 @@ def _die_with_launcher(leash: int) -> None:
 def _receive(runner: socket.socket) -> tuple[bytes, list[int]]:
     try:
         line, descriptors, _, _ = socket.recv_fds(runner, 65536, 3)
-    except ConnectionResetError:  # it was killed before it read our last answer
+    except ConnectionResetError:  # the runner was killed before it read the last answer
         return b"", []
     return line, descriptors
 
@@ -104,7 +103,7 @@ def _receive(runner: socket.socket) -> tuple[bytes, list[int]]:
 def _tell(runner: socket.socket, message: dict[str, object]) -> None:
     try:
         runner.sendall(json.dumps(message).encode() + b"\n")
-    except OSError:  # the runner has gone; the next read says so
+    except OSError:  # the runner has died; the next read reports it
         pass
 
 
@@ -135,7 +134,7 @@ def _start(runner: socket.socket, order: dict[str, Any], descriptors: list[int],
 
 
 def _ended(child: int) -> int | None:
-    """Reap all that ended; return the wait status of `child` if it is among them."""
+    """Reap all processes that have ended; return the wait status of `child` if it is among them."""
     result = None
     while True:
         try:
@@ -175,7 +174,7 @@ def _children() -> list[int]:
     try:
         with open("/proc/thread-self/children") as file:
             return [int(pid) for pid in file.read().split()]
-    except OSError:  # not Linux: the session is all that can be known
+    except OSError:  # not Linux: only the session is known
         return []
 
 

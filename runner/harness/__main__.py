@@ -6,8 +6,6 @@ own. So the folder leaves the path again, and its modules are reached as the pac
 so the package is there too when the worker is unpickled.
 """
 
-from __future__ import annotations
-
 import sys
 
 PACKAGE = "runner_harness"

@@ -1,130 +1,151 @@
-"""The modes: how a trial's workers are created, started and joined, as a user of the standard library would do it.
+"""The modes: in what ways the calls of a trial can be run. All that is known of a mode is in one row here.
 
-A driver takes the crew and returns a `Window`. Between its two stamps stands what the study's driver held, in the
-study's order (create all, start all, join all), plus one clock reading a step. The modes that give tasks to a pool are
-in ``tasks``, and are but named here.
+To add one, add a row, and write its driver: a function that takes a ``crew.Crew`` and returns a ``crew.Window``.
 """
 
-from __future__ import annotations
+import sys
 
-from time import perf_counter_ns
-
-from .measure import describe
-
-TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
+TYPE_CHECKING = False  # importing it from typing would cost time in every trial
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from multiprocessing.process import BaseProcess
     from typing import Any
 
-    from .gate import Gate
-    from .measure import Worker
 
-STUDY_MODES = ("sequential", "threading", "multiprocessing")
-TASK_MODES = ("thread_pool", "process_pool", "interpreter_pool", "asyncio")
-"""Modes in which each call is a task of its own, and the workers take the next one when they are done."""
-MODES = (*STUDY_MODES, *TASK_MODES)
+class Need:
+    """What not every interpreter has."""
 
-STARTS_PROCESSES = frozenset({"multiprocessing", "process_pool"})
-"""Modes that heed a start method."""
+    __slots__ = ("reason", "what")
 
+    def __init__(self, what: str, reason: str) -> None:
+        self.what = what
+        """As ``module``, or ``module:attribute``."""
+        self.reason = reason
+        """What to tell where that is missing."""
 
-class Window:
-    """What a driver saw: the trial's total, when each worker was started and collected, and what stopped it."""
-
-    def __init__(self) -> None:
-        self.start_ns = 0
-        self.end_ns = 0
-        self.submitted_ns: list[int] = []
-        self.start_returned_ns: list[int] = []
-        self.collected_ns: list[int] = []
-        self.error: tuple[str, str, str] | None = None
-        """(type, message, traceback) when a worker could not be started; the ones before it were joined."""
-        self.processes: Sequence[BaseProcess] | None = None
-        """The multiprocessing.Process of each worker, where there are such."""
-
-    @classmethod
-    def of_no_start(cls, error: BaseException) -> Window:
-        """Return the window of a trial whose first worker could not even be prepared."""
-        window = cls()
-        window.start_ns = window.end_ns = perf_counter_ns()
-        window.error = describe(error)
-        return window
+    def is_met(self) -> bool:
+        """Whether the running interpreter has it."""
+        try:
+            _imported(self.what)
+        except (ImportError, AttributeError):
+            return False
+        return True
 
 
-class Crew:
-    """The workers of a trial, and what the driver does for them while they run."""
+class Mode:
+    """One way to run the calls of a trial."""
+
+    __slots__ = (
+        "can_share",
+        "cheaper",
+        "cost",
+        "driver",
+        "in_study",
+        "makes_tasks",
+        "name",
+        "needs",
+        "pickles_always",
+        "starts_processes",
+    )
 
     def __init__(
         self,
-        targets: Sequence[Worker],
-        start_method: str | None = None,
-        gate: Gate | None = None,
-        serve: Callable[[], Any] | None = None,
+        name: str,
+        driver: str,
+        *,
+        cost: int,
+        cheaper: "str | None" = None,
+        in_study: bool = False,
+        makes_tasks: bool = False,
+        starts_processes: bool = False,
+        pickles_always: bool = False,
+        can_share: bool = True,
+        needs: "Need | None" = None,
     ) -> None:
-        self.targets = targets
-        self.start_method = start_method
-        self.gate = gate
-        self.serve = serve
+        self.name = name
+        self.driver = driver
+        """As ``module:function``, a module of this package. Only a trial of the mode imports it."""
+        self.cost = cost
+        """From cheap to expensive: 0 starts nothing; 1 tasks or threads, which share everything; 2 interpreters, each
+        with its own modules; 3 processes, each with its own memory."""
+        self.cheaper = cheaper
+        """The mode that does the same with less to start; results are compared with that, too."""
+        self.in_study = in_study
+        """Whether it is one of the study's three, which are also the default."""
+        self.makes_tasks = makes_tasks
+        """Whether each call is a task, which the next free worker takes. Otherwise each worker has its share."""
+        self.starts_processes = starts_processes
+        """Whether it has a start method."""
+        self.pickles_always = pickles_always
+        """Whether it pickles the workload's function whatever the start method."""
+        self.can_share = can_share
+        """Whether its workers can share objects."""
+        self.needs = needs
+
+    @property
+    def is_available(self) -> bool:
+        """Whether the running interpreter has what the mode needs."""
+        return self.needs is None or self.needs.is_met()
+
+    @property
+    def why_unavailable(self) -> str:
+        """What to tell where the mode is not available."""
+        return "is not available here" if self.needs is None else self.needs.reason
+
+    def pickles(self, start_method: "str | None") -> bool:
+        """Whether the workload's function is pickled on its way to the workers."""
+        return self.pickles_always or start_method in ("spawn", "forkserver")
+
+    def load_driver(self) -> "Any":
+        """Import the driver and return it."""
+        return _imported("%s.%s" % (__name__.rpartition(".")[0], self.driver))
 
 
-def sequential(crew: Crew) -> Window:
-    """Call the only target here and now; if there is a gate, once it is ready."""
-    (target,) = crew.targets
-    if crew.gate is not None:
-        target.get_ready()
-    window = Window()
-    window.start_ns = perf_counter_ns()
-    target()
-    window.end_ns = perf_counter_ns()
-    # Nothing is started: the call is its own submission, and its end its collection.
-    window.submitted_ns = window.start_returned_ns = [window.start_ns]
-    window.collected_ns = [window.end_ns]
-    return window
+def _imported(text: str) -> "Any":
+    name, _, attribute = text.partition(":")
+    __import__(name)
+    module = sys.modules[name]
+    return getattr(module, attribute) if attribute else module
 
 
-def threading(crew: Crew) -> Window:
-    """Run each target in a threading.Thread."""
-    from threading import Thread
+_SEMAPHORES = Need("multiprocessing.synchronize", "needs semaphores, and there are none")
+_INTERPRETERS = Need("concurrent.futures:InterpreterPoolExecutor", "needs Python 3.14 or newer")
 
-    return _start_and_join(Thread, crew)[0]
+_TABLE = (
+    Mode("sequential", "workers:sequential", cost=0, in_study=True),
+    Mode("threading", "workers:threading", cost=1, in_study=True),
+    Mode(
+        "multiprocessing",
+        "workers:multiprocessing",
+        cost=3,
+        cheaper="threading",
+        in_study=True,
+        starts_processes=True,
+        needs=_SEMAPHORES,
+    ),
+    Mode("thread_pool", "pools:thread_pool", cost=1, makes_tasks=True),
+    Mode(
+        "process_pool",
+        "pools:process_pool",
+        cost=3,
+        cheaper="thread_pool",
+        makes_tasks=True,
+        starts_processes=True,
+        pickles_always=True,
+        needs=_SEMAPHORES,
+    ),
+    Mode(
+        "interpreter_pool",
+        "pools:interpreter_pool",
+        cost=2,
+        cheaper="thread_pool",
+        makes_tasks=True,
+        pickles_always=True,
+        can_share=False,
+        needs=_INTERPRETERS,
+    ),
+    Mode("asyncio", "event_loop:run", cost=1, makes_tasks=True),
+)
 
+MODES = {mode.name: mode for mode in _TABLE}
+"""Every mode by its name, in the order in which they are listed everywhere."""
 
-def multiprocessing(crew: Crew) -> Window:
-    """Run each target in a Process of the context of the start method."""
-    from multiprocessing import get_context
-
-    context: Any = get_context(crew.start_method)
-    window, processes = _start_and_join(context.Process, crew)
-    window.processes = processes
-    return window
-
-
-def _start_and_join(factory: Callable[..., Any], crew: Crew) -> tuple[Window, list[Any]]:
-    window = Window()
-    window.start_ns = perf_counter_ns()
-    workers = [factory(target=target) for target in crew.targets]
-    try:
-        for worker in workers:
-            window.submitted_ns.append(perf_counter_ns())
-            worker.start()
-            window.start_returned_ns.append(perf_counter_ns())
-    except Exception as error:  # no more threads, processes or descriptors to be had
-        window.error = describe(error)
-    started = workers[: len(window.start_returned_ns)]
-    if crew.gate is not None:
-        window.start_ns = crew.gate.open(len(started), lambda: not all(worker.is_alive() for worker in started))
-    if crew.serve is not None and window.error is None:
-        try:
-            crew.serve()
-        except Exception as error:
-            window.error = describe(error)
-    for worker in started:
-        worker.join()
-        window.collected_ns.append(perf_counter_ns())
-    window.end_ns = perf_counter_ns()
-    return window, workers
-
-
-DRIVERS = {"sequential": sequential, "threading": threading, "multiprocessing": multiprocessing}
-"""Those of the study's modes."""
+STUDY_MODES = tuple(name for name, mode in MODES.items() if mode.in_study)

@@ -19,13 +19,13 @@ Request for a trial::
 
 It may hold more: ``function``, a reference, in place of the runner's own workload of that name; ``takes``, which
 parameters the function and its hooks take (see ``job``); ``warmup_calls`` of each worker; ``barrier``, whether the
-workers wait until all are ready; ``affinity`` (see ``placement``). With a barrier the trial lasts
-from when all were ready to the last END, so that nothing counts but the calls.
+workers wait until all are ready; ``affinity`` (see ``placement``). With a barrier the trial lasts from when all were
+ready to the last END, so that only the calls count.
 
 The reply of a trial, all times in nanoseconds of ``time.perf_counter_ns`` of that host::
 
     {"start_ns": ..., "end_ns": ...,        before the first worker is created, after the last is joined
-     "timings": [{...}, ...],               one for each call that was begun, keys as measure.FIELDS
+     "timings": [{...}, ...],               one for each call that was begun, keys as record.FIELDS
      "deaths": [{"worker": 1, "pid": 4711, "exit_code": -9}, ...],   workers that left no record of a call
      "error": null | {"type": ..., "message": ..., "traceback": ...},  what stopped the driver itself
      "gil": true | false | null,
@@ -37,34 +37,23 @@ for a thread and for a worker of a pool.
 A child that cannot reply at all (a signal, ``os._exit``) just ends; the parent sees that from its exit status.
 """
 
-from __future__ import annotations
-
 import os
 
-from .measure import FIELDS
-
-TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
+TYPE_CHECKING = False  # importing it from typing would cost time in every trial
 if TYPE_CHECKING:
     from typing import Any
 
 _PREFIX = 8
 
 
-def encode(message: Any) -> bytes:
+def encode(message: "Any") -> bytes:
     """Return `message` (anything JSON can hold) as the bytes of one frame."""
     body = _json(message).encode("utf-8", "replace")
     return b"%08x" % len(body) + body
 
 
-def decode(buffer: bytes | bytearray) -> Any:
-    """Return the message at the start of `buffer`, or None while the frame is not complete."""
-    import json
-
-    body = _body(buffer)
-    return None if body is None else json.loads(body)
-
-
-def _body(buffer: bytes | bytearray) -> bytes | None:
+def payload(buffer: "bytes | bytearray") -> "bytes | None":
+    """Return the JSON of the frame at the start of `buffer`, or None while it is not complete. Raises ValueError."""
     if len(buffer) < _PREFIX:
         return None
     length = int(bytes(buffer[:_PREFIX]), 16)
@@ -73,7 +62,7 @@ def _body(buffer: bytes | bytearray) -> bytes | None:
     return bytes(buffer[_PREFIX : _PREFIX + length])
 
 
-# The child does without the module json: importing it would be a fifth of what a trial without work costs.
+# The child does not use the module json: importing it would take a fifth of the time of a trial without work.
 
 _ESCAPES = {code: "\\u%04x" % code for code in range(32)}
 _ESCAPES[ord('"')] = '\\"'
@@ -81,7 +70,7 @@ _ESCAPES[ord("\\")] = "\\\\"
 _NAMES = {"null": None, "true": True, "false": False, "NaN": float("nan"), "Infinity": float("inf")}
 
 
-def _json(value: Any) -> str:
+def _json(value: "Any") -> str:
     if isinstance(value, str):
         return '"%s"' % value.translate(_ESCAPES)
     if isinstance(value, dict):
@@ -93,27 +82,14 @@ def _json(value: Any) -> str:
     return repr(value).replace("nan", "NaN").replace("inf", "Infinity")
 
 
-def is_reply(message: Any) -> bool:
-    """Whether `message` has the shape of a reply: a workload can write to the channel too."""
-    if not isinstance(message, dict):
-        return False
-    if set(message) == {"interpreter", "host"}:
-        return all(isinstance(facts, dict) for facts in message.values())
-    if set(message) == {"functions"}:
-        return isinstance(message["functions"], list)
-    return set(message) == {"start_ns", "end_ns", "timings", "deaths", "error", "gil", "stops", "cpus"} and all(
-        isinstance(timing, dict) and set(timing) == set(FIELDS) for timing in message["timings"]
-    )
-
-
-def receive(descriptor: int) -> Any:
+def receive(descriptor: int) -> "Any":
     """Read the request from `descriptor`. Raises EOFError when the other side closes before the frame is complete.
 
-    As what comes from the parent is to be trusted, it is read as the Python literal that JSON is, but for some names.
+    The parent is trusted: what it sends is evaluated, as JSON is a Python literal but for some names.
     """
     buffer = bytearray()
     while True:
-        body = _body(buffer)
+        body = payload(buffer)
         if body is not None:
             return eval(body.decode("utf-8"), dict(_NAMES))  # noqa: S307
         chunk = os.read(descriptor, 65536)
@@ -122,7 +98,7 @@ def receive(descriptor: int) -> Any:
         buffer += chunk
 
 
-def send(descriptor: int, message: Any) -> None:
+def send(descriptor: int, message: "Any") -> None:
     """Write `message` to `descriptor` as one frame."""
     frame = memoryview(encode(message))
     while frame:

@@ -1,1 +1,1 @@
-"""The machine that trials run on: who measures on it, what else goes on there, and whether it is fit for it."""
+"""The machine that trials run on: its lock, its other activity, and whether it is fit to measure on."""

@@ -1,6 +1,6 @@
-"""What went on around a trial: the difference between two readings of the host's counters.
+"""Measure what else the host did during a trial: the difference between two readings of its counters.
 
-A reading costs about as much as the reading of three small files, and is taken outside the trial.
+A reading costs about as much as reading three small files, and is taken outside the trial.
 """
 
 import os
@@ -8,43 +8,43 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.harness.facts import allowed_cpus, limiting_groups
+from runner.harness.cpus import allowed_cpus, limiting_groups
 from runner.host import thresholds
 from runner.outcome import Surroundings
 
 NS_PER_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 BUSY_FIELDS = (0, 1, 2, 5, 6)
-"""Of a ``cpu`` line in /proc/stat: user, nice, system, irq, softirq. What guests of this machine used is in user."""
+"""Fields of a ``cpu`` line in /proc/stat: user, nice, system, irq, softirq. User includes this machine's own guests."""
 STEAL_FIELD = 7
 CLOCK_READINGS = 3
-"""Of which the quickest is taken: this process can lose its CPU between two clocks."""
+"""The quickest of these is used, because this process can lose its CPU between two clocks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The counters at one moment, in nanoseconds; None for what the platform does not tell."""
+    """The counters at one moment, in nanoseconds; None if the platform does not report one."""
 
     busy_ns: int | None
-    """CPU time used by anybody on the CPUs that this process may use."""
+    """CPU time used by all processes on the CPUs that this process may use."""
     steal_ns: int | None
     throttled_ns: int | None
     asleep_ns: int | None
-    """How long the machine has slept since it was started."""
+    """How long the machine has slept since boot."""
     epoch_ns: int
-    """When, by the clock of the day, the machine would have been started."""
+    """Time of boot by the wall clock: it changes when that clock is set."""
 
 
 class HostCounters:
-    """Reads the counters. `root` is that of the file system, so that machines nobody has at hand can be tested."""
+    """Reads the counters. `root` is the root of the file system, so that tests can simulate other machines."""
 
     def __init__(self, root: Path = Path("/")) -> None:
         self._root = root
         self._cpus = {f"cpu{number}" for number in allowed_cpus()}
-        # Version 1 shows one group in two places.
+        # Version 1 of cgroups shows one group in two places.
         self._throttles = {(root / group / "cpu.stat").resolve() for group, _ in limiting_groups(str(root))}
 
     def read(self) -> Reading:
-        """Read them all."""
+        """Read all counters."""
         busy_ns, steal_ns = self._cpu_times()
         _, asleep_ns, epoch_ns = min(_clocks() for _ in range(CLOCK_READINGS))
         return Reading(
@@ -56,7 +56,7 @@ class HostCounters:
         )
 
     def load(self) -> tuple[float | None, int | None]:
-        """Return the load average of the last minute, and how many tasks but this one are ready to run."""
+        """Return the load average of the last minute, and the number of other tasks that are ready to run."""
         try:
             first, _, _, tasks, *_ = (self._root / "proc/loadavg").read_text().split()
             return float(first), max(0, int(tasks.partition("/")[0]) - 1)
@@ -82,15 +82,15 @@ class HostCounters:
 def between(
     before: Reading, after: Reading, own_cpu_ns: int | None, load: tuple[float | None, int | None], held_ns: int
 ) -> Surroundings:
-    """Return what went on between two readings, of which `own_cpu_ns` was the trial and what ran it.
+    """Return what happened between two readings; `own_cpu_ns` is the CPU time of the trial and the runner.
 
-    `load` was taken with the first reading. `held_ns` is how long the runner itself did not get to run.
+    `load` was read with the first reading. `held_ns` is how long the runner itself could not run.
     """
     busy_ns = _difference(before.busy_ns, after.busy_ns)
     return Surroundings(
         load_1min=load[0],
         runnable=load[1],
-        # The kernel counts in ticks, so that the difference can be a little below nothing.
+        # The kernel counts in ticks, so the difference can be slightly negative.
         others_cpu_ns=None if busy_ns is None or own_cpu_ns is None else max(0, busy_ns - own_cpu_ns),
         steal_ns=_difference(before.steal_ns, after.steal_ns),
         throttled_ns=_difference(before.throttled_ns, after.throttled_ns),
@@ -105,7 +105,7 @@ def _difference(before: int | None, after: int | None) -> int | None:
 
 
 def _clocks() -> tuple[int, int, int]:
-    """Return how long it took to read the clocks, and by how much they are apart: time asleep, and that of the boot."""
+    """Return how long reading the clocks took, the time asleep, and the time of boot by the wall clock, all in ns."""
     since_boot = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
     began_ns, awake_ns, day_ns = time.clock_gettime_ns(since_boot), time.monotonic_ns(), time.time_ns()
     took_ns = time.clock_gettime_ns(since_boot) - began_ns

@@ -1,4 +1,4 @@
-"""Is this machine fit to measure on? The list of all that is looked at."""
+"""The list of checks that decide whether this machine is fit to measure on."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,4 +10,4 @@ from runner.host.finding import Finding
 from runner.host.machine import Machine
 
 CHECKS: Sequence[Callable[[Machine], Finding]] = (cpus, smt, load, others, steal, governor, turbo, clock)
-"""In the order in which they are shown. None of them raises, whatever the machine's files hold."""
+"""In the order in which they are shown. No check raises, whatever the machine's files contain."""

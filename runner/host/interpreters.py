@@ -1,8 +1,9 @@
-"""Which Pythons are there on this machine?"""
+"""Find the Python interpreters of this machine."""
 
 import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from runner.host.files import printable
 
+OLDEST = (3, 9)
+"""Oldest version that the harness runs in."""
 MOST_ASKED = 32
 ANSWER_TIMEOUT_S = 5.0
 NAME = re.compile(r"(python|pypy|graalpy)[\d.]*t?")
@@ -20,16 +23,16 @@ MANAGERS = (
     ("PYENV_ROOT", ".pyenv", "versions/*/bin"),
     ("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python", "*/bin"),
 )
-"""Variable that names a folder, where that is below the user's home otherwise, and where interpreters are in it."""
+"""Variable that names a folder, its default below the user's home, and where in it the interpreters are."""
 SHIMS = "shims"
-"""A folder of scripts that choose an interpreter when they run: those they choose from are found elsewhere."""
+"""A folder of scripts that choose an interpreter when they run; the interpreters themselves are found elsewhere."""
 QUESTION = (
     "import sys; "
     "sys.stdout.write('%d %d %s %s%s' % (sys.version_info[0], sys.version_info[1], "
     "getattr(getattr(sys, 'implementation', None), 'name', 'python'), sys.version.split()[0], "
     "'t' if 't' in getattr(sys, 'abiflags', '') else ''))"
 )
-"""In words that Python 2 understands as well."""
+"""Python 2 can run it, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,21 @@ class Interpreter:
 
     @property
     def numbers(self) -> list[str]:
-        """Return the parts of its version, without what stands behind the third."""
+        """Return the numbers of its version, at most three."""
         return re.findall(r"\d+", self.release)[:3]
 
 
+def interpreter_under_test() -> str:
+    """Return the Python that trials run in: the base interpreter of the virtual environment of this program.
+
+    So neither this project nor its dependencies can be imported in a trial, and none of their ``.pth`` files slows the
+    start of a spawned worker.
+    """
+    return getattr(sys, "_base_executable", "") or sys.executable
+
+
 def installed(environ: Mapping[str, str]) -> Sequence[Interpreter]:
-    """Return the interpreters on ``PATH``, of pyenv and of uv, the oldest first, and each but once."""
+    """Return the interpreters on ``PATH``, of pyenv and of uv, the oldest first, without duplicates."""
     answers = ask(list(dict.fromkeys(_candidates(environ)))[:MOST_ASKED])
     return sorted(
         filter(None, answers), key=lambda one: (one.version, [int(part) for part in one.numbers], one.release, one.path)
@@ -58,7 +70,7 @@ def installed(environ: Mapping[str, str]) -> Sequence[Interpreter]:
 
 
 def ask(paths: Sequence[Path]) -> list[Interpreter | None]:
-    """Start these programs at once, and return which interpreter each is; None for what is no Python that works."""
+    """Start these programs at the same time and return which interpreter each is; None if not a working Python."""
     with ExitStack() as running:
         asked = [(path, _ask(path, running)) for path in paths]
         deadline = time.monotonic() + ANSWER_TIMEOUT_S
@@ -66,9 +78,9 @@ def ask(paths: Sequence[Path]) -> list[Interpreter | None]:
 
 
 def find(version: str, environ: Mapping[str, str]) -> Path | None:
-    """Return the interpreter that a version such as ``3.13``, ``3.14t`` or ``pypy3.11`` names, None for none.
+    """Return the interpreter that a version such as ``3.13``, ``3.14t`` or ``pypy3.11`` names; None if there is none.
 
-    That on the ``PATH`` where there is one, else the newest of pyenv's and uv's.
+    One on the ``PATH`` is preferred; else it is the newest of pyenv's and uv's.
     """
     match = VERSION.fullmatch(version)
     if match is None:
@@ -89,7 +101,7 @@ def find(version: str, environ: Mapping[str, str]) -> Path | None:
 
 
 def parse(path: Path, answer: str) -> Interpreter | None:
-    """Read what a program answered to the question; None when it is no Python that works."""
+    """Parse a program's answer to the question; None if it is not a working Python."""
     try:
         major, minor, implementation, release = answer.split()
         return Interpreter(path, (int(major), int(minor)), printable(implementation), printable(release))

@@ -1,6 +1,7 @@
-"""One measurement at a time on a host: a lock that all its users share, and that its holder's death sets free.
+"""Lock this host so that only one measurement runs at a time. The lock is shared by all users of the host.
 
-The kernel keeps the lock (``flock``) on a file that is never removed; what stands in the file only says who holds it.
+The kernel keeps the lock (``flock``) on a file that is never removed, and releases it when its holder dies. The
+contents of the file only say who holds it.
 """
 
 import fcntl
@@ -21,7 +22,7 @@ from runner.errors import BadInput, HostBusy, Interrupted
 from runner.interrupt import Interrupt
 
 VARIABLE = "RUNNER_HOST_LOCK"
-"""Names another file: for containers that share a host, one that all of them see."""
+"""Environment variable with another path. Containers that share a host need a file that all of them see."""
 NAME = "concurrency-runner.lock"
 FOLDERS = (Path("/run/lock"), Path("/tmp"))  # noqa: S108 - one place for all users is the point
 S_BETWEEN_TRIES = 1.0
@@ -30,18 +31,18 @@ LONGEST_NOTE_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class HostLock:
-    """The lock, held. Whoever inherits `descriptor` holds it too."""
+    """The lock while it is held. A process that inherits `descriptor` holds it too."""
 
     descriptor: int
     since: str
 
     def note(self, doing: str) -> None:
-        """Let those who wait know what for."""
+        """Write who holds the lock, and for what (`doing`), into its file, for those who wait."""
         text = json.dumps({"user": _user(), "pid": os.getpid(), "since": self.since, "doing": doing})
         try:
             os.truncate(self.descriptor, 0)
             os.pwrite(self.descriptor, text.encode()[:LONGEST_NOTE_BYTES], 0)
-        except OSError:  # another user's file, or a full disk: the lock holds without
+        except OSError:  # another user's file, or a full disk: the lock works without a note
             pass
 
 
@@ -49,10 +50,10 @@ class HostLock:
 def only_measurement(
     doing: str, interrupt: Interrupt, tell: Callable[[str], None], *, wait: bool
 ) -> Iterator[HostLock]:
-    """Hold the host's lock. While another holds it, wait and `tell` for whom.
+    """Hold the host's lock. While another process holds it, wait, and `tell` the user who holds it.
 
-    Raises HostBusy instead if `wait` is false, Interrupted when the user has enough of waiting, and BadInput when the
-    lock's file cannot be used.
+    Raises HostBusy instead of waiting if `wait` is false, Interrupted if a stop is requested meanwhile, and BadInput if
+    the lock's file cannot be used.
     """
     descriptor = _opened(location())
     try:
@@ -80,11 +81,11 @@ def location() -> Path:
     if named:
         return Path(named)
     shared = next((folder for folder in FOLDERS if _is_for_everybody(folder)), None)
-    return (shared or Path(tempfile.gettempdir())) / NAME  # the second writes files to find out
+    return (shared or Path(tempfile.gettempdir())) / NAME  # gettempdir() writes a file to find out
 
 
 def holder() -> str | None:
-    """Say who measures on this host at this moment, None for nobody."""
+    """Return a sentence that says who is measuring on this host now; None if nobody is."""
     try:
         descriptor = os.open(location(), os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:
@@ -110,17 +111,17 @@ def _opened(path: Path) -> int:
             try:
                 descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
             except FileExistsError:
-                continue  # another has made it in the meantime
+                continue  # another process has created it meanwhile
             except OSError as error:
                 raise _unusable(path, error) from None
-            os.fchmod(descriptor, 0o666)  # whatever the umask
+            os.fchmod(descriptor, 0o666)  # regardless of the umask
             return descriptor
         except OSError as error:
             raise _unusable(path, error) from None
 
 
 def _open(path: Path) -> int:
-    # Never created on the way: the kernel refuses that for another user's file in a folder for everybody.
+    # Without O_CREAT: the kernel refuses that for another user's file in a folder that everybody may write to.
     try:
         return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
     except PermissionError:
@@ -129,7 +130,7 @@ def _open(path: Path) -> int:
 
 def _unusable(path: Path, error: OSError) -> BadInput:
     return BadInput(
-        f"{path}: the host's lock cannot be used: {error.strerror}. Mend that, or name another file for all users of "
+        f"{path}: the host's lock cannot be used: {error.strerror}. Fix that, or name another file for all users of "
         f"this host in {VARIABLE}."
     )
 
@@ -147,7 +148,7 @@ def _holder(descriptor: int) -> str:
         note: dict[str, Any] = json.loads(os.pread(descriptor, LONGEST_NOTE_BYTES, 0))
         who = f"{note['user']} (process {int(note['pid'])}) has been measuring on this host since {note['since']}"
         return f"{who}: {note['doing']}."
-    except (ValueError, TypeError, KeyError):  # it has only just begun, or somebody has scribbled there
+    except (ValueError, TypeError, KeyError):  # not written yet, or not written by this program
         return "Somebody is measuring on this host."
 
 

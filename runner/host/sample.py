@@ -1,4 +1,4 @@
-"""What goes on on this machine just now? The kernel's counters, read twice."""
+"""Sample the current activity of this machine: read the kernel's counters twice."""
 
 import select
 import time
@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runner.errors import Interrupted
-from runner.harness import facts
+from runner.harness import cpus
 from runner.host.activity import NS_PER_TICK, HostCounters, Reading
 from runner.host.files import printable, text
-from runner.interrupt import Interrupt
+from runner.signals import interruptible
 
 MOST_DIGITS = 20
-"""Of the kernel's numbers, which have 64 bits."""
+"""Longest number of the kernel, which has 64 bits."""
 
 
 class Process(NamedTuple):
-    """A process; its number alone can be given again."""
+    """A process, identified by its pid and start time, because a pid can be used again."""
 
     pid: int
     started: int
@@ -26,19 +26,19 @@ class Process(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the kernel had counted at one moment."""
+    """The kernel's counters at one moment."""
 
     at_ns: int
     counted: Reading
     processes: Mapping[Process, int]
-    """CPU time that each has used, in nanoseconds."""
+    """CPU time that each process has used, in nanoseconds."""
     names: Mapping[Process, str]
     own: int
-    """The number of the process that looks."""
+    """The pid of this process."""
 
     @classmethod
     def take(cls, root: Path) -> "Snapshot":
-        """Read the counters below `root`; what cannot be read is left out."""
+        """Read the counters below `root`; those that cannot be read are left out."""
         used, names = {}, {}
         for process, name, cpu_ns in _processes(root):
             used[process], names[process] = cpu_ns, name
@@ -48,7 +48,7 @@ class Snapshot:
 
 
 class Busy(NamedTuple):
-    """A process that used CPU time while the machine was watched."""
+    """A process that used CPU time during the sample."""
 
     pid: int
     name: str
@@ -58,24 +58,24 @@ class Busy(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What went on between two snapshots."""
+    """The machine's activity between two snapshots."""
 
     before: Snapshot
     after: Snapshot
 
     @property
     def cpus(self) -> int:
-        """Of how many CPUs it is."""
-        return len(facts.allowed_cpus())
+        """Number of CPUs that it covers."""
+        return len(cpus.allowed_cpus())
 
     @property
     def steal_share(self) -> float | None:
-        """Share of their time that the hypervisor gave to other guests; None when not known."""
+        """Share of their time that the hypervisor gave to other guests; None if unknown."""
         return self._share(self.before.counted.steal_ns, self.after.counted.steal_ns)
 
     @property
     def others_share(self) -> float | None:
-        """Share of their time that went to other processes than this one; None when not known."""
+        """Share of their time that other processes used; None if unknown."""
         own_ns = sum(used_ns for process, used_ns in self._used() if process.pid == self.after.own)
         return self._share(self.before.counted.busy_ns, self.after.counted.busy_ns, without_ns=own_ns)
 
@@ -93,7 +93,7 @@ class Sample:
         return max(1, self.after.at_ns - self.before.at_ns)
 
     def _share(self, before_ns: int | None, after_ns: int | None, without_ns: int = 0) -> float | None:
-        if before_ns is None or after_ns is None or not self.after.counted.busy_ns:  # nobody was ever busy: not counted
+        if before_ns is None or after_ns is None or not self.after.counted.busy_ns:  # zero since boot: not counted here
             return None
         there_was_ns = self._elapsed_ns * self.cpus
         return min(there_was_ns, max(0, after_ns - before_ns - without_ns)) / there_was_ns
@@ -104,9 +104,9 @@ class Sample:
 
 
 def watch(root: Path, seconds: float) -> Sample:
-    """Look at the machine twice, that long apart. Raises Interrupted."""
+    """Take two snapshots, `seconds` apart. Raises Interrupted."""
     before = Snapshot.take(root)
-    with Interrupt() as interrupt:
+    with interruptible() as interrupt:
         select.select([interrupt], [], [], seconds)
     if interrupt.requested:
         raise Interrupted("Interrupted; nothing was changed.")
@@ -114,7 +114,7 @@ def watch(root: Path, seconds: float) -> Sample:
 
 
 def parse_process(stat: str) -> tuple[Process, str, int] | None:
-    """Return process, name and CPU time in ns from ``/proc/[pid]/stat``; None where that is something else."""
+    """Return process, name and CPU time in ns from the text of ``/proc/[pid]/stat``; None if it is something else."""
     beginning, _, rest = stat.rpartition(")")  # the name may hold brackets and blanks
     pid, _, name = beginning.partition(" (")
     try:

@@ -1,46 +1,46 @@
-"""From where on is a trial disturbed, and a machine a warning or a problem? docs/reliability.md has the sources."""
+"""Thresholds for noise in a trial, and for the warnings and problems of a machine. Sources: docs/reliability.md."""
 
-# Of a trial.
+# For a trial.
 
 MOST_RUN_QUEUE_SHARE = 0.05
-"""Of the workers' time, from their start. With no more workers than CPUs nobody of the trial itself makes them wait."""
+"""Share of the workers' time, from their start, spent waiting for a CPU. It is only judged if there are no more workers
+than CPUs: then no process of the trial itself makes them wait."""
 SHORTEST_JUDGED_NS = 10_000_000
-"""Of that time. Below it, one preemption by the kernel's own work is already a large share."""
+"""Shortest time of the workers that is judged. Below it, one preemption by the kernel is already a large share."""
 MOST_OTHERS_SHARE = 0.05
-"""Of the CPU time there was, used by others. A trial that needs all CPUs takes a tenth longer beside that."""
+"""Share of the available CPU time used by other processes. It makes a trial that needs all CPUs a tenth slower."""
 MOST_STEAL_SHARE = 0.02
-"""Of the CPU time there was, given to other guests by the hypervisor."""
+"""Share of the available CPU time that the hypervisor gave to other guests."""
 LEAST_COUNTED_NS = 50_000_000
-"""The kernel counts CPU time and steal in ticks of 4 or 10 ms on each CPU: less than this may be all rounding."""
+"""The kernel counts CPU time and steal in ticks of 4 or 10 ms on each CPU: less than this can be a rounding error."""
 CLOCKS_APART_NS = 10_000_000
-"""Two clocks are read one after the other, and that of the day is steered all the time: less than this between them is
-nothing that happened."""
+"""Clocks are read one after the other, and the wall clock is adjusted all the time: a smaller difference between them
+means nothing."""
 
-# Of a machine.
+# For a machine.
 
 SAMPLE_S = 2.0
-"""How long the machine is watched. The kernel counts in ticks of 10 ms: one is half a per cent of that."""
+"""How long the machine is sampled. The kernel counts in ticks of 10 ms: one tick is half a per cent of that."""
 
 SOME_LOAD_PER_CPU = 0.5
-"""Tasks that were running or ready, the last minute's average. Above it, a worker for each CPU has company on half of
-them."""
+"""Tasks that were running or ready, averaged over the last minute. Above it, workers on all CPUs share half of them."""
 
 SOME_OTHERS = 0.05
-"""Share of the CPUs that other processes use. The share of waiting from which a trial is flagged as noisy."""
+"""Share of the CPUs used by other processes. It equals the share of waiting above which a trial is flagged as noisy."""
 MUCH_OTHERS = 0.5
-"""Less than half of the machine is left: a speedup would be the neighbours' more than the code's."""
+"""Less than half of the machine is left: a speedup would depend more on the other processes than on the code."""
 
 SOME_STEAL = 0.01
-"""Share of the time that the hypervisor gives to other guests. A quiet host steals next to nothing."""
+"""Share of the time that the hypervisor gives to other guests. On a quiet host it is close to zero."""
 MUCH_STEAL = 0.10
-"""More than what most ways of running differ by."""
+"""More than the difference between most ways of running."""
 
 SLOW_CLOCK_NS = 1_000
-"""Of a reading, or between two that differ. A call without work takes some microseconds, between two readings."""
+"""Cost of a reading, or smallest step. A call without work takes some microseconds, between two readings."""
 
 LITTLE_DISK_BYTES = 10**9
-"""Some millions of timings, a copy before an upgrade, and the log that SQLite writes ahead."""
+"""Some millions of timings, a copy before an upgrade, and SQLite's write-ahead log."""
 NO_DISK_BYTES = 10**8
-"""A long sweep would not end: below this other programs fill the rest at any moment."""
+"""A long sweep would not finish: other programs can use up the rest at any moment."""
 TIMING_BYTES = 200
-"""What a call costs in the store, about."""
+"""Approximate size of a call in the store."""

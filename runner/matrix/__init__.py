@@ -1,4 +1,4 @@
-"""From a grid file to cases: text is read (`source`), checked once (`grid`), and multiplied out (`expand`).
+"""From a grid file to cases: the text is parsed (`source`), checked (`grid`) and multiplied out (`expand`).
 
-Nothing is imported here: a command that has cases from the store (`case`) need not load what reads grid files.
+Nothing is imported here, so a command that reads cases from the store (`case`) does not load the grid reader.
 """

@@ -1,14 +1,15 @@
-"""Do the axes of a grid and the parameters of the users' own functions fit together?"""
+"""Check that the axes of a grid fit the parameters of the user's functions."""
 
 from collections.abc import Iterator, Mapping
 
-from runner.matrix.grid import PARAMETERS, RESERVED, Grid
+from runner.matrix.grid import Grid
 from runner.matrix.problems import Location, nearest
+from runner.matrix.spec import PARAMETERS, RESERVED
 from runner.matrix.workload import Workload, builtin, is_own
 
 
 def unfit_arguments(grid: Grid, workloads: Mapping[str, Workload]) -> list[tuple[Location, str]]:
-    """Return what does not fit together with the functions of the user's; `workloads` has each by its name."""
+    """Return the problems of a grid with the user's functions; `workloads` has each function by its name."""
     found: list[tuple[Location, str]] = []
     for location, axes in grid.places:
         own = [workloads[name] for name in axes.workload if is_own(name)]

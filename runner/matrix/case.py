@@ -3,18 +3,19 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from runner.axes import CONDITIONS, unusual
 from runner.errors import StoreUnusable
-from runner.harness.placement import ANY
 from runner.matrix.workload import Workload
+from runner.request import TrialRequest
 
 SEQUENTIAL = "sequential"
 
 Value = str | int | float | bool
-"""Of a parameter."""
+"""A parameter's value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +33,15 @@ class Case:
     python: str
     """Label of the interpreter under test."""
     source_sha256: str | None = None
-    """Of the file that a function of the user's is in."""
-    gil: str | None = None
-    """What the interpreter lock is to be, ``on`` or ``off``; None: as the interpreter has it."""
-    warmup_calls: int = 0
-    """Of each worker, before the clock."""
-    barrier: bool = False
-    """Whether all workers begin together, and only their calls count."""
-    affinity: str = ANY
-    """On which CPUs (see ``runner.harness.placement``)."""
-    env: tuple[tuple[str, str], ...] = ()
-    """Environment variables of the trial."""
+    """Of the file that holds a user's function."""
+    conditions: tuple[tuple[str, Any], ...] = ()
+    """Names and values of those that are not the usual ones, as ``runner.axes.unusual`` returns them."""
 
     @property
     def key(self) -> str:
         """Return what identifies this case in every store: 16 hexadecimal digits.
 
-        What is as it was before there was a choice is no part of it: cases of older stores have the same keys.
+        A usual condition is no part of it, so a case has the same key as before the condition existed.
         """
         parts: list[Any] = [
             self.workload,
@@ -59,46 +52,42 @@ class Case:
             self.calls,
             self.python,
         ]
-        conditions = {
-            "source_sha256": self.source_sha256,
-            "gil": self.gil,
-            "warmup_calls": self.warmup_calls or None,
-            "barrier": self.barrier or None,
-            "affinity": None if self.affinity == ANY else self.affinity,
-            "env": self.env or None,
-        }
-        if given := {name: value for name, value in conditions.items() if value is not None}:
+        source = {} if self.source_sha256 is None else {"source_sha256": self.source_sha256}
+        if given := source | dict(self.conditions):
             parts.append(given)
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
+    def condition(self, name: str) -> Any:
+        """Return the value of a condition, usual or not."""
+        return dict(self.conditions).get(name, CONDITIONS[name].usual)
+
+    def under(self, **conditions: Any) -> "Case":
+        """Return the same case with other values of these conditions."""
+        return replace(self, conditions=unusual(dict(self.conditions) | conditions))
+
     @property
     def is_baseline(self) -> bool:
-        """Whether other cases are compared with this one."""
+        """Whether it is sequential: other cases are compared with it."""
         return self.mode == SEQUENTIAL
 
     def baseline(self) -> "Case":
         """Return the sequential case of the same work on the same interpreter."""
         return replace(self, mode=SEQUENTIAL, start_method=None, workers=1)
 
-    def request(self, workload: Workload) -> dict[str, Any]:
-        """Return what a child is asked (see ``runner.harness.wire``)."""
-        asked: dict[str, Any] = {
-            "kind": "trial",
-            "workload": self.workload,
-            "params": dict(self.params),
-            "mode": self.mode,
-            "start_method": self.start_method,
-            "workers": self.workers,
-            "calls": self.calls,
-        }
-        if not workload.is_plain:
-            asked["takes"] = {**workload.takes, "function": workload.function_takes(dict(self.params))}
-        if workload.reference is not None:
-            asked["function"] = dict(workload.reference)
-        for name, default in (("warmup_calls", 0), ("barrier", False), ("affinity", ANY)):
-            if getattr(self, name) != default:
-                asked[name] = getattr(self, name)
-        return asked
+    def request(self, workload: Workload) -> TrialRequest:
+        """Return what is asked of a child, but for the interpreter and its environment."""
+        params = dict(self.params)
+        return TrialRequest(
+            workload=self.workload,
+            params=params,
+            mode=self.mode,
+            start_method=self.start_method,
+            workers=self.workers,
+            calls=self.calls,
+            takes=None if workload.is_plain else {**workload.takes, "function": workload.function_takes(params)},
+            function=workload.reference,
+            conditions={name: value for name, value in self.conditions if CONDITIONS[name].sent},
+        )
 
     def columns(self) -> dict[str, Any]:
         """Return the case as the store keeps it."""
@@ -114,16 +103,12 @@ class Case:
             "workers": self.workers,
             "calls": self.calls,
             "python": self.python,
-            "gil": self.gil,
-            "warmup_calls": self.warmup_calls,
-            "barrier": self.barrier,
-            "affinity": self.affinity,
-            "env": json.dumps(dict(self.env)),
+            **{name: one.kind.stored(self.condition(name)) for name, one in CONDITIONS.items()},
         }
 
     @classmethod
     def from_columns(cls, columns: Mapping[str, Any], python: str) -> "Case":
-        """Return the case that `columns` was made from. Raises StoreUnusable if it is not the one of their `key`."""
+        """Return the case that `columns` was made from. Raises StoreUnusable if its key is another one than theirs."""
         case = cls(
             workload=columns["workload"],
             params=tuple(json.loads(columns["params"]).items()),
@@ -133,11 +118,7 @@ class Case:
             calls=columns["calls"],
             python=python,
             source_sha256=columns.get("source_sha256"),
-            gil=columns["gil"],
-            warmup_calls=columns["warmup_calls"],
-            barrier=bool(columns["barrier"]),
-            affinity=columns["affinity"],
-            env=tuple(json.loads(columns["env"]).items()),
+            conditions=unusual({name: one.kind.loaded(columns[name]) for name, one in CONDITIONS.items()}),
         )
         if columns.get("key", case.key) != case.key:
             raise StoreUnusable(
@@ -150,19 +131,13 @@ class Case:
         """Name the case in one short line, such as ``cpu_bound(NUM=1_000_000) threading ×2``."""
         shared = f", {self.calls} calls" if self.calls != self.workers else ""
         how = f"{self.way} ×{self.workers}{shared}"
-        return ", ".join([f"{work(self.workload, dict(self.params))} {how}", *self.conditions()])
+        conditions = (CONDITIONS[name].kind.named(name, value) for name, value in self.conditions)
+        return ", ".join([f"{work(self.workload, dict(self.params))} {how}", *conditions])
 
     @property
     def way(self) -> str:
         """Write how it runs, such as ``multiprocessing/fork``."""
         return way(self.mode, self.start_method)
-
-    def conditions(self) -> list[str]:
-        """Name what is not as it is where a grid says nothing, such as ``gil=off``."""
-        given = {"gil": self.gil, "warmup_calls": self.warmup_calls, "barrier": self.barrier}
-        named = [f"{name}={number(value)}" for name, value in given.items() if value]
-        named += [f"affinity={self.affinity}"] * (self.affinity != ANY)
-        return [*named, *(f"{name}={value}" for name, value in self.env)]
 
 
 def work(workload: str, params: Mapping[str, Value]) -> str:
@@ -181,7 +156,7 @@ def number(value: Value) -> str:
 
 
 _LOOKS_OTHERWISE = re.compile(r"[-+]?[\d._]+([eE][-+]?\d+)?|true|false|")
-"""Text that would be read as a number, a truth or nothing, were it not quoted."""
+"""Text that YAML would read as a number, as true or false, or as nothing, if it were not quoted."""
 
 
 def way(mode: str, start_method: str | None) -> str:
@@ -189,20 +164,6 @@ def way(mode: str, start_method: str | None) -> str:
     return f"{mode}/{start_method}" if start_method else mode
 
 
-def omitted(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Say in a line each how many cases were left out, which, and why; those for one reason together."""
-    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault((row["workload"], row["start_method"], row["gil"], row["reason"]), []).append(row)
-    lines = []
-    for (workload, method, gil, reason), group in groups.items():
-        modes, pythons = (", ".join(dict.fromkeys(row[name] or "" for row in group)) for name in ("mode", "python"))
-        named = " ".join(filter(None, (workload, modes, method, gil and f"gil={gil}")))
-        cases = sum(row["cases"] for row in group)
-        lines.append(f"{cases:,} {'case' if cases == 1 else 'cases'}: {named} on {pythons}: {reason}")
-    return lines
-
-
 def _if(value: Any, kind: Any) -> Any:
-    """Return a value that has a column of its own, unless it is something else in a function of the user's."""
+    """Return `value` for the column of its name, or None where a user's function means something else by that name."""
     return value if isinstance(value, kind) and not isinstance(value, bool) else None

@@ -1,4 +1,4 @@
-"""What is wrong with a grid file: all of it at once, each with its place and the remedy."""
+"""The problems of a grid file, reported all at once, each with its place."""
 
 import difflib
 import re
@@ -15,16 +15,16 @@ SHOWN_AT_MOST = 25
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong."""
+    """One problem."""
 
     location: Location
     message: str
     line: int | None = None
-    """Counted from 1; None where no line can be named."""
+    """Counted from 1; None if it is not known."""
 
 
 class GridProblems(BadInput):
-    """A grid file cannot be used. `problems` holds every reason."""
+    """A grid file cannot be used. `problems` has every reason, in the order of the file."""
 
     def __init__(self, path: str, problems: Sequence[Problem]) -> None:
         self.path = path
@@ -47,7 +47,7 @@ def _place(path: str, problem: Problem) -> str:
 
 
 def dotted(location: Location) -> str:
-    """Write a location as people do: ``matrix.workers[1]``."""
+    """Write a location as ``matrix.workers[1]``."""
     text = ""
     for step in location:
         word = f"[{step}]" if isinstance(step, int) else _key(step)
@@ -60,14 +60,14 @@ def _key(key: str) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that `word` was most likely meant to be."""
+    """Return the known word that is most similar to `word`, if one is."""
     by_folded = {candidate.casefold(): candidate for candidate in known}
     close = difflib.get_close_matches(word.casefold(), by_folded, n=1)
     return by_folded[close[0]] if close else None
 
 
 def shown(value: object) -> str:
-    """Show a value of the file in a message, shortened."""
+    """Write a value of the file for a message, shortened."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""What may a name look like that people give: to a sweep, to a tag?"""
+"""Names that people give to sweeps and tags."""
 
 import re
 
@@ -12,5 +12,5 @@ def is_slug(word: str) -> bool:
 
 
 def slug_of(text: str) -> str:
-    """Return `text` with what may not stand in a slug replaced."""
+    """Return `text` as a slug: other characters become hyphens."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")[:64] or "sweep"

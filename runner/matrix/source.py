@@ -1,4 +1,4 @@
-"""A grid file's text as plain values that remember their lines."""
+"""Parse a grid file's text into plain values, and remember the line of each."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -26,10 +26,10 @@ class Source:
     lines: Mapping[Location, int]
     problems: tuple[Problem, ...] = ()
     texts: Mapping[Location, str] = field(default_factory=dict)
-    """Each plain scalar as it is written: 3.10 is a version here and there, and no number."""
+    """The text of each plain scalar: 3.10 may be a version, and not a number."""
 
     def problem(self, location: Location, message: str) -> Problem:
-        """Return a problem at `location`, or at the nearest place above it that stands in the file."""
+        """Return a problem with the line of `location`, or of the nearest location above it that the file has."""
         for depth in range(len(location), -1, -1):
             if location[:depth] in self.lines:
                 return Problem(location, message, self.lines[location[:depth]])
@@ -37,7 +37,7 @@ class Source:
 
 
 def read_text(path: str) -> str:
-    """Return the file's text. Raises BadInput that names the file and the remedy."""
+    """Return the file's text. Raises BadInput."""
     try:
         with Path(path).open("rb") as file:
             content = file.read(LARGEST_FILE_BYTES + 1)
@@ -60,7 +60,7 @@ def read_text(path: str) -> str:
 
 
 def parse(path: str, text: str) -> Source:
-    """Parse `text` as YAML. Raises BadInput when it is none; `path` is for the messages.
+    """Parse `text` as YAML. Raises BadInput if it is not YAML; `path` is for the messages.
 
     Plain scalars are read as in version 1.2 of YAML. In version 1.1, which PyYAML follows, 010 is eight, 1:30 is
     ninety, 1e6 is text, and `on` is a truth value. So PyYAML finds the structure, and the values are made here.
@@ -93,7 +93,7 @@ _COLLECTIONS = ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
 
 
 class _Loader(yaml.BaseLoader):
-    """Tells plain scalars from quoted ones, and makes nothing of either."""
+    """Marks plain scalars, to distinguish them from quoted ones, and converts neither."""
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
         if kind is yaml.ScalarNode and implicit[0]:
@@ -114,12 +114,12 @@ _SCALARS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
     ),
     (re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"), lambda text: float(text.replace(".", ""))),
 )
-"""What a plain scalar can be other than text, and how it is read."""
+"""How a plain scalar is read, by its pattern; all others are text."""
 
 
 @dataclass
 class _NodeReader:
-    """Turns YAML nodes into plain values, notes lines and problems, and stops where aliases explode."""
+    """Turns YAML nodes into plain values, notes lines and problems, and raises where aliases make too many values."""
 
     lines: dict[Location, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)

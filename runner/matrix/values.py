@@ -1,4 +1,4 @@
-"""What may stand for one value of a grid file, each kind with its check and what the JSON Schema says of it."""
+"""The types of a grid file's values: each with its check and its JSON Schema."""
 
 import math
 import re
@@ -8,20 +8,19 @@ from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from runner.harness import placement
+from runner.axes import MOST_CALLS
 from runner.harness.modes import MODES
 from runner.harness.workloads import WORKLOADS
 from runner.matrix.workload import OWN, is_own
 
 START_METHODS = ("fork", "spawn", "forkserver")
 LARGEST_INTEGER = 2**63 - 1
-"""What SQLite keeps exactly."""
+"""SQLite's largest integer."""
 LONGEST_S = 1e9
 MOST_WORKERS = 10_000
-MOST_CALLS = 100_000
 MOST_BLOCKS = 100_000
 CURRENT = "current"
-"""The interpreter under test where a grid names none."""
+"""Names the interpreter under test in a grid that says nothing of `python`."""
 PYTHON_GIL = "PYTHON_GIL"
 
 
@@ -64,32 +63,6 @@ def _scalar(value: Any) -> Any:
     raise PydanticCustomError("expected", "a number, text, true or false")
 
 
-def affinities(value: Any) -> Any:
-    """Take a plain list of CPUs for one value: who writes [0, 1] wants both."""
-    if isinstance(value, list) and value and all(isinstance(cpu, int) and not isinstance(cpu, bool) for cpu in value):
-        return [value]
-    return value
-
-
-def _affinity(value: Any) -> Any:
-    words = (placement.ANY, placement.COMPACT, placement.SPREAD)
-    if isinstance(value, str) and value in words:
-        return value
-    cpus = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-    if not re.fullmatch(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*", cpus):
-        raise PydanticCustomError("expected", "any, compact, spread, or CPUs such as [0, 1] or '0-3'")
-    listed = placement.listed(cpus)
-    if not listed:
-        raise PydanticCustomError("expected", "at least one CPU, the lower of a range first")
-    return ",".join(map(str, listed))  # however it was spelled, it is one case
-
-
-def _truth(value: Any) -> Any:
-    if not isinstance(value, bool):
-        raise PydanticCustomError("expected", "true or false")
-    return value
-
-
 def _text(value: Any) -> Any:
     if not isinstance(value, str) or "\0" in value:
         raise PydanticCustomError("expected", "text")
@@ -104,8 +77,8 @@ def _variable(value: Any) -> Any:
     return value
 
 
-class _OneOf:
-    """A word out of a fixed set."""
+class OneOf:
+    """One of a few words."""
 
     def __init__(self, *words: str) -> None:
         self.words = words
@@ -114,8 +87,8 @@ class _OneOf:
         return core_schema.literal_schema(list(self.words))
 
 
-class _WorkloadName(_OneOf):
-    """A workload of the runner's, or how a function of the user's is named."""
+class _WorkloadName(OneOf):
+    """One of the runner's workloads, or the name of a user's function."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         own = core_schema.no_info_before_validator_function(_own_function, core_schema.str_schema())
@@ -129,7 +102,7 @@ class _WorkloadName(_OneOf):
 
 
 class OneOrMore:
-    """A value or a list of values, which is what `_as_list` accepts, for the JSON Schema too."""
+    """A value or a list of values, in the check and in the JSON Schema."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(_as_list, handler(source))
@@ -143,26 +116,17 @@ WHOLE = BeforeValidator(_whole)
 NUMBER = BeforeValidator(_number)
 
 WorkloadName = Annotated[str, _WorkloadName(*WORKLOADS)]
-Mode = Annotated[str, _OneOf(*MODES)]
-Lock = Annotated[str, _OneOf("on", "off")]
-Truth = Annotated[bool, BeforeValidator(_truth)]
-StartMethod = Annotated[str, _OneOf(*START_METHODS)]
+Mode = Annotated[str, OneOf(*MODES)]
+StartMethod = Annotated[str, OneOf(*START_METHODS)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_INTEGER), WHOLE]
 Seconds = Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False), NUMBER]
 Workers = Annotated[int, Field(ge=1, le=MOST_WORKERS), WHOLE]
 Calls = Annotated[int, Field(ge=1, le=MOST_CALLS), WHOLE]
-WarmupCalls = Annotated[int, Field(ge=0, le=MOST_CALLS), WHOLE]
 Scalar = Annotated[Any, BeforeValidator(_scalar)]
 _AS_WRITTEN = {"type": ["string", "number", "boolean"]}
-"""For editors: what is taken as it is written, such as the version 3.10."""
-_CPU_LIST = {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1}
+"""JSON Schema of what is read as text however it is written, such as the version 3.10."""
 Python = Annotated[str, BeforeValidator(_text), Field(min_length=1), WithJsonSchema({**_AS_WRITTEN, "minLength": 1})]
-Affinity = Annotated[
-    str,
-    BeforeValidator(_affinity),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 0}, _CPU_LIST]}),
-]
 Environment = dict[
     Annotated[str, BeforeValidator(_variable)], Annotated[str, BeforeValidator(_text), WithJsonSchema(_AS_WRITTEN)]
 ]
-"""Variables and their values, as text."""
+"""Environment variables: values by name, both text."""

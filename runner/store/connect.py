@@ -12,19 +12,19 @@ from runner.interrupt import Interrupt
 
 BUSY_TIMEOUT_S = 30.0
 CACHE_KIB = 65_536
-"""Of a reader, at most. With SQLite's 2 MB a large store would be read from the disk again and again."""
+"""Page cache of a reader, at most. SQLite's default of 2 MB would read a large store from the disk again and again."""
 STEPS_BETWEEN_SIGNALS = 10_000
-"""A long statement runs in C, where Ctrl-C waits; every so many steps it comes up for air."""
+"""Steps of SQLite's virtual machine between calls of the progress handler, where Ctrl-C can end a long statement."""
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    """Open `path` so that nothing can be written through the connection, whatever is asked of it."""
+    """Open `path` read-only: no statement can write through the connection."""
     uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
     try:
         return _probed(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None))
     except sqlite3.OperationalError as error:
-        # A reader of a write-ahead log wants to make a file beside it; where it may not, and there is no log, nothing
-        # can be changing either.
+        # Reading with a write-ahead log creates a file beside the store. Where that is not permitted and there is no
+        # log, nobody is writing, and the file can be opened as immutable.
         log = path.with_name(path.name + "-wal")
         unwritable = primary_code(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
         if unwritable and path.exists() and not log.exists():
@@ -33,7 +33,7 @@ def read_only(path: Path) -> sqlite3.Connection:
 
 
 def to_write(path: Path, *, foreign_keys: bool = True) -> sqlite3.Connection:
-    """Open `path`, or make it, so that what is committed is durable. Transactions are the caller's to begin."""
+    """Open or create `path` with durable commits. The caller begins the transactions."""
     connection = sqlite3.connect(path.absolute(), timeout=BUSY_TIMEOUT_S, isolation_level=None)
     connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
     connection.execute("PRAGMA synchronous = FULL")
@@ -42,9 +42,9 @@ def to_write(path: Path, *, foreign_keys: bool = True) -> sqlite3.Connection:
 
 @contextmanager
 def transaction(path: Path, interrupt: Interrupt) -> Iterator[sqlite3.Connection]:
-    """Yield a connection whose changes are committed, durably, at the end; after an error or Ctrl-C, nothing is.
+    """Yield a connection in a transaction: committed durably at the end, rolled back after an error or Ctrl-C.
 
-    Raises StoreUnusable, and Interrupted.
+    Raises StoreUnusable or Interrupted.
     """
     with explained(path), closing(to_write(path)) as connection:
         heed(interrupt, connection)
@@ -76,10 +76,10 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        original = getattr(error, "orig", error)  # SQLAlchemy wraps it; it is not imported for its exceptions alone
+        original = getattr(error, "orig", error)  # SQLAlchemy wraps it; importing its exceptions would be slow
         if not isinstance(original, sqlite3.Error):
             raise
-        if primary_code(original) == sqlite3.SQLITE_INTERRUPT:  # what it makes of a progress handler that says so
+        if primary_code(original) == sqlite3.SQLITE_INTERRUPT:  # the progress handler ended the statement
             raise Interrupted from None
         raise StoreUnusable(f"{path}: {_meaning(original)}") from error
 
@@ -97,12 +97,12 @@ _MEANINGS = {
 
 
 def is_the_stores_fault(error: sqlite3.Error) -> bool:
-    """Whether `error` says something of the file, and not of the statement."""
+    """Whether the file is the cause of `error`, and not the statement."""
     return primary_code(error) in _MEANINGS
 
 
 def primary_code(error: BaseException | None) -> int | None:
-    """Return SQLite's result code, without its extension; None for errors that Python's module makes itself."""
+    """Return SQLite's primary result code; None for errors that Python's sqlite3 module raises by itself."""
     code = getattr(error, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
 

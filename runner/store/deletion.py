@@ -1,4 +1,4 @@
-"""Taking a sweep out of the store, with all that belongs to it alone."""
+"""Delete a sweep with all rows that only it refers to."""
 
 from pathlib import Path
 
@@ -9,10 +9,10 @@ from runner.store.connect import transaction
 def delete(path: Path, sweep_id: int, interrupt: Interrupt) -> None:
     """Delete a sweep, and the hosts, interpreters and functions that nothing refers to any more.
 
-    The pages that become free stay in the file, for what is stored next. To be called under the lock of `only_sweep`.
+    The file keeps its size: free pages are used by later sweeps. The caller holds the lock of `only_sweep`.
     """
     with transaction(path, interrupt) as connection:
-        connection.execute("DELETE FROM sweeps WHERE id = ?", (sweep_id,))  # what is below it goes with it
+        connection.execute("DELETE FROM sweeps WHERE id = ?", (sweep_id,))  # cascades to cases, trials, timings
         connection.execute("DELETE FROM hosts WHERE NOT EXISTS (SELECT 1 FROM trials WHERE host_id = hosts.id)")
         connection.execute(
             "DELETE FROM interpreters WHERE NOT EXISTS (SELECT 1 FROM cases WHERE interpreter_id = interpreters.id)"

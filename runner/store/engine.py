@@ -1,4 +1,4 @@
-"""The engine that writes a store."""
+"""The SQLAlchemy engine for writing a store."""
 
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from runner.store.connect import to_write
 
 
 def writing_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
-    """Return an engine whose transactions take the database's one write lock at once and are durable when committed."""
+    """Return an engine whose transactions take the database's write lock when they begin and commit durably."""
     opened = partial(to_write, path, foreign_keys=foreign_keys)
     engine = create_engine("sqlite://", creator=opened, poolclass=NullPool)
     event.listen(engine, "begin", _begin)

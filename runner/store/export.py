@@ -1,4 +1,4 @@
-"""Rows of the store in the formats that other programs read."""
+"""Export rows of the views as CSV, JSON lines or Parquet."""
 
 import csv
 import json
@@ -16,19 +16,19 @@ VIEWS = {
     "workers": ("v_workers", "trial_id, worker"),
     "calls": ("v_calls", "trial_id, worker, call"),
 }
-"""What can be exported: the view, and what its rows are ordered by."""
+"""By the name of what is exported: its view, and the columns to order by."""
 
 ROWS_IN_GROUP = 20_000
-"""Of a Parquet file; so many are in memory at a time."""
+"""Size of a row group of a Parquet file: the rows that are in memory at a time."""
 
 PARQUET_TYPES = {"BOOLEAN": "bool", "DOUBLE": "double", "INTEGER": "int64", "TEXT": "string"}
 COMPUTED_TEXTS = ("error", "gil")
-"""For a column that a view computes SQLite knows no type. The others are times (``_s``) and counts."""
+"""Computed columns of text. SQLite has no type for computed columns; the others are times (``_s``) and counts."""
 
 
 @contextmanager
 def rows_of(path: Path, what: str, sweep_ids: Collection[int] | None) -> Iterator[Answer]:
-    """Yield all columns of the rows of these sweeps, or of all sweeps, one after the other as they are asked for."""
+    """Yield the rows of these sweeps, or of all sweeps, with all columns; they are read during iteration."""
     view, order = VIEWS[what]
     chosen = "" if sweep_ids is None else f"WHERE sweep_id IN ({', '.join(map(str, sweep_ids))})"
     with ask(path, f"SELECT * FROM {view} {chosen} ORDER BY {order}") as answer:  # noqa: S608 - names of ours
@@ -36,7 +36,7 @@ def rows_of(path: Path, what: str, sweep_ids: Collection[int] | None) -> Iterato
 
 
 def parquet_types(path: Path, what: str) -> dict[str, str]:
-    """Return the type of each column, by the names that Arrow has for them.
+    """Return the Arrow name of each column's type.
 
     From the schema and not from the rows: the files of all stores go together, also where a column holds nothing yet.
     """
@@ -51,14 +51,14 @@ def _computed(column: str) -> str:
 
 
 def write_csv(answer: Answer, stream: TextIO) -> None:
-    """Write a header and a line for each row. What is NULL is empty."""
+    """Write a header and a line for each row; NULL is an empty field."""
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(answer.columns)
     writer.writerows(answer.rows)
 
 
 def write_json_lines(answer: Answer, stream: TextIO) -> None:
-    """Write an object on a line of its own for each row."""
+    """Write each row as a JSON object on a line."""
     for row in answer.rows:
         stream.write(json.dumps(dict(zip(answer.columns, row, strict=True))) + "\n")
 
@@ -66,7 +66,7 @@ def write_json_lines(answer: Answer, stream: TextIO) -> None:
 def write_parquet(answer: Answer, types: dict[str, str], path: Path) -> None:
     """Write a Parquet file. Raises BadInput where pyarrow is missing."""
     try:
-        import pyarrow  # noqa: PLC0415 - an extra
+        import pyarrow  # noqa: PLC0415 - optional
         from pyarrow import parquet  # noqa: PLC0415
     except ImportError:
         raise BadInput(
@@ -83,5 +83,5 @@ def write_parquet(answer: Answer, types: dict[str, str], path: Path) -> None:
 
 
 def _booleans(values: Collection[Any]) -> list[bool | None]:
-    """SQLite has none, and stores numbers."""
+    """Turn numbers into booleans: SQLite stores these as 0 and 1."""
     return [None if value is None else bool(value) for value in values]

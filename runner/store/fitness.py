@@ -1,4 +1,4 @@
-"""Is there room for results, and is the store sound? Looks only, and upgrades nothing."""
+"""Findings about a store: free disk space and soundness. Reads only; an older store is not upgraded."""
 
 import shutil
 from collections.abc import Iterator
@@ -9,12 +9,13 @@ from runner.host import thresholds
 from runner.host.finding import Finding, ok, problem, unknown, warning
 from runner.store import upkeep
 from runner.store.location import file_system, resolve, writable
-from runner.store.read import Reader, state_of
+from runner.store.opening import state_of
+from runner.store.read import Reader
 from runner.store.schema import State, inspect
 
 
 def findings(store: str) -> Iterator[Finding]:
-    """Yield what is to be said of the store that `store`, a path or a URL, names."""
+    """Yield the findings about `store`, a path or a URL."""
     try:
         path = resolve(store)
         yield disk(path)
@@ -24,7 +25,7 @@ def findings(store: str) -> Iterator[Finding]:
 
 
 def disk(path: Path) -> Finding:
-    """Say how much room there is for a store at `path`."""
+    """Return how much free space there is for a store at `path`."""
     folder = path.resolve().parent
     try:
         free = shutil.disk_usage(folder).free
@@ -41,7 +42,7 @@ def disk(path: Path) -> Finding:
 
 
 def health(path: Path) -> Finding:
-    """Say what state the store is in. Raises StoreUnusable."""
+    """Return what state the store is in. Raises StoreUnusable."""
     state = state_of(writable(path))
     if state is State.EMPTY:
         return ok("store", f"{path}: none yet, a sweep makes it")
@@ -62,7 +63,7 @@ def health(path: Path) -> Finding:
 
 
 def size(number: int) -> str:
-    """Write a number of bytes: ``96.5 kB``, ``12.3 GB``."""
+    """Format a number of bytes: ``96.5 kB``, ``12.3 GB``."""
     for factor, unit in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB")):
         if number >= factor:
             return f"{number / factor:.1f} {unit}"

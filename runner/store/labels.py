@@ -1,4 +1,4 @@
-"""What the user has put on a sweep: tags and a note."""
+"""Tags and note of a sweep."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -11,9 +11,9 @@ from runner.store.text import storable
 def label(
     path: Path, sweep_id: int, *, add: Collection[str], remove: Collection[str], note: str | None, interrupt: Interrupt
 ) -> None:
-    """Put tags on a sweep, take others off, and set its note: None leaves it alone, an empty one removes it.
+    """Add and remove tags of a sweep, and set its note: None keeps the note, an empty text removes it.
 
-    What is there already, or not there, is no error.
+    Adding a tag that is there, or removing one that is not, is no error.
     """
     with transaction(path, interrupt) as connection:
         connection.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", [(sweep_id, tag) for tag in add])

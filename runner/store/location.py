@@ -1,4 +1,4 @@
-"""Where a store is: from what the user typed to a file, or the reason why not."""
+"""Turn what the user typed into the path of a store, or refuse it with the reason."""
 
 import os
 import re
@@ -22,7 +22,7 @@ def resolve(store: str) -> Path:
     """Return the file that `store`, a path or a ``sqlite:///`` URL, names. Raises StoreUnusable."""
     try:
         path = Path(_path_of_url(store) if "://" in store else store).expanduser()
-        path.resolve()  # fails in a folder that is gone, and where links lead in a circle
+        path.resolve()  # fails in a deleted folder, and for links that lead in a circle
         if "\0" in str(path):
             raise ValueError("the name holds a NUL character")
         if path.is_dir():
@@ -35,14 +35,14 @@ def resolve(store: str) -> Path:
 
 
 def existing(path: Path) -> Path:
-    """Return `path` if there is a store to read. Raises StoreUnusable."""
+    """Return `path` if a file is there. Raises StoreUnusable."""
     if not path.exists():
         raise StoreUnusable(f"{path}: there is no store yet; `runner sweep --matrix grid.yaml` makes one.")
     return path
 
 
 def writable(path: Path) -> Path:
-    """Return `path` if a store can be made or written there. Raises StoreUnusable."""
+    """Return `path` if a store can be created or written there. Raises StoreUnusable."""
     folder = path.parent
     if not folder.is_dir():
         raise StoreUnusable(f"{path}: there is no folder {folder}; make it first, or use --store.")
@@ -58,13 +58,13 @@ def writable(path: Path) -> Path:
 
 
 def free_name(path: Path) -> Path:
-    """Return `path` if nothing has that name, else the first of ``path.2``, ``path.3``, … that is free."""
+    """Return `path` if no file has that name, else the first free one of ``path.2``, ``path.3``, …"""
     numbered = (path.with_name(f"{path.name}.{number}") for number in count(2))
     return next(name for name in chain([path], numbered) if not name.exists())
 
 
 def new_file(target: str | Path) -> Path:
-    """Return the file that `target` names, if nothing is there yet. Raises BadInput."""
+    """Return the path of a file to be created. Raises BadInput if `target` exists."""
     try:
         path = Path(target).expanduser()
         if path.exists() or path.is_symlink():
@@ -78,18 +78,18 @@ def new_file(target: str | Path) -> Path:
 
 @contextmanager
 def whole(target: Path) -> Iterator[Path]:
-    """Yield a new name beside `target`, and give its file that name at the end: nobody finds half of it there."""
-    part = target.with_name(f"{time.time_ns():x}.part")  # the target's own name may be as long as names can be
+    """Yield a temporary path beside `target`, renamed to `target` at the end, so that no half-written file is seen."""
+    part = target.with_name(f"{time.time_ns():x}.part")  # the target's own name may have the maximal length
     try:
         yield part
         part.rename(target)
     finally:
-        with suppress(OSError):  # it has its name by now, or was never made
+        with suppress(OSError):  # it was renamed, or never created
             part.unlink()
 
 
 def file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:
-    """Return the type of the file system that holds `folder`, or None where it cannot be known."""
+    """Return the type of the file system that holds `folder`, or None where that is unknown."""
     try:
         lines = mounts.read_text(errors="replace").splitlines()
     except OSError:

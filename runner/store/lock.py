@@ -1,6 +1,6 @@
-"""One sweep at a time in a store: two would run the same trials, and disturb each other's.
+"""Lock a store for one sweep, deletion or merge at a time.
 
-What takes sweeps away or brings some in holds the lock too, so that none of them is running meanwhile.
+Two sweeps would run the same trials and disturb each other.
 """
 
 import fcntl
@@ -14,16 +14,16 @@ from runner.errors import StoreUnusable
 
 @contextmanager
 def only_sweep(path: Path) -> Iterator[None]:
-    """Hold the store's lock, which its holder's death sets free. Raises StoreUnusable while another holds it."""
+    """Hold the store's lock; the kernel releases it when this process dies. Raises StoreUnusable if it is taken."""
     lock = path.with_name(f"{path.name}.lock")
     descriptor = _taken(path, lock)
     try:
-        with suppress(OSError):  # on a full disk the lock holds without saying whose it is
+        with suppress(OSError):  # on a full disk the lock holds, without the process id
             os.truncate(descriptor, 0)
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
-        with suppress(OSError):  # the folder may be closed to us by now, or gone
+        with suppress(OSError):  # the folder may have become read-only, or been deleted
             lock.unlink()
         os.close(descriptor)
 
@@ -40,12 +40,12 @@ def _taken(path: Path, lock: Path) -> int:
             holder = os.pread(descriptor, 20, 0).decode(errors="replace") or "?"
             os.close(descriptor)
             raise StoreUnusable(
-                f"{path}: process {holder} is running a sweep into this store, or deletes or merges some. "
+                f"{path}: process {holder} is running a sweep into this store, or deleting or merging sweeps. "
                 "Wait for it, or use another --store."
             ) from None
         if _is_named(lock, descriptor):
             return descriptor
-        os.close(descriptor)  # its last holder has removed it in the meantime
+        os.close(descriptor)  # the last holder has removed the file in the meantime
 
 
 def _is_named(lock: Path, descriptor: int) -> bool:

@@ -1,4 +1,4 @@
-"""Ad-hoc SQL, read-only by construction."""
+"""Run ad-hoc SQL, read-only by construction."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 
 from runner.errors import BadInput, Interrupted, RunnerError
 from runner.store.connect import STEPS_BETWEEN_SIGNALS, explained, is_the_stores_fault, primary_code, read_only
-from runner.store.read import readable
+from runner.store.opening import readable
 
 ALLOWED_ACTIONS = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -19,7 +19,7 @@ ALLOWED_PRAGMAS = frozenset({"table_info", "table_xinfo", "table_list", "index_l
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The columns and rows of a query."""
+    """The columns of a query, and its rows, which are read during iteration."""
 
     columns: Sequence[str]
     rows: Iterator[tuple[Any, ...]]
@@ -27,7 +27,7 @@ class Answer:
 
 @contextmanager
 def ask(path: Path, sql: str) -> Iterator[Answer]:
-    """Run one statement that only reads, and yield its answer. Raises BadInput for any other."""
+    """Run one read-only statement and yield its answer. Raises BadInput for any other."""
     with explained(readable(path)), closing(read_only(path)) as connection:
         connection.set_authorizer(_authorize)
         connection.set_progress_handler(lambda: None, STEPS_BETWEEN_SIGNALS)
@@ -45,12 +45,12 @@ def ask(path: Path, sql: str) -> Iterator[Answer]:
 def _execute(connection: sqlite3.Connection, sql: str) -> sqlite3.Cursor:
     try:
         return connection.execute(sql)
-    except (sqlite3.Warning, ValueError) as error:  # two statements, a NUL byte, half a character
+    except (sqlite3.Warning, ValueError) as error:  # two statements, a NUL byte, a lone surrogate
         raise BadInput(f"The query cannot be run: {str(error).rstrip('.')}.") from None
 
 
 def _authorize(action: int, first: str | None, *_: str | None) -> int:
-    # A table-valued function such as json_each declares its columns so; the file itself cannot be written.
+    # A table-valued function such as json_each declares its columns with this action; the file is open read-only.
     declares = action == sqlite3.SQLITE_UPDATE and first == "sqlite_master"
     reads = declares or action in ALLOWED_ACTIONS or (action == sqlite3.SQLITE_PRAGMA and first in ALLOWED_PRAGMAS)
     return sqlite3.SQLITE_OK if reads else sqlite3.SQLITE_DENY
@@ -58,10 +58,10 @@ def _authorize(action: int, first: str | None, *_: str | None) -> int:
 
 def _refusal(error: sqlite3.Error) -> RunnerError:
     code, message = primary_code(error), str(error).rstrip(".")
-    if code == sqlite3.SQLITE_INTERRUPT:  # what SQLite makes of a KeyboardInterrupt in the progress handler
+    if code == sqlite3.SQLITE_INTERRUPT:  # a KeyboardInterrupt in the progress handler
         return Interrupted("Interrupted.")
     if code == sqlite3.SQLITE_AUTH or "prohibited" in message:
-        return BadInput("The query would write, and queries only read: write a SELECT.")
+        return BadInput("The query would write. Queries are read-only: use SELECT.")
     hint = ""
     if message.startswith(("no such table", "no such column")):
         hint = " The views are v_trials, v_workers, v_calls, v_cases and v_speedups; docs/sql.md lists their columns."

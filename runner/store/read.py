@@ -1,205 +1,75 @@
-"""Reads, all through connections that cannot write.
+"""Questions about cases and trials of a store.
 
-In plain SQL on SQLite's own module, as a user would ask: loading what writes the store takes longer than most answers.
+Plain SQL through Python's sqlite3 module: importing SQLAlchemy takes longer than most answers.
 """
 
 import json
-import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from pathlib import Path
-from types import TracebackType
-from typing import Any
+from collections.abc import Collection, Sequence
 
-from runner.errors import BadInput, StoreUnusable
-from runner.outcome import FAILURES, UNFINISHED, Status
-from runner.store.connect import explained, read_only
-from runner.store.location import existing, writable
-from runner.store.schema import State, bring_up_to_date, inspect, refuse
-from runner.store.text import storable
-
-Columns = Mapping[str, Any]
-
-
-def _in(statuses: Iterable[str]) -> str:
-    return "IN ({})".format(", ".join(f"'{status}'" for status in statuses))
-
-
-def state_of(path: Path) -> State:
-    """Return EMPTY (also for a database that a sweep killed at its very start has left), OLDER or CURRENT.
-
-    Writes nothing. Raises StoreUnusable for a newer or foreign database.
-    """
-    with explained(path):
-        state, _ = inspect(path)
-    refuse(path, state)
-    return state
-
-
-def readable(path: Path) -> Path:
-    """Return `path` once a store of the current schema is there. Upgrades an older one. Raises StoreUnusable."""
-    state = state_of(existing(path))
-    if state is State.EMPTY:
-        raise StoreUnusable(f"{path}: the store is empty; `runner sweep --matrix grid.yaml --store {path}` fills it.")
-    if state is State.OLDER:
-        try:
-            bring_up_to_date(writable(path))
-        except StoreUnusable as error:
-            version = inspect(path)[1]
-            raise StoreUnusable(
-                f"{path}: its schema is {version}, older than this runner's, and it cannot be upgraded: {error}"
-            ) from error
-    return path
-
+from runner.errors import BadInput
+from runner.history import History
+from runner.outcome import Status
+from runner.store.counts import FAILED, FINISHED, LAST, UNSUCCESSFUL, among
+from runner.store.figures import CASES, TRIALS, with_figures
+from runner.store.read_sweeps import SweepRows
+from runner.store.rows import Columns
 
 _CASES = """
     SELECT c.*, i.label AS python, i.executable, f.name, f.module, f.qualname, f.folder, f.file, f.source_sha256
     FROM cases AS c JOIN interpreters AS i ON i.id = c.interpreter_id LEFT JOIN functions AS f ON f.id = c.function_id
 """
 
-FINISHED = f"t.status NOT {_in(UNFINISHED)}"
-FAILED = f"t.status {_in(FAILURES)}"
 
-
-def _another_attempt(which: str) -> str:
-    """Whether the place of trial t was tried to an end before it (``<``) or after it (``>``)."""
-    return (
-        f"EXISTS (SELECT 1 FROM trials AS a WHERE a.case_id = t.case_id AND a.warmup = t.warmup "  # noqa: S608
-        f"AND a.repeat = t.repeat AND a.attempt {which} t.attempt AND a.status NOT {_in(UNFINISHED)})"
-    )
-
-
-class Reader:
-    """The questions that the commands ask of a store; a context manager. Rows come as mappings of column to value."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = readable(path)
-
-    def __enter__(self) -> "Reader":
-        with explained(self._path):
-            self._connection = read_only(self._path)
-            self._connection.row_factory = sqlite3.Row
-            self._connection.execute("BEGIN")  # so that all answers are of the same moment
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._connection.close()
-
-    def sweeps(self) -> list[Columns]:
-        """Return all sweeps, the oldest first: with `cases`, `planned` trials, and how many of these were `done`.
-
-        `failures` counts those that have not succeeded, in whatever attempt. `tags` is a list.
-        """
-        rows = self._all(
-            f"""
-            WITH sizes AS (
-                SELECT sweep_id, COUNT(*) AS cases FROM cases GROUP BY sweep_id
-            ), ran AS (
-                SELECT c.sweep_id,
-                    COUNT(*) FILTER (WHERE {FINISHED} AND NOT (t.attempt > 1 AND {_another_attempt("<")})) AS done,
-                    COUNT(*) FILTER (WHERE {FAILED} AND NOT {_another_attempt(">")}) AS failures
-                FROM trials AS t JOIN cases AS c ON c.id = t.case_id GROUP BY c.sweep_id
-            )
-            SELECT s.id, s.name, s.started_at, s.ended_at, s.note,
-                (SELECT JSON_GROUP_ARRAY(g.tag) FROM tags AS g WHERE g.sweep_id = s.id) AS tags,
-                z.cases, z.cases * (s.repeats + s.warmup) AS planned,
-                COALESCE(r.done, 0) AS done, COALESCE(r.failures, 0) AS failures
-            FROM sweeps AS s JOIN sizes AS z ON z.sweep_id = s.id LEFT JOIN ran AS r ON r.sweep_id = s.id
-            ORDER BY s.id
-            """  # noqa: S608 - the statuses are ours
-        )
-        return [{**row, "tags": json.loads(row["tags"])} for row in rows]
-
-    def tags(self, sweep_id: int) -> list[str]:
-        """Return the tags of a sweep, in the order of the alphabet."""
-        rows = self._all("SELECT tag FROM tags WHERE sweep_id = :sweep_id ORDER BY tag", sweep_id=sweep_id)
-        return [row["tag"] for row in rows]
-
-    def sizes(self, sweep_id: int) -> Columns:
-        """Return how many rows the sweep has: `cases`, `trials`, `timings`."""
-        (sizes,) = self._all(
-            """
-            WITH mine AS (
-                SELECT t.id FROM trials AS t JOIN cases AS c ON c.id = t.case_id WHERE c.sweep_id = :sweep_id
-            )
-            SELECT (SELECT COUNT(*) FROM cases WHERE sweep_id = :sweep_id) AS cases,
-                (SELECT COUNT(*) FROM mine) AS trials,
-                (SELECT COUNT(*) FROM timings WHERE trial_id IN mine) AS timings
-            """,
-            sweep_id=sweep_id,
-        )
-        return sizes
-
-    def sweep(self, reference: str) -> Columns:
-        """Return the sweep of that number, or the newest of that name. Raises BadInput when there is none."""
-        number = int(reference) if reference.isdecimal() and len(reference) < 19 else None
-        found = self._all(
-            "SELECT * FROM sweeps WHERE id = :number OR name = :name ORDER BY id IS :number DESC, id DESC LIMIT 1",
-            number=number,
-            name=storable(reference),
-        )
-        if not found:
-            raise BadInput(f"{self._path}: there is no sweep {reference}. {self._what_there_is()}")
-        return found[0]
-
-    def newest(self, *, unfinished: bool = False, grid_sha256: str | None = None) -> Columns | None:
-        """Return the newest sweep, if there is one: only an unfinished one, only of that grid text."""
-        found = self._all(
-            """
-            SELECT * FROM sweeps
-            WHERE (ended_at IS NULL OR NOT :unfinished) AND (:grid IS NULL OR grid_sha256 = :grid)
-            ORDER BY id DESC LIMIT 1
-            """,
-            unfinished=unfinished,
-            grid=grid_sha256,
-        )
-        return next(iter(found), None)
+class Reader(SweepRows):
+    """All questions that the program asks of a store; a context manager. Rows are mappings of column to value."""
 
     def cases(self, sweep_id: int) -> list[Columns]:
         """Return the cases of a sweep in the order of its matrix.
 
-        With `python`, the label of their interpreter, and its `executable`, and the columns of their function.
+        With the interpreter's label as `python`, its `executable`, and the columns of the case's function.
         """
         return self._all(f"{_CASES} WHERE c.sweep_id = :sweep_id ORDER BY c.id", sweep_id=sweep_id)
 
     def case_of(self, trial_id: int) -> Columns:
-        """Return the row of `cases` for the case of a trial that is there."""
+        """Return the row of `cases` for the case of an existing trial."""
         of_trial = "WHERE c.id = (SELECT t.case_id FROM trials AS t WHERE t.id = :id)"
         (row,) = self._all(f"{_CASES} {of_trial}", id=trial_id)
         return row
 
     def omissions(self, sweep_id: int) -> list[Columns]:
-        """Return what was left out of a sweep, and why."""
+        """Return the omissions of a sweep, with their reasons."""
         return self._all("SELECT * FROM omissions WHERE sweep_id = :sweep_id ORDER BY number", sweep_id=sweep_id)
 
-    def done(self, sweep_id: int, retry: Collection[Status] = ()) -> set[tuple[str, bool, int]]:
-        """Return what needs no further trial: (case key, warm-up or not, repeat).
+    def history(self, sweep_id: int, retry: Collection[Status] = ()) -> History:
+        """Return what needs no further trial: (case key, warm-up or not, repeat), and its wall time in ns if it is ok.
 
         What ended in one of the statuses of `retry` the last time does need one.
         """
-        # Whether an attempt was the last one takes most of the time, and matters only for what is to be retried.
-        stays = f"t.status NOT {_in(retry)} AND NOT {_another_attempt('>')}" if retry else "TRUE"
+        # Finding the last attempts takes most of the time, and matters only for statuses that are retried.
+        stays = f"t.status NOT {among(retry)} AND {LAST}" if retry else "TRUE"
         rows = self._all(
             f"""
-            SELECT c.key, t.warmup, t.repeat FROM trials AS t JOIN cases AS c ON c.id = t.case_id
-            WHERE c.sweep_id = :sweep_id AND {FINISHED} AND {stays}
-            """,  # noqa: S608 - the statuses are ours
+            SELECT c.key, t.warmup, t.repeat, CASE t.status WHEN 'ok' THEN t.wall_ns END AS wall_ns
+            FROM trials AS t JOIN cases AS c ON c.id = t.case_id
+            WHERE c.sweep_id = :sweep_id AND {FINISHED} AND {stays} ORDER BY t.status = 'ok'
+            """,  # noqa: S608 - constants only
             sweep_id=sweep_id,
         )
-        return {(row["key"], bool(row["warmup"]), row["repeat"]) for row in rows}
+        return {(row["key"], bool(row["warmup"]), row["repeat"]): row["wall_ns"] for row in rows}
 
-    def host_ids(self, sweep_id: int) -> set[int]:
-        """Return the hosts that trials of the sweep ran on."""
+    def host_identities(self, sweep_id: int) -> set[str]:
+        """Return the `identity` of each host that trials of the sweep ran on."""
         rows = self._all(
-            "SELECT DISTINCT t.host_id FROM trials AS t JOIN cases AS c ON c.id = t.case_id "
-            "WHERE c.sweep_id = :sweep_id",
-            sweep_id=sweep_id,
+            """
+            SELECT identity FROM hosts
+            WHERE id IN (SELECT t.host_id FROM trials AS t JOIN cases AS c ON c.id = t.case_id WHERE c.sweep_id = :id)
+            """,
+            id=sweep_id,
         )
-        return {row["host_id"] for row in rows}
+        return {row["identity"] for row in rows}
 
     def durations_ns(self, keys: Sequence[str]) -> dict[str, float]:
-        """Return what trials of these cases cost on average in any sweep, by key; without those never run."""
+        """Return the average `elapsed_ns` of successful trials in all sweeps, by case key; without cases with none."""
         rows = self._all(
             """
             SELECT c.key, AVG(t.elapsed_ns) AS average_ns
@@ -211,36 +81,28 @@ class Reader:
         return {row["key"]: row["average_ns"] for row in rows}
 
     def summary(self, sweep_id: int) -> list[Columns]:
-        """Return the sweep's rows of v_cases, with `speedup`, `efficiency` and `pairs` of v_speedups."""
-        cases = self._all("SELECT * FROM v_cases WHERE sweep_id = :sweep_id ORDER BY case_id", sweep_id=sweep_id)
-        # Joined here: SQLite would join with the speedups of all sweeps.
-        figures = self._all(
-            "SELECT case_id, speedup, efficiency, n AS pairs FROM v_speedups WHERE sweep_id = :sweep_id",
-            sweep_id=sweep_id,
-        )
-        speedups = {row["case_id"]: row for row in figures}
-        unknown = dict.fromkeys(("speedup", "efficiency", "pairs"))
-        return [{**unknown, **case, **speedups.get(case["case_id"], {})} for case in cases]
+        """Return the sweep's rows of v_cases, with `speedup`, `efficiency` and `pairs`: the figures of a report."""
+        return with_figures(self._all(CASES, sweep_id=sweep_id), self._all(TRIALS, sweep_id=sweep_id))
 
     def noisy(self, sweep_id: int) -> int:
-        """Return how many trials of the sweep were disturbed and count nevertheless."""
+        """Return the number of the sweep's trials that were disturbed and are in the figures."""
         return self._count("t.noisy IS NOT NULL AND t.status = 'ok' AND NOT t.warmup", sweep_id)
 
     def unsuccessful(self, sweep_id: int) -> int:
-        """Return how many of the sweep's trials have not succeeded, in whatever attempt."""
-        return self._count(f"{FAILED} AND NOT {_another_attempt('>')}", sweep_id)
+        """Return the number of the sweep's trials whose last attempt failed."""
+        return self._count(UNSUCCESSFUL, sweep_id)
 
     def failures(self, sweep_id: int, limit: int) -> list[Columns]:
-        """Return up to `limit` rows of v_trials of the trials that did not succeed."""
+        """Return up to `limit` rows of v_trials of the trials that failed."""
         return self._all(
-            "SELECT * FROM v_trials WHERE sweep_id = :sweep_id AND status NOT IN ('ok', 'interrupted', 'disturbed') "
+            f"SELECT * FROM v_trials AS t WHERE sweep_id = :sweep_id AND {FAILED} "  # noqa: S608 - constants only
             "ORDER BY trial_id LIMIT :limit",
             sweep_id=sweep_id,
             limit=limit,
         )
 
     def trial(self, trial_id: int, sweep_id: int) -> tuple[Columns, list[Columns]]:
-        """Return a trial's row of v_trials and its timings. Raises BadInput when the sweep has no such trial."""
+        """Return a trial's row of v_trials and its timings. Raises BadInput if the sweep has no such trial."""
         possible = abs(trial_id) < 2**63
         rows = self._all("SELECT * FROM v_trials WHERE trial_id = :id", id=trial_id) if possible else []
         if not rows or rows[0]["sweep_id"] != sweep_id:
@@ -259,60 +121,9 @@ class Reader:
 
     def _count(self, condition: str, sweep_id: int) -> int:
         (row,) = self._all(
-            "SELECT COUNT(*) AS trials FROM trials AS t JOIN cases AS c ON c.id = t.case_id "  # noqa: S608 - ours
+            "SELECT COUNT(*) AS trials FROM trials AS t JOIN cases AS c ON c.id = t.case_id "  # noqa: S608 - constants only
             f"WHERE c.sweep_id = :sweep_id AND {condition}",
             sweep_id=sweep_id,
         )
         number: int = row["trials"]
         return number
-
-    def _what_there_is(self) -> str:
-        ids = self._all("SELECT id FROM sweeps")
-        return f"`runner list` shows the {len(ids)} there are." if ids else "It holds no sweep yet."
-
-    def _all(self, query: str, **parameters: Any) -> list[Columns]:
-        with explained(self._path):
-            rows: list[Columns] = [dict(row) for row in self._connection.execute(query, parameters)]
-        for column in rows[0] if rows else ():
-            is_usable = _USED_AS.get(column, _is_shown)
-            for row in rows:
-                if row[column] is not None and not is_usable(row[column]):
-                    raise StoreUnusable(
-                        f"{self._path}: a row has {row[column]!r:.60} as {column}, which no runner writes. "
-                        "If somebody edited the store, mend that row; else restore a backup."
-                    )
-        return rows
-
-
-def _is_shown(value: Any) -> bool:
-    return not isinstance(value, bytes)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float)
-
-
-def _are_arguments(text: Any) -> bool:
-    try:
-        arguments = json.loads(text)
-    except (TypeError, ValueError, RecursionError):
-        return False
-    return isinstance(arguments, dict) and all(isinstance(value, int | float | str) for value in arguments.values())
-
-
-def _is_environment(text: Any) -> bool:
-    return _are_arguments(text) and all(isinstance(value, str) for value in json.loads(text).values())
-
-
-_WHOLE_NUMBERS = ("begin_ns", "calls", "end_ns", "num", "repeats", "seed", "timeout_ns", "warmup", "workers")
-_USED_AS = {
-    **dict.fromkeys(_WHOLE_NUMBERS, _is_whole),
-    "time": _is_number,
-    "params": _are_arguments,
-    "env": _is_environment,
-}
-"""What is computed with, and must be what it is taken for: SQLite keeps whatever somebody writes in any column."""

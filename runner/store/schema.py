@@ -1,4 +1,4 @@
-"""What state a store's schema is in, and bringing it up to date."""
+"""The state of a store's schema, creating it and upgrading it."""
 
 import sqlite3
 import time
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 VERSION_TABLE = "runner_schema"
 SMALLEST_BYTES = 512
-"""Of a SQLite file. SQLite takes a smaller one for an empty one; and to open the file here, to look for its first
-bytes, would take away the locks that SQLite holds on it for this process."""
+"""Smallest size of a SQLite file: SQLite takes a smaller one for an empty database. Opening the file to read its first
+bytes instead would release the locks that SQLite holds on it for this process."""
 
 
 class State(Enum):
-    """How a file's schema relates to what this program knows."""
+    """How the schema of a file relates to the schemas that this program knows."""
 
     EMPTY = auto()
     CURRENT = auto()
@@ -33,7 +33,7 @@ class State(Enum):
 
 
 def bring_up_to_date(path: Path) -> None:
-    """Create or upgrade the store at `path`: idempotent, and safe from many processes at once.
+    """Create or upgrade the store at `path`: idempotent, and safe when many processes do it at once.
 
     An older store is first copied beside itself. Raises StoreUnusable for a newer or foreign database, untouched.
     """
@@ -46,7 +46,7 @@ def bring_up_to_date(path: Path) -> None:
         from runner.store.engine import writing_engine  # noqa: PLC0415 - rarely needed, and slow to import
 
         engine = writing_engine(path, foreign_keys=False)
-        with engine.begin() as connection:  # look again, now under the database's own lock
+        with engine.begin() as connection:  # check again, now under the database's write lock
             version = _version(connection)
             if version == _head():
                 return
@@ -79,7 +79,7 @@ def inspect(path: Path) -> tuple[State, str | None]:
 
 
 def refuse(path: Path, state: State) -> None:
-    """Raise StoreUnusable if `state` is one that this program must not write to, or cannot read."""
+    """Raise StoreUnusable for a newer or a foreign schema."""
     if state is State.NEWER:
         _, version = inspect(path)
         raise StoreUnusable(
@@ -96,13 +96,13 @@ def _last_writer(path: Path) -> str:
     try:
         with closing(read_only(path)) as connection:
             (version,) = connection.execute("SELECT runner_version FROM sweeps ORDER BY id DESC LIMIT 1").fetchone()
-    except (sqlite3.Error, TypeError):  # a future schema need not have this
+    except (sqlite3.Error, TypeError):  # a future schema may not have this column
         return ""
     return f"Its newest sweep was written by runner {version}. "
 
 
 def migrations_folder() -> Path:
-    """Return where the migrations are: inside the installed package, or beside it in a checkout."""
+    """Return the folder of the migrations: inside the installed package, or beside it in a checkout."""
     package = Path(__file__).parents[1]
     inside = package / "migrations"
     return inside if inside.is_dir() else package.with_name("migrations")
@@ -110,7 +110,7 @@ def migrations_folder() -> Path:
 
 @cache
 def _known_versions() -> tuple[str, ...]:
-    """Return the schema versions this program knows, oldest first: without importing alembic, which takes a while."""
+    """Return the schema versions that this program knows, oldest first; without alembic, which is slow to import."""
     return tuple(sorted(file.name.partition("_")[0] for file in migrations_folder().glob("versions/[0-9]*.py")))
 
 
@@ -136,7 +136,7 @@ def _migrate(connection: "Connection") -> None:
 
 
 def _use_write_ahead_log(path: Path) -> None:
-    """Switch the journal mode. Two processes that do so at once can lock each other out despite the busy timeout."""
+    """Switch to write-ahead logging; retried, as the busy timeout does not cover two processes that do so at once."""
     deadline = time.monotonic() + BUSY_TIMEOUT_S
     while True:
         try:
@@ -150,15 +150,15 @@ def _use_write_ahead_log(path: Path) -> None:
 
 
 def snapshot(path: Path, target: Path, interrupt: Interrupt | None = None) -> None:
-    """Copy the store as of now into the new file `target`."""
+    """Copy the current content of the store to the new file `target`."""
     with closing(read_only(path)) as connection:
         if interrupt:
             heed(interrupt, connection)
-        connection.execute("PRAGMA query_only = OFF")  # it counts a copy as a write; the file itself is open read-only
+        connection.execute("PRAGMA query_only = OFF")  # VACUUM INTO counts as a write; the file is open read-only
         copy_into(target, connection)
 
 
 def copy_into(target: Path, connection: sqlite3.Connection) -> None:
-    """Copy what `connection` sees into the new file `target`, which is there only when it is whole."""
+    """Copy what `connection` sees to the new file `target`, which appears only when it is complete."""
     with whole(target) as part:
         connection.execute("VACUUM INTO ?", (str(part.absolute()),))

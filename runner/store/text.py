@@ -1,8 +1,8 @@
-"""Text as a store can hold it."""
+"""Make text storable as UTF-8."""
 
 
 def storable(text: str) -> str:
-    """Spell out what UTF-8 cannot hold, such as the odd bytes of a file name.
+    """Escape what UTF-8 cannot encode, such as undecodable bytes of a file name.
 
     The harness does the same by itself: it imports nothing of the project.
     """

@@ -1,11 +1,11 @@
-"""Looking after a store: is it sound, and a copy of it."""
+"""Check a store, and copy it."""
 
 from contextlib import closing
 from pathlib import Path
 
 from runner.store.connect import explained, read_only
 from runner.store.location import new_file, writable
-from runner.store.read import readable
+from runner.store.opening import readable
 from runner.store.schema import State, inspect, snapshot
 
 TABLES = ("cases", "functions", "hosts", "interpreters", "omissions", "sweeps", "tags", "timings", "trials")
@@ -16,22 +16,22 @@ INDEXES = (
     *("ix_trials_case_id", "ix_trials_host_id", "uq_trials_done"),
 )
 OBJECTS = frozenset({*TABLES, *VIEWS, *INDEXES})
-"""Of the newest schema. Without an index a store is slow, and without that of what is done it takes a trial twice."""
+"""All tables, views and indexes of the newest schema. The unique index keeps a trial from being stored twice."""
 
 
 def check(path: Path) -> list[str]:
-    """Return what is wrong with the store, which is upgraded first if it is older."""
+    """Return what is wrong with the store; an older one is upgraded first."""
     return faults(readable(path))
 
 
 def faults(path: Path) -> list[str]:
-    """Return what is wrong with a store of any schema: nothing, when its pages, indexes and references are sound.
+    """Return what is wrong with the pages, indexes and references of a store of any schema.
 
-    In one of the newest schema nothing may be missing.
+    In a store of the newest schema, also which tables, views and indexes are missing.
     """
     with explained(path), closing(read_only(path)) as connection:
         problems = [line for (line,) in connection.execute("PRAGMA integrity_check") if line != "ok"]
-        if problems:  # what is damaged cannot be looked into further
+        if problems:  # a damaged database cannot be checked further
             return problems
         there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
         if inspect(path)[0] is State.CURRENT and (missing := OBJECTS - there):
@@ -43,7 +43,7 @@ def faults(path: Path) -> list[str]:
 
 
 def copy(path: Path, target: str | Path) -> Path:
-    """Write a consistent copy of the store, also while a sweep writes to it. Raises BadInput if `target` exists."""
+    """Write a consistent copy of the store, even while a sweep writes to it. Raises BadInput if `target` exists."""
     new = new_file(target)
     with explained(readable(path)):
         snapshot(path, writable(new))

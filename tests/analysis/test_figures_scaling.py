@@ -17,8 +17,8 @@ from analysis import statistics
 from analysis.figures import style
 from analysis.figures.scaling import strong_scaling, weak_scaling
 from analysis.findings import PER_CASE
-from analysis.scaling import Amdahl, Fit, Gustafson, Usl, karp_flatt
-from analysis.statistics import Estimate, Refusal
+from analysis.scaling_laws import Amdahl, Fit, Gustafson, Refusal, Usl, karp_flatt
+from runner.numbers.medians import Estimate
 
 WORKERS = (1, 2, 3, 4, 8)
 PANEL = {

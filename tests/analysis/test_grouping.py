@@ -220,6 +220,20 @@ class TestPanels:
                 ],
             ),
             (
+                {"host_id": 2, "host": "bench-2"},
+                [
+                    "cpu_bound (NUM = 10), one call a worker, host 1 (bench-1)",
+                    "cpu_bound (NUM = 10), one call a worker, host 2 (bench-2)",
+                ],
+            ),
+            (
+                {"host_id": 7, "sweep_id": 2},
+                [
+                    "cpu_bound (NUM = 10), one call a worker, host 1 (bench-1), sweep 1 (study)",
+                    "cpu_bound (NUM = 10), one call a worker, host 7 (bench-1), sweep 2 (study)",
+                ],
+            ),
+            (
                 {"python": "cpython 3.13.0", "sweep_id": 2},
                 [
                     "cpu_bound (NUM = 10), one call a worker, cpython 3.11.2, sweep 1 (study)",
@@ -227,9 +241,12 @@ class TestPanels:
                 ],
             ),
         ],
-        ids=["one of each", "two interpreters", "two sweeps", "two sweeps of one name", "both"],
+        ids=[
+            *("one of each", "two interpreters", "two sweeps", "two sweeps of one name", "two hosts"),
+            *("a host that has changed between two sweeps", "interpreters and sweeps"),
+        ],
     )
-    def test_name_interpreter_and_sweep_only_where_there_are_several(self, second, names):
+    def test_name_interpreter_host_and_sweep_only_where_there_are_several(self, second, names):
         one = frame_of(of_way("threading", TINY))
         assert panels(grouped(one_after_another(one, one.assign(**second)))) == names
 

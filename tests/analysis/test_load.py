@@ -5,6 +5,7 @@ import random
 import re
 import statistics as plain
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,11 @@ import pytest
 from support.helpers import case
 from support.stores import (
     BASELINE,
-    FACTS,
+    HOST,
+    INTERPRETER,
     THREADS,
     Planned,
     begin,
-    by_label,
     change,
     contents,
     created,
@@ -25,18 +26,18 @@ from support.stores import (
     outcome,
     record,
     rows,
-    sweep_columns,
     timing,
 )
 
 from analysis import load
+from runner.axes import CONDITIONS
 from runner.errors import BadInput, StoreUnusable
 from runner.outcome import Status
 from runner.store.write import Writer
 
 STORE = Path("runs.db")
 OF_A_CASE = {"sweep_id", "sweep", "case_id", "workload", "num", "time", "params", "mode", "start_method", "python"}
-OF_A_CASE |= {"workers", "calls", "gil", "warmup_calls", "barrier", "affinity", "env"}
+OF_A_CASE |= {"workers", "calls", *CONDITIONS}
 OF_A_TRIAL = OF_A_CASE | {"trial_id", "host", "repeat", "position", "warmup", "status"}
 FORK = case(mode="multiprocessing", start_method="fork")
 SPAWN = case(mode="multiprocessing", start_method="spawn")
@@ -85,6 +86,7 @@ class TestTrials:
     def test_are_those_of_the_view_and_what_the_analysis_needs_beside(self, three_sweeps):
         frame = load.trials(str(STORE), 1)
         added = {
+            "host_id",
             "case_key",
             "baseline_id",
             "locked_baseline_id",
@@ -98,10 +100,6 @@ class TestTrials:
             "elapsed_s",
             "started_at",
             "cpus",
-            "affinity",
-            "barrier",
-            "warmup_calls",
-            "env",
             "attempt",
             "load_1min",
             "runnable",
@@ -303,7 +301,7 @@ class TestActivity:
         ]
         _, ids = fill(STORE, trials, cases=cases)
         counted = {
-            trial_id: trial.outcome.timings
+            trial_id: [one.columns() for one in trial.outcome.timings]
             for trial_id, trial in zip(ids, trials, strict=True)
             if trial.outcome.status is Status.OK and not trial.warmup
         }
@@ -539,8 +537,8 @@ class TestHostsAndInterpreters:
     def test_are_those_of_the_sweep_with_all_that_is_known(self, three_sweeps):
         (sweep,) = load.sweeps(str(STORE), [1])
         (host,), (interpreter,) = sweep.hosts, sweep.interpreters
-        stored = {**FACTS["interpreter"], "flags": json.dumps(FACTS["interpreter"]["flags"])}
-        for found, known in ((host, FACTS["host"]), (interpreter, stored)):
+        stored = {**INTERPRETER.columns(), "flags": json.dumps(INTERPRETER.flags)}
+        for found, known in ((host, HOST.columns()), (interpreter, stored)):
             for name in type(found).__slots__:
                 value = getattr(found, name)
                 assert value == known[name]
@@ -572,13 +570,12 @@ class TestHostsAndInterpreters:
 
     def test_that_a_sweep_was_resumed_on_are_told_one_by_one(self, own_folder):
         created(STORE)
-        other = {**FACTS, "host": FACTS["host"] | {"hostname": "bench-2", "cpu_model": "a faster one"}}
+        other = replace(HOST, hostname="bench-2", cpu_model="a faster one")
         with Writer(STORE) as writer:
             sweep = begin(writer)
             record(writer, sweep, Planned(outcome=outcome()))
-            again = writer.reopen_sweep(sweep.id, other["host"])
             for repeat in (2, 3):
-                record(writer, again, Planned(outcome=outcome(), repeat=repeat))
+                record(writer, sweep, Planned(outcome=outcome(host=other), repeat=repeat))
             begin(writer)
         found, new = load.sweeps(str(STORE), [1, 2])
         assert [(host.hostname, host.cpu_model) for host in found.hosts] == [
@@ -590,9 +587,10 @@ class TestHostsAndInterpreters:
     @pytest.mark.parametrize("known", [True, False, None], ids=str)
     def test_say_whether_there_is_a_lock_as_far_as_it_is_known(self, own_folder, known):
         created(STORE)
-        facts = {**FACTS, "interpreter": FACTS["interpreter"] | {"gil": known, "free_threaded_build": known}}
         with Writer(STORE) as writer:
-            writer.begin_sweep(sweep_columns(name="free"), [THREADS.columns()], {}, by_label(facts))
+            begin(
+                writer, [THREADS], name="free", interpreter=replace(INTERPRETER, gil=known, free_threaded_build=known)
+            )
             begin(writer)
         (interpreter,) = load.sweeps(str(STORE), ["free"])[0].interpreters
         assert interpreter.gil is known

@@ -176,6 +176,15 @@ class TestPanels:
         table = recommendations(frames.grouping.grouped(pd.concat([one, other], ignore_index=True)))
         assert list(zip(table["sweep_id"], table["fastest_way"], strict=True)) == [(1, FORK), (2, SEQUENTIAL)]
 
+    def test_are_of_one_host(self):
+        trials = frames.loaded({of_way(SEQUENTIAL): lambda block: [2.0, 1.0][block - 1], of_way(FORK): 1.5}, 2)
+        trials.loc[trials["repeat"] == 2, ["host_id", "host"]] = [2, "bench-2"]
+        table = recommendations(frames.grouping.grouped(trials))
+        assert list(zip(table["setting"], table["fastest_way"], table["n"], strict=True)) == [
+            ("host 1 (bench-1)", FORK, 1),
+            ("host 2 (bench-2)", SEQUENTIAL, 1),
+        ]
+
 
 class TestTrials:
     def test_that_do_not_count_do_not_count(self):

@@ -1,6 +1,5 @@
-"""Medians, intervals, speedups and outliers, checked against the store's views and against plain recomputation."""
+"""Medians, speedups and outliers of frames, checked against the store's views and against plain recomputation."""
 
-import importlib.util
 import math
 import random
 import statistics as plain
@@ -12,21 +11,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from support.frames import CPU, IO, grid, loaded, of_way, trials
 from support.stores import Planned, fill, outcome, rows, timing
 
-from analysis import load, statistics
-from analysis.statistics import MIN_BLOCKS, SEED, Estimate, Median, block_ratios, measured, speedups, with_outliers
+from analysis import load
+from analysis.statistics import Median, block_ratios, measured, speedups, with_outliers
 from runner.matrix.case import Case
+from runner.numbers.medians import MIN_BLOCKS, estimate
 from runner.outcome import Status
 
 STORE = Path("runs.db")
 WAYS = ("sequential", "threading", "multiprocessing/fork")
 SEQUENTIAL, THREADS = of_way("sequential"), of_way("threading")
-T_975 = {6: 2.5706, 7: 2.4469, 10: 2.2622, 13: 2.1788, 20: 2.0930, 30: 2.0452}
-"""From a printed table: the 97.5 % quantile of Student's t for that many values."""
 
 
 def frame_of(values: dict[Any, list[float]]) -> pd.DataFrame:
@@ -55,9 +51,9 @@ class TestMedian:
         chance = np.random.default_rng(seed)
         frame = pd.DataFrame(
             {
-                "way": chance.choice(["threading", "fork", "spawn"], 200),
-                "size": chance.choice([1, 2, 4], 200),
-                "value": chance.lognormal(0, 1, 200).round(1),
+                "way": chance.choice(["threading", "fork", "spawn"], 60),
+                "size": chance.choice([1, 2, 4], 60),
+                "value": chance.lognormal(0, 1, 60).round(1),
             }
         )
         found = Median("value", ["way", "size"])(frame)
@@ -100,188 +96,47 @@ class TestMedian:
 
     def test_of_thousands_of_groups_is_one_row_each(self):
         chance = np.random.default_rng(1)
-        values = chance.lognormal(0, 0.1, (10_000, 20))
-        frame = pd.DataFrame({"case_id": np.repeat(np.arange(10_000), 20), "value": values.ravel()})
+        values = chance.lognormal(0, 0.1, (5_000, 10))
+        frame = pd.DataFrame({"case_id": np.repeat(np.arange(5_000), 10), "value": values.ravel()})
         found = Median("value", ["case_id"])(frame)
-        assert list(found["case_id"]) == list(range(10_000))
+        assert list(found["case_id"]) == list(range(5_000))
         assert np.array_equal(found["value"], np.median(values, axis=1))
         assert ((found["low"] <= found["value"]) & (found["value"] <= found["high"])).all()
 
 
 class TestIntervals:
-    @pytest.mark.parametrize("n", range(1, 10))
-    def test_are_claimed_from_six_blocks_on_and_not_below(self, n):
-        (row,) = Median("value", ["group"])(by_chance(n, n)).to_dict("records")
-        assert MIN_BLOCKS == 6
-        assert [math.isnan(row[end]) for end in ("low", "high")] == [n < 6, n < 6]
+    @pytest.mark.parametrize("n", [1, 5, 6, 9])
+    def test_are_those_of_the_numbers_from_six_blocks_on(self, n):
+        frame = by_chance(n, n)
+        expected = estimate(frame["value"])
+        found = of_group(Median("value", ["group"])(frame), 0)
+        assert found == pytest.approx((n, expected.value, expected.low, expected.high), rel=0, nan_ok=True)
+        assert math.isnan(found[-1]) is (n < MIN_BLOCKS)
 
     def test_are_claimed_by_the_values_that_are_known(self):
         frame = frame_of({"five": [1.0, 2.0, 3.0, 4.0, 5.0, math.nan], "six": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, math.nan]})
         found = Median("value", ["group"])(frame)
         assert list(found["low"].isna()) == [True, False]
 
-    @given(st.lists(st.floats(1e-6, 1e6) | st.sampled_from([1.0, 2.0]), min_size=6, max_size=40))
-    @settings(deadline=None, max_examples=50)
-    def test_are_ordered_hold_the_median_and_reach_no_further_than_the_values(self, values):
-        n, median, low, high = of_group(Median("value", ["group"], resamples=300)(frame_of({"a": values})), "a")
-        assert (n, median) == (len(values), plain.median(values))
-        assert min(values) <= low <= median <= high <= max(values)
-
-    @pytest.mark.parametrize("factor", [1e-9, 0.5, 3.0])
-    def test_are_in_the_units_of_the_values(self, factor):
-        frame = by_chance(1, 11)
-        once = Median("value", ["group"])(frame)[["value", "low", "high"]]
-        scaled = Median("value", ["group"])(frame.assign(value=frame["value"] * factor))[["value", "low", "high"]]
-        np.testing.assert_allclose(scaled, once * factor, rtol=1e-12)
-
-    def test_of_equal_values_are_that_value(self):
-        assert of_group(Median("value", ["group"])(frame_of({"a": [0.3] * 9})), "a") == (9, 0.3, 0.3, 0.3)
-
-    def test_are_wider_the_more_is_asked_of_them(self):
+    def test_have_the_level_that_is_asked_for(self):
         frame = by_chance(1, 15)
-        widths = [
-            (found["high"] - found["low"]).item()
-            for found in (Median("value", ["group"], confidence=share)(frame) for share in (0.5, 0.9, 0.95, 0.99))
-        ]
-        assert widths == sorted(set(widths))
+        expected = estimate(frame["value"], 0.5)
+        found = of_group(Median("value", ["group"], confidence=0.5)(frame), 0)
+        assert found == (15, expected.value, expected.low, expected.high)
 
-    @pytest.mark.parametrize("n", T_975)
-    def test_are_expanded_as_far_as_students_t_is_from_the_normal_distribution(self, n):
-        assert statistics.expanded_tail(n) == pytest.approx(tail_by_table(n), rel=1e-3)
-        assert statistics.expanded_tail(n) < 0.025
-
-    @pytest.mark.parametrize("n", T_975)
-    @pytest.mark.parametrize("seed", range(2))
-    def test_are_those_of_a_plain_bootstrap_over_blocks(self, seed, n):
-        """Their ends are a place in the order of as many draws as one likes.
-
-        The share of draws below the true end varies by √(tail (1 - tail) / draws) from one bootstrap to another, so
-        four times that for the two of them together leaves room for chance alone, whatever the values.
-        """
-        draws = 5_000
-        (row,) = Median("value", ["group"], resamples=draws)(by_chance(seed, n)).to_dict("records")
-        values = list(by_chance(seed, n)["value"])
-        chance = random.Random(seed)
-        medians = sorted(plain.median(chance.choices(values, k=n)) for _ in range(draws))
-        tail = tail_by_table(n)
-        room = 4 * math.sqrt(2 * tail * (1 - tail) / draws)
-        inner, outer = math.ceil((tail + room) * draws), max(0, math.floor((tail - room) * draws))
-        assert medians[outer] <= row["low"] <= medians[inner]
-        assert medians[-1 - inner] <= row["high"] <= medians[-1 - outer]
-
-
-def tail_by_table(n: int) -> float:
-    return plain.NormalDist().cdf(-math.sqrt(n / (n - 1)) * T_975[n])
-
-
-def loaded_again() -> Any:
-    """Return the module as a run of its own has it, with nothing drawn yet."""
-    spec = importlib.util.spec_from_file_location("loaded_again", statistics.__file__)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-class TestTheSeed:
-    def test_makes_every_run_say_the_same(self):
-        frame = by_chance(1, 12, 4)
-        first = Median("value", ["group"], resamples=50)(frame)
-        pd.testing.assert_frame_equal(loaded_again().Median("value", ["group"], resamples=50)(frame), first)
-
-    def test_matters(self):
-        frame = by_chance(1, 12)
-        ends = {of_group(Median("value", ["group"], resamples=50, seed=seed)(frame), 0) for seed in (SEED, 8, 9)}
-        assert len(ends) == 3
-
-    def test_gives_a_group_the_same_interval_in_any_order_of_rows(self):
+    def test_are_the_same_in_any_order_of_rows(self):
         frame = pd.concat([by_chance(1, 12, 3), by_chance(2, 7, 3).assign(group=lambda rows: rows["group"] + 3)])
         found = Median("value", ["group"])(frame)
         for seed in range(3):
             shuffled = Median("value", ["group"])(frame.sample(frac=1, random_state=seed))
             pd.testing.assert_frame_equal(shuffled.sort_values("group", ignore_index=True), found)
 
-    def test_gives_a_group_the_same_interval_whatever_other_groups_there_are(self):
+    def test_are_the_same_whatever_other_groups_there_are(self):
         frame = pd.concat([by_chance(1, 12, 5), by_chance(2, 7, 5).assign(group=lambda rows: rows["group"] + 5)])
         together = Median("value", ["group"])(frame)
         for group in range(10):
             alone = Median("value", ["group"])(frame[frame["group"] == group])
             assert of_group(together, group) == of_group(alone, group)
-
-
-class TestCoverage:
-    """Nominally 95 %. Every trial has 2 % of noise of its own, every block 5 % that all its trials share."""
-
-    CASES = 4_000
-    TRUE = 1.7
-
-    @classmethod
-    def seconds(cls, blocks: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return cases × blocks: what the baseline took, and what the case took."""
-        chance = np.random.default_rng([2024, blocks])
-        drift = 1 + 0.05 * chance.standard_normal((cls.CASES, blocks))
-        noise = 1 + 0.02 * chance.standard_normal((2, cls.CASES, blocks))
-        return cls.TRUE * drift * noise[0], drift * noise[1]
-
-    @classmethod
-    def intervals(cls, values: np.ndarray) -> pd.DataFrame:
-        frame = pd.DataFrame({"case_id": np.repeat(np.arange(len(values)), values.shape[1]), "speedup": values.ravel()})
-        return Median("speedup", ["case_id"])(frame)
-
-    @pytest.mark.parametrize("blocks", [6, 10, 12, 13, 15, 20, 25, 30])
-    def test_of_the_true_speedup_is_what_is_claimed(self, blocks):
-        """With 4,000 cases the share found varies by 0.35 percentage points."""
-        baseline, concurrent = self.seconds(blocks)
-        found = self.intervals(baseline / concurrent)
-        covered = ((found["low"] <= self.TRUE) & (found["high"] >= self.TRUE)).mean()
-        assert 0.92 <= covered <= 0.98
-
-    def test_takes_far_wider_intervals_where_blocks_are_not_paired(self):
-        baseline, concurrent = (seconds[:1_000] for seconds in self.seconds(20))
-        unpaired = np.random.default_rng(3).permuted(concurrent, axis=1)  # each with the baseline of some other block
-        widths = [
-            (found["high"] - found["low"]).mean()
-            for found in (self.intervals(baseline / concurrent), self.intervals(baseline / unpaired))
-        ]
-        assert widths[1] > 2 * widths[0]
-
-
-class TestByBlock:
-    def test_is_a_table_of_blocks_and_columns_with_gaps_where_there_is_nothing(self):
-        frame = trials(dict.fromkeys(grid([CPU], (4, 1, 2), ("threading",)), float), 3)
-        frame = (
-            frame.assign(wall_s=frame["wall_s"] * 10 + frame["workers"]).drop(index=1).sample(frac=1, random_state=1)
-        )
-        found = statistics.by_block(frame, "workers", "wall_s")
-        expected = frame.pivot_table(index="repeat", columns="workers", values="wall_s")
-        assert found.isna().to_numpy().sum() == 1
-        pd.testing.assert_frame_equal(found, expected, check_names=False)
-
-
-class TestResampledMedians:
-    VALUES = np.random.default_rng(5).lognormal(0, 0.1, (9, 1))
-
-    @pytest.mark.parametrize("n", [5, 6, 9])
-    def test_begin_with_the_medians_and_end_there_below_six_blocks(self, n):
-        values = np.random.default_rng(n).lognormal(0, 0.1, (n, 3))
-        found = statistics.resampled_medians(values, 40)
-        assert found.shape == (1 if n < 6 else 41, 3)
-        assert np.array_equal(found[0], np.median(values, axis=0))
-
-    @pytest.mark.parametrize("n", [6, 9, 10])
-    def test_take_the_same_blocks_in_all_columns(self, n):
-        values = np.random.default_rng(n).lognormal(0, 0.1, (n, 1))
-        found = statistics.resampled_medians(np.hstack([values, 3 * values, -values, values + 1]), 500)
-        first = found[:, :1]
-        np.testing.assert_allclose(found, np.hstack([first, 3 * first, -first, first + 1]), rtol=1e-12)
-        assert len(np.unique(first[1:])) > 5
-
-    def test_are_spread_as_those_of_a_plain_bootstrap(self):
-        found = np.sort(statistics.resampled_medians(self.VALUES, 5_000)[1:, 0])
-        chance = random.Random(1)
-        slowly = [plain.median(chance.choices(list(self.VALUES[:, 0]), k=9)) for _ in range(5_000)]
-        for value in self.VALUES[:, 0]:
-            shares = np.mean(found <= value), np.mean(np.array(slowly) <= value)
-            assert shares[0] == pytest.approx(shares[1], abs=4 * math.sqrt(2 * 0.25 / 5_000))
 
 
 def failing_by_chance(seed: int, cases: list[Case], repeats: int) -> list[Planned]:
@@ -297,6 +152,22 @@ def failing_by_chance(seed: int, cases: list[Case], repeats: int) -> list[Planne
     return planned
 
 
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Planned]]:
+    """Make a store of growing and of fixed work in which trials failed by chance, and return what was put into it."""
+    path = tmp_path_factory.mktemp("swept") / "runs.db"
+    cases = [*grid(ways=WAYS), *grid([CPU], (2, 4), ways=WAYS, calls=8)]
+    planned = failing_by_chance(4, cases, 8)
+    fill(path, planned, cases=cases)
+    return path, planned
+
+
+@pytest.fixture(scope="module")
+def every(swept: tuple[Path, list[Planned]]) -> pd.DataFrame:
+    """Return its trials."""
+    return load.trials(str(swept[0]), 1)
+
+
 class TestMeasured:
     def test_leaves_out_warm_ups_and_what_did_not_succeed(self):
         frame = loaded({THREADS: 1.0}, len(Status) + 1)
@@ -309,23 +180,19 @@ class TestMeasured:
 
 
 class TestBlockRatios:
-    @pytest.mark.parametrize("seed", range(3))
-    def test_are_the_baseline_over_the_case_within_each_block(self, seed):
-        cases = grid(ways=WAYS)
-        planned = failing_by_chance(seed, cases, 4)
-        fill(STORE, planned, cases=cases)
+    def test_are_the_baseline_over_the_case_within_each_block(self, swept, every):
         counted = {
             (trial.case, trial.repeat): trial.outcome.wall_ns
-            for trial in planned
+            for trial in swept[1]
             if trial.outcome.status is Status.OK and not trial.warmup
         }
         expected = {
-            (one.workload, one.mode, one.workers, repeat): counted[one.baseline(), repeat] / wall_ns
+            (one.workload, one.mode, one.workers, one.calls, repeat): counted[one.baseline(), repeat] / wall_ns
             for (one, repeat), wall_ns in counted.items()
             if not one.is_baseline and (one.baseline(), repeat) in counted
         }
-        ratios = block_ratios(load.trials(str(STORE), 1))
-        keys = zip(ratios["workload"], ratios["mode"], ratios["workers"], ratios["repeat"], strict=True)
+        ratios = block_ratios(every)
+        keys = zip(*(ratios[name] for name in ("workload", "mode", "workers", "calls", "repeat")), strict=True)
         found = dict(zip(keys, ratios["speedup"], strict=True))
         assert found == pytest.approx(expected, rel=1e-9, abs=0)
         assert len(ratios) == len(found)
@@ -337,6 +204,15 @@ class TestBlockRatios:
         frame.loc[baseline & (frame["repeat"] == 2), "warmup"] = 1
         frame = frame[~(baseline & (frame["repeat"] == 3))]
         assert list(block_ratios(frame)["speedup"]) == [8.0]
+
+    def test_take_the_baseline_of_their_own_host(self):
+        frame = loaded({SEQUENTIAL: float, THREADS: 0.5}, 4)
+        frame.loc[frame["repeat"] > 2, ["host_id", "host"]] = [2, "bench-2"]
+        assert list(block_ratios(frame)["speedup"]) == [2.0, 4.0, 6.0, 8.0]
+        elsewhere = frame.assign(
+            host_id=frame["host_id"].mask((frame["repeat"] == 1) & (frame["mode"] != "sequential"), 2)
+        )
+        assert list(block_ratios(elsewhere)["speedup"]) == [4.0, 6.0, 8.0]
 
     def test_take_the_baseline_of_their_own_sweep(self):
         frame = loaded({SEQUENTIAL: 1.0, THREADS: 0.5}, 1)
@@ -362,10 +238,11 @@ class TestBlockRatios:
         assert ratios.empty
         assert {"baseline_s", "speedup", "wall_s", "mode", "workers"} <= set(ratios.columns)
 
-    def test_refuse_two_baselines_in_one_block(self):
+    @pytest.mark.parametrize("place", [0, 1], ids=["baseline", "case"])
+    def test_refuse_two_trials_of_a_case_in_one_block(self, place):
         frame = loaded({SEQUENTIAL: 1.0, THREADS: 0.5}, 1)
-        with pytest.raises(pd.errors.MergeError):
-            block_ratios(pd.concat([frame, frame[:1]], ignore_index=True))
+        with pytest.raises(ValueError, match="a case has two trials in one block"):
+            block_ratios(pd.concat([frame, frame[place : place + 1]], ignore_index=True))
 
     def test_do_not_change_what_they_are_given(self):
         frame = loaded({SEQUENTIAL: 1.0, THREADS: 0.5}, 3)
@@ -376,28 +253,18 @@ class TestBlockRatios:
 
 
 class TestSpeedups:
-    @pytest.mark.parametrize("repeats", [1, 2, 7])
-    @pytest.mark.parametrize("calls", [None, 8], ids=["weak", "strong"])
-    def test_are_those_of_v_speedups(self, repeats, calls):
-        cases = grid(ways=WAYS, calls=calls)
-        fill(STORE, failing_by_chance(repeats, cases, repeats), cases=cases)
-        found = speedups(load.trials(str(STORE), 1)).set_index("case_id")
+    def test_are_those_of_v_speedups(self, swept, every):
+        found = speedups(every).set_index("case_id")
         columns = ["case_id", "workers", "speedup", "efficiency", "baseline_s", "wall_s", "n"]
-        every = rows(STORE, f"SELECT {', '.join(columns)} FROM v_speedups ORDER BY case_id")
-        assert len(every) == sum(not one.is_baseline for one in cases)
-        expected = [row for row in every if row["n"]]
-        assert expected
+        expected = rows(swept[0], f"SELECT {', '.join(columns)} FROM v_speedups WHERE n > 0 ORDER BY case_id")
         assert list(found.index) == [row["case_id"] for row in expected]
+        assert len({row["n"] for row in expected}) > 3
         for row in expected:
             assert found.loc[row["case_id"], columns[1:]].to_dict() == pytest.approx(
                 {name: row[name] for name in columns[1:]}, rel=1e-9, abs=0
             )
 
-    @pytest.mark.parametrize("seed", range(2))
-    def test_are_what_plain_pandas_and_the_standard_library_say(self, seed):
-        cases = grid(ways=WAYS)
-        fill(STORE, failing_by_chance(seed, cases, 8), cases=cases)
-        every = load.trials(str(STORE), 1)
+    def test_are_what_plain_pandas_and_the_standard_library_say(self, every):
         found = speedups(every).set_index("case_id")
         good = every[(every["status"] == "ok") & (every["warmup"] == 0)]
         walls = good.pivot_table(index="repeat", columns="case_id", values="wall_s")
@@ -410,15 +277,20 @@ class TestSpeedups:
         assert found["speedup"].to_dict() == pytest.approx({key: plain.median(own) for key, own in by_hand.items()})
         assert found["n"].to_dict() == {key: len(own) for key, own in by_hand.items()}
 
-    def test_have_the_interval_that_their_ratios_have(self):
-        cases = grid(ways=WAYS)
-        fill(STORE, failing_by_chance(4, cases, 8), cases=cases)
-        every = load.trials(str(STORE), 1)
+    def test_have_the_interval_that_their_ratios_have(self, every):
         found = speedups(every)
         intervals = Median("speedup", ["case_id"])(block_ratios(every)).sort_values("case_id", ignore_index=True)
         pd.testing.assert_frame_equal(found[list(intervals.columns)], intervals)
         assert set(found["low"].isna()) == {True, False}
         assert list(found["low"].isna()) == list(found["n"] < MIN_BLOCKS)
+
+    def test_are_of_each_host_by_itself(self):
+        frame = loaded({SEQUENTIAL: 3.0, THREADS: lambda repeat: [1.5, 1.5, 1.0][repeat - 1]}, 3)
+        frame.loc[frame["repeat"] > 2, ["host_id", "host"]] = [2, "bench-2"]
+        found = speedups(frame, ["host"])
+        columns = ["case_id", "host", "n", "speedup", "wall_s"]
+        assert found[columns].to_numpy().tolist() == [[2, "bench-1", 2, 2.0, 1.5], [2, "bench-2", 1, 3.0, 1.0]]
+        assert list(found.columns)[:3] == ["case_id", "host", "workers"]
 
     def test_per_worker_are_the_efficiency_and_its_interval(self):
         walls = {one: (lambda repeat, k=k: 1 + 0.01 * ((repeat * k) % 7)) for k, one in enumerate(grid([CPU]), start=1)}
@@ -527,55 +399,6 @@ class TestTheUnit:
         pd.testing.assert_frame_equal(*found)
 
 
-class TestEstimate:
-    @pytest.mark.parametrize(
-        ("figures", "written"),
-        [
-            ((1.9412, 1.9234, 1.9523), "1.94 [1.92, 1.95]"),
-            ((12.34, 10.12, 15.27), "12.3 [10.1, 15.3]"),
-            ((123.4, 110.0, 140.0), "123 [110, 140]"),
-            ((0.5, 0.4999, 0.5001), "0.5000 [0.4999, 0.5001]"),
-            ((0.05, 0.03, 0.09), "0.0500 [0.0300, 0.0900]"),
-            ((-0.02, -0.1, 0.05), "-0.0200 [-0.1000, 0.0500]"),
-            ((1.0, 1.0, 1.0), "1.00 [1.00, 1.00]"),
-            ((0.0, 0.0, 0.0), "0.00 [0.00, 0.00]"),
-            ((12_345.6, 12_000.0, 13_000.0), "12346 [12000, 13000]"),
-            ((1e-9, 0.0, 2e-9), "1e-09 [0, 2e-09]"),
-            ((1.9412,), "1.94"),
-            ((0.0123,), "0.0123"),
-            ((45.678,), "45.7"),
-            ((1234.5,), "1234"),
-            ((0.0,), "0.00"),
-            ((math.nan,), "nan"),
-        ],
-    )
-    def test_is_written_no_more_exactly_than_its_interval_is_wide(self, figures, written):
-        assert str(Estimate(*figures)) == written
-
-    @pytest.mark.parametrize(
-        ("figures", "claimed"),
-        [((1.0,), False), ((1.0, 0.9), False), ((1.0, math.nan, 1.1), False), ((1.0, 0.9, 1.1), True)],
-    )
-    def test_has_an_interval_where_both_ends_are_known(self, figures, claimed):
-        assert Estimate(*figures).has_interval is claimed
-
-    @pytest.mark.parametrize("n", [1, 5, 6, 11])
-    def test_of_values_is_their_median_and_its_interval(self, n):
-        values = by_chance(n, n)["value"]
-        found = statistics.estimate(pd.concat([values, pd.Series([math.nan])]))
-        assert (found.n, found.value) == (n, plain.median(values))
-        assert found.has_interval is (n >= 6)
-        if n >= 6:
-            assert (found.n, found.value, found.low, found.high) == of_group(
-                Median("value", ["group"])(by_chance(n, n)), 0
-            )
-
-    @pytest.mark.parametrize("values", [[], [math.nan, math.nan]])
-    def test_of_no_values_there_is_none(self, values):
-        with pytest.raises(ValueError, match="no values"):
-            statistics.estimate(pd.Series(values, dtype=float))
-
-
 class TestOutliers:
     @staticmethod
     def flagged(*walls_s: float) -> list[int]:
@@ -631,6 +454,12 @@ class TestOutliers:
         }
         frame = with_outliers(loaded(walls, 8))
         assert [(row.case_id, row.repeat) for row in frame[frame["outlier"]].itertuples()] == [(2, 3)]
+
+    def test_are_looked_for_on_each_host(self):
+        frame = loaded({THREADS: lambda repeat: (1 if repeat <= 8 else 9) + 0.01 * repeat}, 15)
+        assert list(with_outliers(frame)["outlier"]) == [False] * 8 + [True] * 7
+        frame.loc[frame["repeat"] > 8, "host_id"] = 2
+        assert not with_outliers(frame)["outlier"].any()
 
     def test_are_flagged_and_nothing_is_dropped_or_changed(self):
         frame = loaded({THREADS: lambda repeat: 50.0 if repeat == 2 else 1 + 0.01 * repeat}, 8)

@@ -119,6 +119,15 @@ class TestRows:
             for sweep_id, name in ((1, "cpu_bound (NUM = 1,000)"), (2, "cpu_bound (NUM = 90)"))
         ]
 
+    def test_are_one_for_each_host_with_the_speedup_there(self):
+        trials = frames.loaded({of_way("sequential", OWN_CPU): 6.0, of_way("threading", OWN_CPU): float}, 3)
+        trials.loc[trials["repeat"] > 1, ["host_id", "host"]] = [2, "bench-2"]
+        found = [row for row in rows_of(grouping.grouped(trials)) if here(row) and row["mode"] == "threading"]
+        assert [(row["setting"], row["n"], row["total_s"], row["speedup"]) for row in found] == [
+            ("host 1 (bench-1)", 1, 1.0, 6.0),
+            ("host 2 (bench-2)", 2, 2.5, 2.5),
+        ]
+
 
 class TestSize:
     @pytest.mark.parametrize(

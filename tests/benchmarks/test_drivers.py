@@ -7,13 +7,14 @@ import pytest
 from support.helpers import case
 
 from benchmarks.drivers import BARE, WAYS, bare, harness, trial_of
-from runner.interrupt import Interrupt
+from runner.signals import interruptible
 
 KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(("workload", "size"), [("cpu_bound", 1), ("io_bound", 0.01)])
+@pytest.mark.parametrize(
+    ("workload", "size", "way"), [*(("cpu_bound", 1, way) for way in WAYS), ("io_bound", 0.01, "threading")]
+)
 def test_bare_makes_two_calls_and_times_them_as_the_study_did(workload, size, way):
     total, call = bare(workload, way, size)
     assert total >= call * (2 if way == "sequential" else 1) * 0.999
@@ -26,7 +27,7 @@ def test_bare_needs_the_standard_library_alone():
 
 
 def test_the_harness_runs_the_same_case_and_a_case_of_the_project_gives_its_outcome(executor):
-    with Interrupt() as interrupt:
+    with interruptible() as interrupt:
         total, call = harness(executor, interrupt, "io_bound", "threading", 0.01)
     assert total >= call * 0.999 >= 0.00999
     assert len(trial_of(case()).timings) == 2
@@ -38,14 +39,14 @@ def test_the_harness_runs_the_same_case_and_a_case_of_the_project_gives_its_outc
 def test_ctrl_c_that_ends_a_bare_driver_is_ctrl_c(dies):
     driver = Path("driver.py")
     driver.write_text(dies)
-    with Interrupt(), pytest.raises(KeyboardInterrupt):
+    with interruptible(), pytest.raises(KeyboardInterrupt):
         bare("cpu_bound", "sequential", 1, driver)
 
 
 def test_ctrl_c_is_one_to_a_bare_driver_that_is_still_starting(monkeypatch):
     Path("sitecustomize.py").write_text(KILLED)
     monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
-    with Interrupt(), pytest.raises(KeyboardInterrupt):
+    with interruptible(), pytest.raises(KeyboardInterrupt):
         bare("cpu_bound", "sequential", 1)
 
 
@@ -58,7 +59,7 @@ def test_a_bare_driver_that_fails_by_itself_is_told_with_what_it_printed(fails):
 
 
 def test_ctrl_c_that_was_noted_during_a_trial_is_raised_after_it(executor):
-    with Interrupt() as interrupt:
-        interrupt.requested = True
+    with interruptible() as interrupt:
+        interrupt.request()
         with pytest.raises(KeyboardInterrupt):
             harness(executor, interrupt, "cpu_bound", "sequential", 1)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.statistics import Estimate
 from benchmarks import __main__ as command
 from benchmarks.result import Aim, Result
 from runner.errors import ExecutorBroken, Interrupted, StoreUnusable
+from runner.numbers.medians import Estimate
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def answer(monkeypatch, capsys):
     """Ask one question, which finds a value or raises an error, and return the exit code and the output."""
 
     def ask(found):
-        def question(watch, *, quick):
+        def question(bench):
             if isinstance(found, BaseException):
                 raise found
             yield Result(1, "what it costs", Estimate(found), aim=Aim(high=1))
@@ -28,7 +28,7 @@ def answer(monkeypatch, capsys):
     monkeypatch.setattr(command, "forget_settings", lambda: None)  # they are the tests' own here
     monkeypatch.setattr(command, "host_to_oneself", nullcontext)
     monkeypatch.setattr(command, "FOUND", Path("found"))
-    monkeypatch.setattr(command.document, "write", lambda answers: None)
+    monkeypatch.setattr(command.document, "write", lambda answers: command.ROOT / "page")
     monkeypatch.setattr("sys.argv", ["benchmarks", "--only", "1"])
     return ask
 
@@ -56,6 +56,14 @@ def test_what_stops_a_run_is_one_message_and_an_exit_code(answer, error, code, t
     ended, _, err = answer(error)
     assert (ended, err.count("\n")) == (code, 1)
     assert err.startswith(f"benchmarks: {told}")
+
+
+@pytest.mark.parametrize(("found", "code"), [(1.5, 0), (TypeError("no such field"), 1)])
+def test_a_smoke_run_ends_with_whether_all_started_whatever_was_found(answer, monkeypatch, found, code):
+    monkeypatch.setattr("sys.argv", ["benchmarks", "--smoke", "--only", "1"])
+    ended, out, _ = answer(found)
+    assert (ended, out.count("\n")) == (code, 1)
+    assert not Path("found").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_told_in_a_message(answer, monkeypatch):

@@ -1,15 +1,23 @@
 """What a trial feels of its neighbours, laid out."""
 
-from benchmarks.neighbour import SHARES, Seen, neighbour, table, told
+from support.fakes import HOST
+
+from benchmarks.neighbour import FULL, SMOKE, Seen, neighbour, table, told
 from runner.outcome import Outcome, Status, Surroundings
 
 
 def test_a_trial_tells_how_long_it_took_what_others_used_and_whether_it_was_flagged():
     around = Surroundings(others_cpu_ns=500_000_000)
     outcome = Outcome(
-        status=Status.OK, started_at="now", elapsed_ns=10**9, start_ns=0, end_ns=9 * 10**8, surroundings=around
+        status=Status.OK,
+        started_at="now",
+        elapsed_ns=10**9,
+        host=HOST,
+        start_ns=0,
+        end_ns=9 * 10**8,
+        surroundings=around,
     )
-    assert told(outcome, workers=2, cpus=2) == Seen(9 * 10**8, 0.25, flagged=True)
+    assert told(outcome, workers=2) == Seen(9 * 10**8, 0.25, flagged=True)
 
 
 def test_each_median_stands_beside_that_without_a_neighbour():
@@ -23,6 +31,6 @@ def test_each_median_stands_beside_that_without_a_neighbour():
 
 
 def test_a_neighbour_of_nothing_is_none():
-    assert SHARES[0] == 0
+    assert FULL.shares[0] == SMOKE.shares[0] == 0
     with neighbour(0.0) as nobody:
         assert nobody is None

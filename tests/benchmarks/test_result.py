@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from analysis.statistics import Estimate
 from benchmarks.result import Aim, Result, Verdict, ratio_of_medians
+from runner.numbers.medians import Estimate
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.helpers import Finished, command_line
+from support.helpers import PATIENCE_S, Finished, command_line
 from support.stores import Planned, fill, outcome, rows
 from support.terminal import on_terminal
 
@@ -34,8 +34,8 @@ COMMANDS = [
     ["store", "backup"],
     ["store", "merge"],
 ]
-TWO_LONG_TRIALS = "matrix: {workload: io_bound, TIME: 1.3, workers: 1, mode: sequential}\nrepeats: 2\nwarmup: 0\n"
 QUICK = "matrix: {workload: cpu_bound, NUM: 10, workers: 1}\nrepeats: 1\nwarmup: 0\n"
+ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
 COLOUR = re.compile(r"\x1b\[[\d;]*\b(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[\d;]*m")
 ESCAPE = "\x1b"
 
@@ -47,31 +47,53 @@ def store() -> None:
     fill(Path("runs.db"), [Planned(outcome=outcome()), Planned(outcome=failed, repeat=2)])
 
 
+# Runs several command lines in one process; says how each ended, what it printed, and what is loaded by then.
+ANSWERS = """
+import io, json, sys
+from runner.cli import main
+
+answers, stdout = [], sys.stdout
+for words in json.load(sys.stdin):
+    sys.argv, sys.stdout = ["runner", *words], io.TextIOWrapper(io.BytesIO(), "utf-8")
+    try:
+        main()
+    except SystemExit as end:
+        sys.stdout.flush()
+        answers.append([end.code or 0, sys.stdout.buffer.getvalue().decode(), sorted(sys.modules)])
+print(json.dumps(answers), file=stdout)
+"""
+
+
+def answers(lines: list[list[str]]) -> dict[str, tuple[str, set[str]]]:
+    """Return what each command line printed, and the modules that were loaded when it had ended."""
+    asked = subprocess.run(
+        [sys.executable, "-c", ANSWERS],
+        input=json.dumps(lines),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=True,
+    )
+    found = {}
+    for words, (code, text, loaded) in zip(lines, json.loads(asked.stdout), strict=True):
+        assert code == 0, words
+        found[" ".join(words)] = text, set(loaded)
+    return found
+
+
 class TestHelp:
-    @pytest.mark.parametrize("words", [[], *COMMANDS], ids=lambda words: " ".join(["runner", *words]))
-    def test_has_an_example_and_imports_nothing_that_takes_long(self, words):
+    def test_of_every_command_has_an_example_and_imports_nothing_that_takes_long(self):
         """What a command needs is imported when it runs. (Typer imports pydantic to read the options of a command.)"""
-        script = (
-            "import sys\n"
-            "from runner.cli import main\n"
-            "sys.argv = ['runner', *sys.argv[1:], '--help']\n"
-            "try:\n"
-            "    main()\n"
-            "finally:\n"
-            "    print(*sys.modules, file=sys.stderr)\n"
-        )
-        result = subprocess.run(
-            [sys.executable, "-c", script, *words], capture_output=True, text=True, timeout=60, check=False
-        )
-        assert result.returncode == 0, result.stderr
-        loaded = set(result.stderr.split())
         slow = {"alembic", "matplotlib", "numpy", "pandas", "pyarrow", "rich", "seaborn", "sqlalchemy", "yaml"}
-        assert not loaded & (slow | ({"pydantic"} if not words else set()))
-        assert {name for name in loaded if name.startswith("runner")} == {"runner", "runner.cli", "runner.errors"}
-        assert " ".join(["Usage: runner", *words]) in result.stdout
-        example = re.search(r"(?:Examples?|Begin with): (.*)", result.stdout, re.DOTALL)
-        assert example, result.stdout
-        assert " ".join(["runner", *words]) in " ".join(example[1].split())
+        for words, (text, loaded) in answers([[*words, "--help"] for words in ([], *COMMANDS)]).items():
+            command = f"runner {words}".removesuffix("--help").rstrip()
+            assert not loaded & (slow | ({"pydantic"} if command == "runner" else set())), command
+            own = {name for name in loaded if name.startswith("runner.") and not name.startswith("runner.cli")}
+            assert own <= {"runner.errors", "runner.plugins", "runner.store", "runner.store.location", "runner.version"}
+            assert f"Usage: {command} " in text
+            example = re.search(r"(?:Examples?|Begin with): (.*)", text, re.DOTALL)
+            assert example, text
+            assert command in " ".join(example[1].split())
 
     def test_of_the_runner_names_every_command(self, cli):
         printed = cli("--help").out
@@ -87,14 +109,18 @@ class TestHelp:
 
 @pytest.mark.parametrize("program", [[CONSOLE_COMMAND], command_line()], ids=["runner", "python -m runner"])
 def test_the_version_is_printed_by_either_way_to_start_the_program(program):
-    printed = subprocess.run([*program, "--version"], capture_output=True, text=True, timeout=60, check=True).stdout
+    printed = subprocess.run(
+        [*program, "--version"], capture_output=True, text=True, timeout=PATIENCE_S, check=True
+    ).stdout
     assert printed == f"{runner.__version__}\n"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_there_is_completion_for_the_shell(shell):
     environment = {**os.environ, "_RUNNER_COMPLETE": f"source_{shell}"}
-    result = subprocess.run([CONSOLE_COMMAND], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(
+        [CONSOLE_COMMAND], env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
     assert result.returncode == 0, result.stderr
     assert f"complete_{shell}" in result.stdout
 
@@ -103,6 +129,7 @@ class TestColours:
     def test_are_there_on_a_terminal(self, store):
         assert COLOUR.search(on_terminal("show", "1", both=True).err)
 
+    @pytest.mark.slow
     def test_are_not_when_the_user_says_so(self, store):
         result = on_terminal("show", "1", both=True, NO_COLOR="1")
         assert result.code == 0
@@ -115,21 +142,17 @@ class TestColours:
         assert ESCAPE not in result.out + result.err
 
 
-@pytest.mark.parametrize(
-    "words",
-    [["list"], ["show", "1"], ["query", "SELECT 1"], ["export"], ["tag", "1"], ["store", "check"]],
-    ids=" ".join,
-)
-def test_commands_that_only_read_do_not_load_what_writes(words, store, cli):
-    result = cli(*words, env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"})
-    loaded = {line.rpartition("|")[2].strip() for line in result.err.splitlines() if line.startswith("import time:")}
-    assert "runner.store.read" in loaded
-    assert not loaded & {"sqlalchemy", "alembic", "pyarrow", "yaml", "runner.matrix.grid"}
+def test_commands_that_only_read_do_not_load_what_writes(store):
+    lines = [["list"], ["show", "1"], ["query", "SELECT 1"], ["export"], ["tag", "1"], ["store", "check"]]
+    for words, (_, loaded) in answers(lines).items():
+        assert "runner.store.read" in loaded
+        assert not loaded & {"sqlalchemy", "alembic", "pyarrow", "yaml", "runner.matrix.grid"}, words
 
 
 class TestProgress:
     def test_shows_how_many_trials_are_done_and_which_case_runs(self, grid_file):
-        result = on_terminal("sweep", "--matrix", grid_file(TWO_LONG_TRIALS))
+        grid = "matrix: {workload: io_bound, TIME: 1.3, workers: 1, mode: sequential}\nrepeats: 2\nwarmup: 0\n"
+        result = on_terminal("sweep", "--matrix", grid_file(grid))
         assert result.code == 0
         frames = [re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", frame) for frame in re.split(r"[\r\n]", result.err)]
         case = "io_bound(TIME=1.3) sequential ×1"
@@ -141,9 +164,11 @@ class TestProgress:
         assert ESCAPE not in result.out
         assert "io_bound(TIME=1.3)" in result.out
 
+    @pytest.mark.slow
     def test_is_not_drawn_for_the_quiet(self, grid_file):
         assert on_terminal("sweep", "--matrix", grid_file(QUICK), "--quiet") == Finished(0, "", "")
 
+    @pytest.mark.slow
     def test_tells_of_a_failure_at_once(self, grid_file):
         grid = (
             "matrix: {workload: io_bound, TIME: 9, workers: 1, mode: sequential}\nrepeats: 1\nwarmup: 0\ntimeout: 0.1\n"
@@ -152,6 +177,7 @@ class TestProgress:
         assert result.code == 1
         assert "io_bound(TIME=9) sequential ×1: timeout: still running" in " ".join(result.err.split())
 
+    @pytest.mark.slow
     def test_fits_into_a_narrow_terminal(self, grid_file):
         result = on_terminal("sweep", "--matrix", grid_file(QUICK), columns=20)
         assert result.code == 0
@@ -169,28 +195,29 @@ class TestProgress:
     ],
     ids=" ".join,
 )
-def test_a_narrow_terminal_is_no_reason_to_fail(cli, grid_file, store, words, columns):
+def test_a_narrow_terminal_is_no_reason_to_fail(cli, grid_file, store, monkeypatch, words, columns):
     grid_file(QUICK)
-    result = cli(*words, env={**os.environ, "COLUMNS": columns})
+    monkeypatch.setenv("COLUMNS", columns)
+    result = cli(*words)
     assert result.code == 0
     assert result.out.strip()
 
 
-def test_json_is_not_folded_in_a_narrow_terminal(cli, store):
-    assert cli("show", "1", "--json", env={**os.environ, "COLUMNS": "20"}).json["sweep"] == 1
+def test_json_is_not_folded_in_a_narrow_terminal(cli, store, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    assert cli("show", "1", "--json").json["sweep"] == 1
 
 
 class TestOutput:
     @pytest.mark.parametrize(
         "words",
         [
-            ["list"],
-            ["query", "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n", "-f", "csv"],
-            ["export"],
-            ["export", "--what", "calls", "--format", "jsonl"],
-            ["sweep", "--matrix", "grid.yaml"],
+            pytest.param(["list"], id="a table"),
+            pytest.param(["query", f"{ENDLESS} SELECT x FROM n", "-f", "csv"], id="rows without end"),
+            pytest.param(["export"], id="rows", marks=pytest.mark.slow),
+            pytest.param(["export", "--format", "jsonl"], id="lines", marks=pytest.mark.slow),
+            pytest.param(["sweep", "--matrix", "grid.yaml"], id="a sweep", marks=pytest.mark.slow),
         ],
-        ids=lambda words: " ".join(words)[:24],
     )
     def test_that_nobody_reads_to_the_end_is_no_failure(self, grid_file, store, words):
         grid_file(QUICK)
@@ -198,23 +225,36 @@ class TestOutput:
         os.close(read_end)
         try:
             result = subprocess.run(
-                command_line(*words), stdout=write_end, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+                command_line(*words),
+                stdout=write_end,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=PATIENCE_S,
+                check=False,
             )
         finally:
             os.close(write_end)
         assert not re.search("Traceback|Error|Exception", result.stderr), result.stderr
         assert result.returncode == 0
 
-    @pytest.mark.parametrize("words", [["list"], ["query", "SELECT 1", "-f", "csv"], ["export"]], ids=" ".join)
+    @pytest.mark.parametrize(
+        "words",
+        [
+            pytest.param(["list"], id="a table"),
+            pytest.param(["query", "SELECT 1", "-f", "csv"], id="a row", marks=pytest.mark.slow),
+            pytest.param(["export"], id="rows", marks=pytest.mark.slow),
+        ],
+    )
     def test_onto_a_full_disk_fails_with_a_message(self, store, words):
         with Path("/dev/full").open("w") as full:
             result = subprocess.run(
-                command_line(*words), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+                command_line(*words), stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S, check=False
             )
         assert result.returncode != 0
         assert "Traceback" not in result.stderr, result.stderr
         assert "No space left on device" in result.stderr
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("closed", ["stdout", "stderr"])
     def test_into_nothing_is_no_failure(self, grid_file, closed):
         grid = grid_file(QUICK)
@@ -223,7 +263,7 @@ class TestOutput:
             ["sh", "-c", f'exec "$@" {descriptor}>&-', "sh", *command_line("sweep", "--matrix", grid)],
             **{other: subprocess.PIPE},
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert "Traceback" not in (result.stdout or "") + (result.stderr or "")
@@ -231,12 +271,10 @@ class TestOutput:
         (sweep,) = rows(Path("runs.db"), "SELECT ended_at FROM sweeps")
         assert sweep["ended_at"]
 
-    @pytest.mark.parametrize("words", [["show", "1"], ["plan", "--matrix", "grid.yaml"]], ids=" ".join)
-    def test_in_an_encoding_without_our_signs_is_no_failure(self, cli, grid_file, store, words):
-        grid_file(QUICK)
-        result = cli(*words, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    def test_in_an_encoding_without_our_signs_is_no_failure(self, program, store):
+        result = program("show", "1", env={**os.environ, "PYTHONIOENCODING": "ascii"})
         assert result.code == 0
-        assert "cpu_bound(NUM=10)" in result.out
+        assert " threading ?2 " in result.out
 
 
 def test_output_and_messages_are_kept_apart(cli, grid_file):

@@ -49,7 +49,7 @@ def test_what_goes_is_shown_and_then_it_is_gone(cli):
     assert schema_faults(STORE) == []
 
 
-@pytest.mark.parametrize("answer", [b"y\n", b"Yes\n"])
+@pytest.mark.parametrize("answer", [b"y\n", pytest.param(b"Yes\n", marks=pytest.mark.slow)])
 def test_who_says_yes_is_obeyed(answer):
     result = on_terminal("delete", "2", when=typing(answer))
     assert result.code == 0
@@ -58,7 +58,15 @@ def test_who_says_yes_is_obeyed(answer):
     assert left() == [1, 3]
 
 
-@pytest.mark.parametrize("answer", [b"n\n", b"\n", b"2\n", b"\x04"], ids=["n", "return", "something else", "Ctrl-D"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"n\n", id="n", marks=pytest.mark.slow),
+        pytest.param(b"\n", id="return"),
+        pytest.param(b"2\n", id="something else", marks=pytest.mark.slow),
+        pytest.param(b"\x04", id="Ctrl-D"),
+    ],
+)
 def test_whoever_says_anything_else_keeps_it(answer):
     before = everything(STORE)
     result = on_terminal("delete", "2", when=typing(answer))

@@ -9,12 +9,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.helpers import command_line
+from support.helpers import PATIENCE_S, command_line
 from support.stores import Planned, change, contents, created, damage, fill, foreign_database, old_store, outcome
 
 from runner.commands import doctor
 from runner.errors import ExecutorBroken, ExitCode
 from runner.executors.local import LocalExecutor
+from runner.here import Here
 from runner.host.finding import Verdict, problem, warning
 from runner.host.fitness import CHECKS
 from runner.store.schema import State, inspect
@@ -28,7 +29,7 @@ def asked(capsys, monkeypatch):
     """Ask in this process, of a machine on which all is well, and return exit code, findings by name, and stderr."""
     monkeypatch.setattr(doctor, "SAMPLE_S", 0.0)
     monkeypatch.setattr(doctor, "CHECKS", ())
-    monkeypatch.setattr(doctor, "installed", lambda environ: ())
+    monkeypatch.setattr(Here, "interpreters", lambda self: ())
 
     def ask(store="runs.db"):
         code = doctor.run(store, as_json=True)
@@ -42,8 +43,8 @@ def asked(capsys, monkeypatch):
     return ask
 
 
-def test_says_a_line_of_each_thing_and_what_to_do_about_it(cli, own_folder):
-    result = cli("doctor")
+def test_says_a_line_of_each_thing_and_what_to_do_about_it(program, own_folder):
+    result = program("doctor")
     *found, conclusion = [line for line in result.out.splitlines() if not line.startswith(" ")]
     assert [line[9:24].strip() for line in found] == NAMES
     verdicts = [line[:9].strip() for line in found]
@@ -55,17 +56,26 @@ def test_says_a_line_of_each_thing_and_what_to_do_about_it(cli, own_folder):
     assert list(own_folder.iterdir()) == []
 
 
-def test_answers_programs_in_json_also_in_a_narrow_terminal_and_without_a_home(cli, own_folder):
-    environ = {name: value for name, value in os.environ.items() if name not in ("HOME", "PYENV_ROOT")}
-    result = cli("doctor", "--json", env={**environ, "COLUMNS": "20"})
+@pytest.fixture
+def quick(monkeypatch):
+    """Let the machine be watched for a moment only."""
+    monkeypatch.setattr(doctor, "SAMPLE_S", 0.1)
+
+
+def test_answers_programs_in_json_also_in_a_narrow_terminal_and_without_a_home(cli, quick, monkeypatch, own_folder):
+    for name in ("HOME", "PYENV_ROOT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "20")
+    result = cli("doctor", "--json")
     assert [finding["name"] for finding in result.json["findings"]] == NAMES
     assert all(set(finding) == {"name", "verdict", "says", "remedy"} for finding in result.json["findings"])
     assert result.json["fit"] == (result.code == 0)
     assert list(own_folder.iterdir()) == []
 
 
-def test_fits_into_a_narrow_terminal(cli):
-    result = cli("doctor", env={**os.environ, "COLUMNS": "20"})
+def test_fits_into_a_narrow_terminal(cli, quick, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    result = cli("doctor")
     assert result.code in (0, 1)
     *found, _conclusion = result.out.splitlines()
     assert all(len(line) <= 20 for line in found)
@@ -81,11 +91,10 @@ def test_a_problem_makes_the_machine_unfit(capsys, monkeypatch):
 
 
 def test_an_interpreter_that_cannot_run_trials_is_a_problem(asked, monkeypatch):
-    def broken(executor, request):
-        assert request == {"kind": "probe"}
+    def broken(executor, interrupt):
         raise ExecutorBroken("/usr/bin/python3 cannot run trials: the probe died.\nFatal Python error")
 
-    monkeypatch.setattr(LocalExecutor, "ask", broken)
+    monkeypatch.setattr(LocalExecutor, "probe", broken)
     code, findings = asked()
     assert code == 1
     assert findings["python"]["says"] == "/usr/bin/python3 cannot run trials: the probe died."
@@ -134,9 +143,10 @@ def test_a_place_that_cannot_hold_a_store_is_a_problem(asked, store):
     assert (code, findings["store"]["verdict"]) == (1, "problem")
 
 
-def test_the_store_may_be_named_in_the_environment(cli):
+def test_the_store_may_be_named_in_the_environment(cli, quick, monkeypatch):
     created(Path("lab.db"))
-    findings = cli("doctor", "--json", env={**os.environ, "RUNNER_STORE": "lab.db"}).json["findings"]
+    monkeypatch.setenv("RUNNER_STORE", "lab.db")
+    findings = cli("doctor", "--json").json["findings"]
     assert findings[-1]["says"].startswith("lab.db: sound")
 
 
@@ -149,10 +159,10 @@ def test_ctrl_c_while_it_looks_ends_it_with_130(own_folder):
         os.close(theirs)
         shown = b""
         while b"looking at the machine for 2 s" not in shown:
-            assert select.select([ours], [], [], 60)[0], "nothing was shown for a minute"
+            assert select.select([ours], [], [], PATIENCE_S)[0], "nothing was shown"
             shown += os.read(ours, 4096)
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=PATIENCE_S)
     os.close(ours)
     assert (process.returncode, out) == (130, "")
     assert list(own_folder.iterdir()) == []

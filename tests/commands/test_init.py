@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from runner.errors import BadInput
-from runner.matrix.grid import json_schema, parse_grid
+from runner.matrix.grid import parse_grid
+from runner.matrix.spec import json_schema
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -1,40 +1,23 @@
 """`runner list` and `runner show`: what is in a store."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from support.helpers import command_line
+from support.shared import Swept
 from support.stores import BASELINE, THREADS, Planned, created, fill, outcome, rows, timing
 
 from runner.outcome import Status
 
 STORE = Path("runs.db")
-SIX_TRIALS = """\
-matrix: {workload: [cpu_bound, io_bound], NUM: 10_000, TIME: 0.01, workers: 2, start_method: fork}
-repeats: 1
-warmup: 0
-"""
-
-
-@pytest.fixture(scope="module")
-def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a store with the study's six cases, each really run once."""
-    folder = tmp_path_factory.mktemp("swept")
-    (folder / "grid.yaml").write_text(SIX_TRIALS, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if name != "RUNNER_STORE"}
-    words = command_line("sweep", "--matrix", "grid.yaml", "--quiet")
-    subprocess.run(words, cwd=folder, env=environment, check=True, timeout=120)
-    return folder / "runs.db"
 
 
 @pytest.fixture
-def six(swept: Path, own_folder: Path) -> Path:
-    return Path(shutil.copy(swept, own_folder))
+def six(study: Swept, own_folder: Path) -> Path:
+    """Lay out the store of a sweep of the study's six cases."""
+    return Path(shutil.copy(study.store, own_folder))
 
 
 @pytest.fixture
@@ -105,7 +88,7 @@ class TestShowASweep:
         assert heading["started"] == sweep["started_at"]
         assert heading["ended"] == sweep["ended_at"]
         assert heading["grid"] == f"grid.yaml, sha256 {sweep['grid_sha256'][:12]}"
-        assert heading["order"] == f"seed {sweep['seed']}, 1 block, 0 warm-up blocks"
+        assert heading["order"] == f"seed {sweep['seed']}, 2 blocks, 1 warm-up block"
         assert heading["command"] == sweep["command_line"]
         assert len(re.findall(r" (?:µs|ms|s) +(?:base|\d+\.\d\d ×)", result.out)) == 6
 
@@ -133,9 +116,7 @@ class TestShowASweep:
 
 
 class TestShowATrial:
-    @pytest.mark.parametrize(
-        ("workload", "verb"), [("cpu_bound", "Countdown"), ("io_bound", "Waiting")], ids=["cpu_bound", "io_bound"]
-    )
+    @pytest.mark.parametrize(("workload", "verb"), [("cpu_bound", "Countdown"), ("io_bound", "Waiting")])
     @pytest.mark.parametrize(
         ("mode", "processes", "threads"),
         [
@@ -145,7 +126,8 @@ class TestShowATrial:
         ],
     )
     def test_is_the_log_that_the_study_printed(self, six, cli, workload, verb, mode, processes, threads):
-        (trial,) = rows(six, "SELECT trial_id FROM v_trials WHERE workload = ? AND mode = ?", workload, mode)
+        sql = "SELECT MIN(trial_id) AS trial_id FROM v_trials WHERE workload = ? AND mode = ?"
+        (trial,) = rows(six, sql, workload, mode)
         printed = cli("show", "1", "--trial", str(trial["trial_id"])).out.splitlines()
         title, *lines, finished = (line for line in printed if not line.startswith("noisy: "))
         assert title.startswith(f"trial {trial['trial_id']}: {workload}(")
@@ -192,7 +174,8 @@ class TestShowATrial:
         assert lines == [f"Status timeout: {reason}"]
 
     def test_as_json_has_every_call(self, six, cli):
-        (trial,) = rows(six, "SELECT trial_id FROM v_trials WHERE workload = 'io_bound' AND mode = 'multiprocessing'")
+        sql = "SELECT MIN(trial_id) AS trial_id FROM v_trials WHERE workload = 'io_bound' AND mode = 'multiprocessing'"
+        (trial,) = rows(six, sql)
         answer = cli("show", "1", "--trial", str(trial["trial_id"]), "--json").json
         assert (answer["trial_id"], answer["status"], answer["workers"]) == (trial["trial_id"], "ok", 2)
         assert json.loads(answer["params"]) == {"TIME": 0.01}

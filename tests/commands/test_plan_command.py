@@ -4,63 +4,17 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.helpers import Finished, command_line
+from support.shared import QUICK_CASES, QUICK_GRID, QUICK_TRIALS, QUICK_TRIALS_KEPT
 from support.stores import change, contents, old_store, rows
 
 REPOSITORY = Path(__file__).parents[2]
-GRID = """\
-matrix:
-  workload: [cpu_bound, io_bound]
-  NUM: 1_000
-  TIME: 0.002
-  workers: [1, 2]
-  mode: [sequential, threading]
-repeats: 2
-warmup: 1
-seed: 7
-"""
-CASES, TRIALS = 8, 24
 STORE = Path("runs.db")
 
-
-@pytest.fixture(scope="module")
-def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Finished]:
-    """Return a folder where the grid was run, and what `sweep --verbose` printed."""
-    folder = tmp_path_factory.mktemp("swept")
-    (folder / "grid.yaml").write_text(GRID, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if name not in ("RUNNER_STORE", "COLUMNS")}
-    result = subprocess.run(
-        command_line("sweep", "--matrix", "grid.yaml", "--verbose"),
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return folder, Finished(result.returncode, result.stdout, result.stderr)
-
-
-@pytest.fixture
-def complete(swept, own_folder: Path) -> Finished:
-    """Lay out that store; return what the sweep printed."""
-    folder, printed = swept
-    shutil.copytree(folder, own_folder, dirs_exist_ok=True)
-    return printed
-
-
-@pytest.fixture
-def interrupted(complete: Finished) -> Finished:
-    """Lay out what a kill after nine trials of that sweep leaves; return what the whole sweep printed."""
-    change(STORE, "DELETE FROM timings WHERE trial_id > 9", "DELETE FROM trials WHERE id > 9")
-    change(STORE, "UPDATE sweeps SET ended_at = NULL")
-    return complete
+runs_no_trial = pytest.mark.usefixtures("probed_before")
 
 
 def order(first: int = 1) -> list[dict[str, Any]]:
@@ -74,9 +28,10 @@ def order(first: int = 1) -> list[dict[str, Any]]:
     return [{**trial, "warmup": bool(trial["warmup"])} for trial in trials]
 
 
+@runs_no_trial
 class TestWritesNothing:
     def test_where_there_is_no_store(self, cli, grid_file, own_folder):
-        assert cli("plan", "--matrix", grid_file(GRID), "--verbose").code == 0
+        assert cli("plan", "--matrix", grid_file(QUICK_GRID), "--verbose").code == 0
         assert [path.name for path in own_folder.iterdir()] == ["grid.yaml"]
 
     def test_into_the_store_that_is_there(self, interrupted, cli, own_folder):
@@ -86,31 +41,32 @@ class TestWritesNothing:
 
     def test_into_a_store_of_an_older_schema(self, cli, grid_file, own_folder):
         old_store(STORE)
-        grid_file(GRID)
+        grid_file(QUICK_GRID)
         before = contents(own_folder)
         cli("plan", "--matrix", "grid.yaml")
         assert contents(own_folder) == before
 
 
+@runs_no_trial
 class TestCounts:
     def test_cases_and_trials(self, cli, grid_file):
-        lines = cli("plan", "--matrix", grid_file(GRID)).out.splitlines()
+        lines = cli("plan", "--matrix", grid_file(QUICK_GRID)).out.splitlines()
         assert "8 cases × (2 blocks and 1 warm-up block) = 24 trials" in lines
         assert sum(bool(re.match(r"  (cpu|io)_bound\(.*\) (sequential|threading) ×[12]", line)) for line in lines) == 8
 
     def test_cases_and_trials_as_json(self, cli, grid_file):
-        answer = cli("plan", "--matrix", grid_file(GRID), "--json").json
-        assert (answer["trials"], answer["repeats"], answer["warmup"]) == (TRIALS, 2, 1)
-        assert len({json.dumps(case, sort_keys=True) for case in answer["cases"]}) == CASES
+        answer = cli("plan", "--matrix", grid_file(QUICK_GRID), "--json").json
+        assert (answer["trials"], answer["repeats"], answer["warmup"]) == (QUICK_TRIALS, 2, 1)
+        assert len({json.dumps(case, sort_keys=True) for case in answer["cases"]}) == QUICK_CASES
         assert (answer["done"], answer["unfinished_sweep"]) == (0, None)
         assert "order" not in answer
 
     def test_what_each_exclude_removes(self, cli, grid_file):
         rules = [({"mode": ["threading"], "workers": [2]}, 2), ({"workload": ["io_bound"]}, 3), ({"workers": [7]}, 0)]
-        grid_file(GRID + "exclude: [{mode: threading, workers: 2}, {workload: io_bound}, {workers: 7}]\n")
+        grid_file(QUICK_GRID + "exclude: [{mode: threading, workers: 2}, {workload: io_bound}, {workers: 7}]\n")
         answer = cli("plan", "--matrix", "grid.yaml", "--json").json
         assert answer["excluded"] == [{"rule": rule, "cases": cases} for rule, cases in rules]
-        assert len(answer["cases"]) == CASES - 5
+        assert len(answer["cases"]) == QUICK_CASES - 5
         text = cli("plan", "--matrix", "grid.yaml").out
         assert "exclude {workers: 2, mode: threading} removes 2 cases" in text
         assert "exclude {workload: io_bound} removes 3 cases" in text
@@ -154,23 +110,23 @@ class TestDoneAlready:
 
     def test_as_many_trials_as_an_interrupted_sweep_has_done(self, interrupted, cli):
         answer = cli("plan", "--matrix", "grid.yaml", "--json").json
-        assert (answer["unfinished_sweep"], answer["done"], answer["trials"]) == (1, 9, TRIALS)
+        assert (answer["unfinished_sweep"], answer["done"], answer["trials"]) == (1, QUICK_TRIALS_KEPT, QUICK_TRIALS)
         text = cli("plan", "--matrix", "grid.yaml").out
-        assert "Sweep 1 of this grid is unfinished: 9 of 24 trials done;" in text
+        assert f"Sweep 1 of this grid is unfinished: {QUICK_TRIALS_KEPT} of 24 trials done;" in text
         assert "`runner sweep --matrix grid.yaml --resume` does the rest" in text
 
     def test_nothing_when_the_grid_was_edited_since(self, interrupted, cli, grid_file):
-        grid_file(GRID + "# another text\n")
+        grid_file(QUICK_GRID + "# another text\n")
         answer = cli("plan", "--matrix", "grid.yaml", "--json").json
         assert (answer["unfinished_sweep"], answer["done"]) == (None, 0)
 
     @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="takes one of two CPUs away")
-    def test_of_cases_that_are_not_in_the_plan_since_cpus_were_taken_away(self, cli, grid_file):
+    def test_of_cases_that_are_not_in_the_plan_since_cpus_were_taken_away(self, cli, program, grid_file):
         grid_file("matrix: {workload: cpu_bound, NUM: 10, mode: [sequential, threading]}\nrepeats: 1\nwarmup: 0\n")
         assert cli("sweep", "--matrix", "grid.yaml").code == 0
         change(STORE, "UPDATE sweeps SET ended_at = NULL")
         one_cpu = sorted(os.sched_getaffinity(0))[:1]
-        result = cli("plan", "--matrix", "grid.yaml", preexec_fn=lambda: os.sched_setaffinity(0, one_cpu))
+        result = program("plan", "--matrix", "grid.yaml", preexec_fn=lambda: os.sched_setaffinity(0, one_cpu))
         assert result.code == 0, result.err
         assert "Sweep 1 of this grid is unfinished" in result.out
 
@@ -181,6 +137,7 @@ class TestDoneAlready:
         assert "= 24 trials" in result.out
 
 
+@runs_no_trial
 class TestExpectedDuration:
     @pytest.mark.parametrize("store", ["none", "of other cases"])
     def test_is_not_known_before_these_cases_were_run(self, request, cli, grid_file, store):
@@ -200,11 +157,11 @@ class TestExpectedDuration:
     def test_counts_only_what_is_left(self, interrupted, cli):
         change(STORE, "UPDATE trials SET elapsed_ns = 2000000000")
         expected = cli("plan", "--matrix", "grid.yaml", "--json").json["expected"]
-        assert expected["seconds"] == pytest.approx(2.0 * (TRIALS - 9))
+        assert expected["seconds"] == pytest.approx(2.0 * (QUICK_TRIALS - QUICK_TRIALS_KEPT))
 
     def test_takes_a_case_that_never_ran_as_average(self, complete, cli, grid_file):
         change(STORE, "UPDATE trials SET elapsed_ns = 60000000000")
-        grid = grid_file(GRID.replace("workers: [1, 2]", "workers: [1, 2, 3]"), name="wider.yaml")
+        grid = grid_file(QUICK_GRID.replace("workers: [1, 2]", "workers: [1, 2, 3]"), name="wider.yaml")
         answer = cli("plan", "--matrix", grid, "--json").json
         assert answer["expected"]["seconds"] == pytest.approx(60.0 * answer["trials"])
         text = cli("plan", "--matrix", grid).out
@@ -219,25 +176,25 @@ class TestOrder:
     def test_reads_as_the_sweep_reads(self, complete, cli):
         text = cli("plan", "--matrix", "grid.yaml", "--verbose", "--store", "other.db").out
         planned = re.findall(r"^  (?:warm-up|block) \d +\d+  (.+)$", text, re.MULTILINE)
-        ran = re.findall(r"^trial \d+: (.+)$", complete.err, re.MULTILINE)
+        ran = re.findall(r"^trial \d+: (.+)$", complete.result.err, re.MULTILINE)
         assert planned == ran
-        assert len(planned) == TRIALS
+        assert len(planned) == QUICK_TRIALS
 
     def test_after_an_interruption_is_the_one_in_which_a_resume_goes_on(self, interrupted, cli):
         planned = cli("plan", "--matrix", "grid.yaml", "--verbose", "--json").json["order"]
         assert cli("resume").code == 0
-        assert planned == order(first=10)
-        assert len(planned) == TRIALS - 9
+        assert planned == order(first=QUICK_TRIALS_KEPT + 1)
+        assert len(planned) == QUICK_TRIALS - QUICK_TRIALS_KEPT
 
     def test_is_not_known_when_the_seed_is_yet_to_be_drawn(self, cli, grid_file):
-        grid = grid_file(GRID.replace("seed: 7\n", ""))
+        grid = grid_file(QUICK_GRID.replace("seed: 7\n", ""))
         assert "drawn when the sweep begins" in cli("plan", "--matrix", grid, "--verbose").out
         assert "order" not in cli("plan", "--matrix", grid, "--verbose", "--json").json
 
     def test_of_an_unfinished_sweep_is_by_the_seed_that_it_drew(self, interrupted, cli, grid_file):
-        unseeded = grid_file(GRID.replace("seed: 7\n", ""))
+        unseeded = grid_file(QUICK_GRID.replace("seed: 7\n", ""))
         sha256 = hashlib.sha256(Path(unseeded).read_bytes()).hexdigest()
         change(STORE, f"UPDATE sweeps SET seed = 8, grid_sha256 = '{sha256}'")
         planned = cli("plan", "--matrix", unseeded, "--verbose", "--json").json["order"]
         assert cli("resume").code == 0
-        assert planned == order(first=10)
+        assert planned == order(first=QUICK_TRIALS_KEPT + 1)

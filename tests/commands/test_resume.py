@@ -3,35 +3,22 @@
 import os
 import re
 import shlex
-import shutil
 import signal
-import sqlite3
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.helpers import alive, case, command_line, eventually
-from support.stores import FACTS, by_label, change, rows, sweep_columns
+from support.helpers import PATIENCE_S, alive, case, command_line, eventually
+from support.shared import QUICK_CASES, QUICK_TRIALS, QUICK_TRIALS_KEPT, Swept
+from support.stores import INTERPRETER, change, fill, rows
 
-from runner.store.write import Writer
-
-QUICK_GRID = """\
-matrix: {workload: [cpu_bound, io_bound], NUM: 1_000, TIME: 0.002, workers: [1, 2], mode: [sequential, threading]}
-repeats: 2
-warmup: 1
-"""
-QUICK_TRIALS = 24
-SLOW_GRID = """\
-matrix: {workload: io_bound, TIME: 0.3, workers: 1, mode: [sequential, threading]}
-repeats: 3
-warmup: 0
-"""
-SLOW_TRIALS = 6
+TRIALS = 3
+ONE_TRIAL = "matrix: {workload: cpu_bound, NUM: 10, workers: 1, mode: sequential}\nrepeats: 1\nwarmup: 0\n"
 STORE = Path("runs.db")
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -58,29 +45,14 @@ def start(own_folder: Path) -> Iterator[Start]:
     for process in running:
         below = descendants(process.pid)
         process.kill()
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_S)
         eventually(lambda below=below: not any(alive(pid) for pid in below))
 
 
-@pytest.fixture(scope="module")
-def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder where a quick sweep was run to its end."""
-    folder = tmp_path_factory.mktemp("swept")
-    (folder / "grid.yaml").write_text(QUICK_GRID, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if name != "RUNNER_STORE"}
-    words = command_line("sweep", "--matrix", "grid.yaml", "--quiet")
-    subprocess.run(words, cwd=folder, env=environment, check=True, timeout=120)
-    return folder
-
-
 @pytest.fixture
-def killed(swept: Path, own_folder: Path) -> list[dict[str, Any]]:
-    """Lay out what a kill after nine trials of that sweep leaves; return the trials of the whole sweep in order."""
-    shutil.copytree(swept, own_folder, dirs_exist_ok=True)
-    whole = order()
-    change(STORE, "DELETE FROM timings WHERE trial_id > 9", "DELETE FROM trials WHERE id > 9")
-    change(STORE, "UPDATE sweeps SET ended_at = NULL")
-    return whole
+def killed(interrupted: Swept) -> list[dict[str, Any]]:
+    """Lay out what a kill leaves of a sweep; return the trials of the whole sweep in order."""
+    return order(store=interrupted.store)
 
 
 def descendants(pid: int) -> list[int]:
@@ -92,35 +64,10 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def trial_of(runner: int) -> int | None:
-    """Return the child that runs a trial below the runner, once it watches for being stopped."""
-    for pid in descendants(runner):
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_text()
-            caught = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
-        except OSError:  # it has just ended
-            continue
-        if "harness/__main__.py" in command and caught and int(caught[1], 16) >> (signal.SIGCONT - 1) & 1:
-            return pid
-    return None
-
-
-def committed() -> int:
-    """Return how many trials a store that is being written to holds by now."""
-    try:
-        with closing(sqlite3.connect(f"file:{STORE}?mode=ro", uri=True)) as connection:
-            return connection.execute("SELECT COUNT(*) FROM trials").fetchone()[0]
-    except sqlite3.OperationalError:  # no file yet, or no table in it
-        return 0
-
-
-def begun() -> bool:
-    """Whether the store holds a sweep by now."""
-    try:
-        with closing(sqlite3.connect(f"file:{STORE}?mode=ro", uri=True)) as connection:
-            return bool(connection.execute("SELECT 1 FROM sweeps").fetchone())
-    except sqlite3.OperationalError:
-        return False
+def trial_of(runner: int) -> int:
+    """Return the child that runs a trial below the runner."""
+    (child,) = (pid for pid in descendants(runner) if "harness/__main__.py" in Path(f"/proc/{pid}/cmdline").read_text())
+    return child
 
 
 def kept() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -131,10 +78,10 @@ def kept() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     )
 
 
-def order(sweep: int = 1) -> list[dict[str, Any]]:
+def order(sweep: int = 1, store: Path = STORE) -> list[dict[str, Any]]:
     """Return which trials a sweep ran, in the order in which it did."""
     return rows(
-        STORE,
+        store,
         "SELECT c.key, t.warmup, t.repeat, t.position FROM trials AS t JOIN cases AS c ON c.id = t.case_id "
         "WHERE c.sweep_id = ? AND t.status != 'interrupted' ORDER BY t.id",
         sweep,
@@ -154,106 +101,118 @@ class TestASignal:
     @pytest.mark.parametrize(
         ("numbers", "words"),
         [
-            ([signal.SIGINT], []),
-            ([signal.SIGTERM], ["--json"]),
-            ([signal.SIGHUP], []),
-            ([signal.SIGINT] * 2, []),
-            ([signal.SIGINT, signal.SIGTERM, signal.SIGHUP] * 5, ["--json"]),
+            pytest.param([signal.SIGINT], [], id="Ctrl-C"),
+            pytest.param([signal.SIGTERM], ["--json"], id="SIGTERM, --json", marks=pytest.mark.slow),
+            pytest.param([signal.SIGHUP], [], id="SIGHUP", marks=pytest.mark.slow),
+            pytest.param([signal.SIGINT] * 2, [], id="Ctrl-C twice", marks=pytest.mark.slow),
+            pytest.param(
+                [signal.SIGINT, signal.SIGTERM, signal.SIGHUP] * 5,
+                ["--json"],
+                id="all of them, again and again",
+                marks=pytest.mark.slow,
+            ),
         ],
-        ids=["Ctrl-C", "SIGTERM, --json", "SIGHUP", "Ctrl-C twice", "all of them, again and again"],
     )
-    def test_stops_the_sweep_and_the_message_says_how_to_finish_it(self, start, cli, grid_file, numbers, words):
-        sweep = start("sweep", "--matrix", grid_file(SLOW_GRID), *words)
-        eventually(committed)
+    def test_stops_the_sweep_and_the_message_says_how_to_finish_it(
+        self, start, cli, grid_file, turnstile, numbers, words
+    ):
+        sweep = start("sweep", "--matrix", grid_file(turnstile.grid(TRIALS, passes=1)), *words)
+        turnstile.wait_until_one_is_held()
         for number in numbers:
             sweep.send_signal(number)
-        out, err = sweep.communicate(timeout=60)
+        out, err = sweep.communicate(timeout=PATIENCE_S)
         assert sweep.returncode == 130, err
         assert "Traceback" not in err
         trials, timings = kept()
-        statuses = Counter(trial["status"] for trial in trials)
-        assert statuses["interrupted"] == 1
-        assert statuses["ok"] == len(trials) - 1 >= 1
-        assert trials[-1]["status"] == "interrupted"
+        assert [trial["status"] for trial in trials] == ["ok", "interrupted"]
         said = re.search(
-            r"^Interrupted\. (\d+) of (\d+) trials are done and kept\. Finish it with: runner (.+)$", err, re.MULTILINE
+            r"^Interrupted\. 1 of 3 trials are done and kept\. Finish it with: runner (.+)$", err, re.MULTILINE
         )
         assert said, err
-        assert (int(said[1]), int(said[2])) == (statuses["ok"], SLOW_TRIALS)
         if words:
             assert '"complete": false' in out
 
-        resumed = cli(*shlex.split(said[3]))
+        turnstile.let_go()
+        resumed = cli(*shlex.split(said[1]))
         assert resumed.code == 0, resumed.err
-        assert_each_place_has_one_ok_trial(SLOW_TRIALS)
+        assert_each_place_has_one_ok_trial(TRIALS)
         trials_after, timings_after = kept()
         assert trials_after[: len(trials)] == trials
-        assert len(trials_after) == SLOW_TRIALS + 1
+        assert len(trials_after) == TRIALS + 1
         assert all(timing in timings_after for timing in timings)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-    def test_in_the_very_beginning_is_an_interruption_too(self, start, grid_file, number):
-        sweep = start("sweep", "--matrix", grid_file(SLOW_GRID))
+    def test_in_the_very_beginning_is_an_interruption_too(self, start, grid_file, turnstile, number):
+        sweep = start("sweep", "--matrix", grid_file(turnstile.grid(TRIALS, passes=0)))
         eventually(lambda: descendants(sweep.pid))
         sweep.send_signal(number)
-        _, err = sweep.communicate(timeout=60)
+        _, err = sweep.communicate(timeout=PATIENCE_S)
         assert sweep.returncode == 130, err
         assert "Interrupted" in err
         assert "Traceback" not in err
 
-    def test_that_stops_the_trial_for_a_while_flags_it_and_it_is_run_again(self, start, grid_file):
-        self.stop_for_a_while(start, grid_file, trial_of, seconds=0.1)
+    @pytest.mark.slow
+    def test_that_stops_the_trial_for_a_while_flags_it_and_it_is_run_again(self, start, grid_file, turnstile):
+        self.stop_for_a_while(start, grid_file, turnstile, trial_of, seconds=0)
         disturbed, counted = rows(STORE, "SELECT status, noisy, attempt FROM trials ORDER BY id")
         assert (disturbed["status"], disturbed["attempt"]) == ("disturbed", 1)
         assert "processes of the trial were stopped" in disturbed["noisy"]
         assert (counted["status"], counted["attempt"]) == ("ok", 2)
         assert "processes of the trial" not in (counted["noisy"] or "")
 
-    def test_that_stops_the_runner_for_a_while_flags_the_trial(self, start, grid_file):
+    @pytest.mark.slow
+    def test_that_stops_the_runner_for_a_while_flags_the_trial(self, start, grid_file, turnstile):
         # Of a stop of the runner, what exceeds its own waits is noticed.
-        self.stop_for_a_while(start, grid_file, lambda runner: trial_of(runner) and runner, seconds=3)
+        self.stop_for_a_while(start, grid_file, turnstile, lambda runner: runner, seconds=3)
         (flagged,) = rows(STORE, "SELECT status, noisy FROM trials")
         assert flagged["status"] == "ok"
         assert "the runner was stopped" in flagged["noisy"]
 
-    def stop_for_a_while(self, start, grid_file, whom, seconds):
-        grid_file("matrix: {workload: io_bound, TIME: 2, workers: 1, mode: sequential}\nrepeats: 1\nwarmup: 0\n")
-        sweep = start("sweep", "--matrix", "grid.yaml")
-        stopped = eventually(lambda: whom(sweep.pid))
+    def stop_for_a_while(self, start, grid_file, turnstile, whom, seconds):
+        sweep = start("sweep", "--matrix", grid_file(turnstile.grid(1, passes=0)))
+        turnstile.wait_until_one_is_held()
+        stopped = whom(sweep.pid)
         os.kill(stopped, signal.SIGSTOP)
         time.sleep(seconds)
         os.kill(stopped, signal.SIGCONT)
-        sweep.communicate(timeout=60)
+        turnstile.let_go()
+        sweep.communicate(timeout=PATIENCE_S)
         assert sweep.returncode == 0
 
-    def test_while_resuming_leaves_a_sweep_that_can_be_resumed(self, start, cli, grid_file):
-        first = start("sweep", "--matrix", grid_file(SLOW_GRID))
-        eventually(committed)
-        first.send_signal(signal.SIGINT)
-        first.communicate(timeout=60)
-        before = committed()
-        second = start("resume")
-        eventually(lambda: committed() > before)
-        second.send_signal(signal.SIGINT)
-        second.communicate(timeout=60)
-        assert (first.returncode, second.returncode) == (130, 130)
+    @pytest.mark.slow
+    def test_while_resuming_leaves_a_sweep_that_can_be_resumed(self, start, cli, grid_file, turnstile):
+        grid = grid_file(turnstile.grid(TRIALS, passes=1))
+        for words in (["sweep", "--matrix", grid], ["resume"]):
+            begun = start(*words)
+            turnstile.wait_until_one_is_held()
+            begun.send_signal(signal.SIGINT)
+            begun.communicate(timeout=PATIENCE_S)
+            assert begun.returncode == 130
+            turnstile.hold_again()
+        assert [trial["status"] for trial in kept()[0]] == ["ok", "interrupted"] * 2
         assert cli("resume").code == 0
-        assert_each_place_has_one_ok_trial(SLOW_TRIALS)
+        assert_each_place_has_one_ok_trial(TRIALS)
 
 
 class TestWhatIsMissing:
     @pytest.mark.parametrize(
         "words",
-        [["resume"], ["resume", "grid"], ["sweep", "--resume", "--matrix", "grid.yaml"]],
-        ids=" ".join,
+        [
+            pytest.param(["resume"], id="resume"),
+            pytest.param(["resume", "grid"], id="resume by name", marks=pytest.mark.slow),
+            pytest.param(["sweep", "--resume", "--matrix", "grid.yaml"], id="sweep --resume"),
+        ],
     )
     def test_is_run_in_the_order_in_which_the_sweep_began(self, killed, cli, words):
         before = kept()[0]
         result = cli(*words)
         assert result.code == 0, result.err
-        assert "15 trials of 8 cases to run, 9 done before" in result.err
+        missing = QUICK_TRIALS - QUICK_TRIALS_KEPT
+        told = f"{missing} trials of {QUICK_CASES} cases to run, {QUICK_TRIALS_KEPT} done before"
+        assert told in result.err
         assert order() == killed
-        assert kept()[0][:9] == before
+        assert kept()[0][:QUICK_TRIALS_KEPT] == before
         assert_each_place_has_one_ok_trial(QUICK_TRIALS)
 
     def test_is_known_from_the_store_and_not_from_the_grid_file(self, killed, cli):
@@ -268,31 +227,30 @@ class TestWhatIsMissing:
         failed = rows(STORE, "SELECT id FROM trials WHERE status = 'failed'")
         assert failed == [{"id": 2}, {"id": 5}]
 
-    @pytest.mark.parametrize("status", ["interrupted", "lost"])
+    @pytest.mark.parametrize("status", [pytest.param("interrupted", marks=pytest.mark.slow), "lost"])
     def test_includes_trials_that_never_came_to_an_end(self, killed, cli, status):
-        change(STORE, f"UPDATE trials SET status = '{status}' WHERE id = 9")
+        change(STORE, f"UPDATE trials SET status = '{status}' WHERE id = {QUICK_TRIALS_KEPT}")
         assert cli("resume").code == 0
         assert_each_place_has_one_ok_trial(QUICK_TRIALS)
         assert len(rows(STORE, "SELECT * FROM trials")) == QUICK_TRIALS + 1
 
-    def test_may_be_nothing_but_the_note_that_the_sweep_has_ended(self, swept, own_folder, cli):
-        shutil.copytree(swept, own_folder, dirs_exist_ok=True)
+    def test_may_be_nothing_but_the_note_that_the_sweep_has_ended(self, complete, cli):
         change(STORE, "UPDATE sweeps SET ended_at = NULL")
         assert cli("resume").code == 0
         assert_each_place_has_one_ok_trial(QUICK_TRIALS)
 
-    def test_of_the_newest_unfinished_sweep_comes_first(self, killed, cli):
-        assert cli("sweep", "--matrix", "grid.yaml").code == 0
-        change(STORE, "UPDATE sweeps SET ended_at = NULL WHERE id = 2", "DELETE FROM timings WHERE trial_id = 33")
-        change(STORE, "DELETE FROM trials WHERE id = 33")
+    def test_of_the_newest_unfinished_sweep_comes_first(self, killed, cli, grid_file):
+        assert cli("sweep", "--matrix", grid_file(ONE_TRIAL, "one.yaml")).code == 0
+        change(STORE, "UPDATE sweeps SET ended_at = NULL WHERE id = 2")
+        for table, number in (("timings", "trial_id"), ("trials", "id")):
+            change(STORE, f"DELETE FROM {table} WHERE {number} > {QUICK_TRIALS_KEPT}")
         assert cli("resume").code == 0
         unfinished = rows(STORE, "SELECT id FROM sweeps WHERE ended_at IS NULL")
         assert unfinished == [{"id": 1}]
 
     def test_of_a_sweep_of_another_interpreter_is_refused(self, cli):
-        pypy = {**FACTS, "interpreter": {**FACTS["interpreter"], "label": "pypy 7.3.11"}}
-        with Writer(STORE) as writer:
-            writer.begin_sweep(sweep_columns(), [case(python="pypy 7.3.11").columns()], {}, by_label(pypy))
+        pypy = replace(INTERPRETER, label="pypy 7.3.11")
+        fill(STORE, cases=[case(python=pypy.label)], interpreter=pypy)
         result = cli("resume")
         assert result.code == 2
         assert "pypy 7.3.11" in result.err
@@ -300,8 +258,7 @@ class TestWhatIsMissing:
 
 
 class TestSweepWithResume:
-    def test_says_complete_when_it_is(self, swept, own_folder, cli):
-        shutil.copytree(swept, own_folder, dirs_exist_ok=True)
+    def test_says_complete_when_it_is(self, complete, cli):
         result = cli("sweep", "--matrix", "grid.yaml", "--resume")
         assert result.code == 0
         assert "Sweep 1 of this grid is complete: nothing to run." in result.err
@@ -312,10 +269,10 @@ class TestSweepWithResume:
     def test_begins_when_this_grid_was_never_run(self, killed, cli, grid_file, store_exists):
         if not store_exists:
             STORE.unlink()
-        grid_file("matrix: {workload: cpu_bound, NUM: 10, workers: 1, mode: sequential}\nrepeats: 1\nwarmup: 0\n")
+        grid_file(ONE_TRIAL)
         assert cli("sweep", "--matrix", "grid.yaml", "--resume").code == 0
         assert len(order(sweep=2 if store_exists else 1)) == 1
-        assert not store_exists or len(order(sweep=1)) == 9
+        assert not store_exists or len(order(sweep=1)) == QUICK_TRIALS_KEPT
 
 
 class TestNothingToResume:
@@ -325,14 +282,12 @@ class TestNothingToResume:
         assert "there is no store yet" in result.err
         assert list(own_folder.iterdir()) == []
 
-    def test_without_an_unfinished_sweep_is_no_error(self, swept, own_folder, cli):
-        shutil.copytree(swept, own_folder, dirs_exist_ok=True)
+    def test_without_an_unfinished_sweep_is_no_error(self, complete, cli):
         result = cli("resume")
         assert result.code == 0
         assert "nothing to resume" in result.err
 
-    def test_a_sweep_that_is_complete_prints_its_summary_again(self, swept, own_folder, cli):
-        shutil.copytree(swept, own_folder, dirs_exist_ok=True)
+    def test_a_sweep_that_is_complete_prints_its_summary_again(self, complete, cli):
         result = cli("resume", "1")
         assert result.code == 0
         assert "Sweep 1 is complete: nothing to run." in result.err

@@ -8,36 +8,22 @@ import shutil
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.helpers import Finished, command_line
+from support.helpers import Finished
+from support.shared import STUDY_GRID, Swept, swept_once
 from support.stores import rows
 
 import runner
+from runner.provenance import git_state
 
-GRID = """\
-matrix:
-  workload: [cpu_bound, io_bound]
-  NUM: 10_000
-  TIME: 0.01
-  workers: [1, 2]
-  start_method: fork
-repeats: 2
-warmup: 1
-seed: 7
-"""
-CASES, BASELINES, BLOCKS, WARMUP_BLOCKS = 12, 4, 2, 1
-SIX_TRIALS = """\
-matrix: {workload: [cpu_bound, io_bound], NUM: 10_000, TIME: 0.01, workers: 2, start_method: fork}
-repeats: 1
-warmup: 0
-"""
+CASES, BASELINES, BLOCKS, WARMUP_BLOCKS = 6, 2, 2, 1
 ONE_TRIAL = "matrix: {workload: cpu_bound, NUM: 10, workers: 1, mode: sequential}\nrepeats: 1\nwarmup: 0\n"
+TWO_CASES = "matrix: {workload: cpu_bound, NUM: 10, workers: 1, mode: [sequential, threading]}\nrepeats: 1\nwarmup: 0\n"
 TOO_SLOW = """\
-matrix: {workload: io_bound, TIME: [0.01, 5], workers: 1, mode: sequential}
-repeats: 1
+matrix: {workload: io_bound, TIME: 600, workers: 1, mode: sequential}
+repeats: 2
 warmup: 0
 timeout: 0.3
 """
@@ -47,47 +33,15 @@ STUDY_LINE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Swept:
-    """A sweep that was run, and where."""
-
-    result: Finished
-    folder: Path
-
-    @property
-    def store(self) -> Path:
-        return self.folder / "runs.db"
-
-
-def sweep_in(folder: Path, grid: str) -> Swept:
-    (folder / "grid.yaml").write_text(grid, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if name not in ("RUNNER_STORE", "COLUMNS")}
-    result = subprocess.run(
-        command_line("sweep", "--matrix", "grid.yaml"),
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return Swept(Finished(result.returncode, result.stdout, result.stderr), folder)
-
-
-@pytest.fixture(scope="module")
-def swept(tmp_path_factory: pytest.TempPathFactory) -> Swept:
-    return sweep_in(tmp_path_factory.mktemp("swept"), GRID)
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def timed_out(tmp_path_factory: pytest.TempPathFactory) -> Swept:
-    return sweep_in(tmp_path_factory.mktemp("timed_out"), TOO_SLOW)
+    return swept_once(tmp_path_factory, "timed_out", TOO_SLOW)
 
 
 class TestWhatIsStored:
-    def test_every_case_of_every_block_is_there_once_and_ok(self, swept):
-        assert swept.result.code == 0, swept.result.err
-        trials = rows(swept.store, "SELECT case_id, warmup, repeat, status FROM v_trials")
+    def test_every_case_of_every_block_is_there_once_and_ok(self, study):
+        assert study.result.code == 0, study.result.err
+        trials = rows(study.store, "SELECT case_id, warmup, repeat, status FROM v_trials")
         places = Counter((trial["case_id"], trial["warmup"], trial["repeat"]) for trial in trials)
         assert len(places) == len(trials) == CASES * (BLOCKS + WARMUP_BLOCKS)
         assert {trial["status"] for trial in trials} == {"ok"}
@@ -103,9 +57,9 @@ class TestWhatIsStored:
         ],
     )
     @pytest.mark.parametrize("workload", ["cpu_bound", "io_bound"])
-    def test_each_of_two_calls_has_the_context_that_the_study_saw(self, swept, workload, mode, contexts):
+    def test_each_of_two_calls_has_the_context_that_the_study_saw(self, study, workload, mode, contexts):
         calls = rows(
-            swept.store,
+            study.store,
             "SELECT trial_id, process_name, thread_name, pid FROM v_calls "
             "WHERE workload = ? AND mode = ? AND calls = 2 ORDER BY trial_id, worker, call",
             workload,
@@ -120,10 +74,10 @@ class TestWhatIsStored:
             assert [(call["process_name"], call["thread_name"]) for call in seen] == expected
             assert len({call["pid"] for call in seen}) == (2 if mode == "multiprocessing" else 1)
 
-    def test_a_sweep_remembers_what_it_was_run_with(self, swept):
-        (sweep,) = rows(swept.store, "SELECT * FROM sweeps")
-        assert (sweep["name"], sweep["grid_path"], sweep["grid_text"]) == ("grid", "grid.yaml", GRID)
-        assert sweep["grid_sha256"] == hashlib.sha256(GRID.encode()).hexdigest()
+    def test_a_sweep_remembers_what_it_was_run_with(self, study):
+        (sweep,) = rows(study.store, "SELECT * FROM sweeps")
+        assert (sweep["name"], sweep["grid_path"], sweep["grid_text"]) == ("grid", "grid.yaml", STUDY_GRID)
+        assert sweep["grid_sha256"] == hashlib.sha256(STUDY_GRID.encode()).hexdigest()
         assert (sweep["seed"], sweep["repeats"], sweep["warmup"]) == (7, BLOCKS, WARMUP_BLOCKS)
         assert sweep["runner_version"] == runner.__version__
         versions = json.loads(sweep["versions"])
@@ -145,24 +99,28 @@ class TestWhatIsStored:
     @pytest.mark.parametrize(
         ("words", "variable", "expected"),
         [
-            (["--store", "{folder}/lab.db"], None, "lab.db"),
-            (["--store", "sqlite:///{folder}/lab.db"], None, "lab.db"),
-            ([], "sqlite:///lab.db", "lab.db"),
-            (["--store", "mine.db"], "lab.db", "mine.db"),
+            pytest.param(["--store", "{folder}/lab.db"], None, "{folder}/lab.db", marks=pytest.mark.slow),
+            pytest.param(["--store", "sqlite:///{folder}/lab.db"], None, "{folder}/lab.db"),
+            pytest.param([], "sqlite:///lab.db", "lab.db", marks=pytest.mark.slow),
+            pytest.param(["--store", "mine.db"], "lab.db", "mine.db"),
         ],
     )
-    def test_it_is_where_the_user_says(self, cli, grid_file, own_folder, monkeypatch, words, variable, expected):
+    def test_it_is_where_the_user_says_and_so_say_the_commands_to_type_next(
+        self, cli, grid_file, own_folder, monkeypatch, words, variable, expected
+    ):
         if variable is not None:
             monkeypatch.setenv("RUNNER_STORE", variable)
         result = cli("sweep", "--matrix", grid_file(ONE_TRIAL), *(word.format(folder=own_folder) for word in words))
         assert result.code == 0, result.err
-        assert sorted(path.name for path in own_folder.iterdir()) == sorted(["grid.yaml", expected])
-        assert len(rows(own_folder / expected, "SELECT * FROM trials")) == 1
+        expected = expected.format(folder=own_folder)
+        assert result.out.count(f" --store {expected}\n") == 3
+        assert sorted(path.name for path in own_folder.iterdir()) == sorted(["grid.yaml", Path(expected).name])
+        assert len(rows(Path(expected), "SELECT * FROM trials")) == 1
 
 
 class TestWhatIsPrinted:
-    def test_the_summary_has_a_line_for_each_case_and_a_speedup_for_each_concurrent_one(self, swept):
-        lines = swept.result.out.splitlines()
+    def test_the_summary_has_a_line_for_each_case_and_a_speedup_for_each_concurrent_one(self, study):
+        lines = study.result.out.splitlines()
         measured = [line for line in lines if re.search(r"\d (µs|ms|s)\b", line)]
         assert len(measured) == CASES
         assert "speedup" in lines[0]
@@ -170,63 +128,56 @@ class TestWhatIsPrinted:
         for work in ("cpu_bound(NUM=10_000)", "io_bound(TIME=0.01)"):
             assert any(line.startswith(work) for line in lines)
 
-    def test_the_summary_ends_with_commands_that_work(self, swept, own_folder, cli):
-        shutil.copy(swept.store, own_folder)
-        show, query, report = (line.strip() for line in swept.result.out.partition("Next:\n")[2].splitlines())
+    def test_the_summary_ends_with_commands_that_work(self, study, own_folder, cli):
+        shutil.copy(study.store, own_folder)
+        show, query, report = (line.strip() for line in study.result.out.partition("Next:\n")[2].splitlines())
         assert show == "runner show 1"
         assert cli("show", "1").code == 0
         assert query.startswith('runner query "SELECT ')
         assert cli("query", query.split('"')[1]).code == 0
-        assert report == "python -m analysis report --sweep 1"
+        assert report == "runner report 1"
 
-    def test_the_commands_to_type_next_name_a_store_that_is_not_the_default(self, cli, grid_file):
-        printed = cli("sweep", "--matrix", grid_file(ONE_TRIAL), "--store", "lab.db").out
-        assert printed.count(" --store lab.db\n") == 3
-
-    def test_nothing_like_a_progress_bar_is_drawn_without_a_terminal(self, swept):
-        assert swept.result.err.splitlines() == ["Sweep 1 (grid): 36 trials of 12 cases to run"]
-        assert not re.search(r"[\r\x1b━]", swept.result.err + swept.result.out)
+    def test_nothing_like_a_progress_bar_is_drawn_without_a_terminal(self, study):
+        assert study.result.err.splitlines() == ["Sweep 1 (grid): 18 trials of 6 cases to run"]
+        assert not re.search(r"[\r\x1b━]", study.result.err + study.result.out)
 
     def test_json_is_one_object_on_stdout(self, cli, grid_file):
-        result = cli("sweep", "--matrix", grid_file(SIX_TRIALS), "--json")
+        result = cli("sweep", "--matrix", grid_file(TWO_CASES), "--json")
         answer = result.json
         assert result.code == 0
         assert (answer["sweep"], answer["name"], answer["complete"]) == (1, "grid", True)
-        assert len(answer["cases"]) == 6
+        assert len(answer["cases"]) == 2
         assert all(case["n"] == 1 for case in answer["cases"])
         assert all((case["speedup"] is None) == (case["mode"] == "sequential") for case in answer["cases"])
 
-    def test_verbose_prints_each_trial_as_the_study_did(self, cli, grid_file):
-        result = cli("sweep", "--matrix", grid_file(SIX_TRIALS), "--verbose")
-        lines = result.err.splitlines()
+    def test_verbose_prints_each_trial_as_the_study_did(self, quick):
+        lines = quick.result.err.splitlines()
         printed = [match for line in lines if (match := STUDY_LINE.fullmatch(line))]
-        stored = rows(Path("runs.db"), "SELECT workload FROM v_calls")
-        assert Counter(match["what"] for match in printed) == {"BEGIN": len(stored), "END": len(stored)}
-        assert Counter(match["verb"] for match in printed) == {"Countdown": len(stored), "Waiting": len(stored)}
+        (stored,) = rows(quick.store, "SELECT COUNT(*) AS calls, COUNT(DISTINCT trial_id) AS trials FROM v_calls")
+        calls, trials = stored["calls"], stored["trials"]
+        assert Counter(match["what"] for match in printed) == {"BEGIN": calls, "END": calls}
+        assert Counter(match["verb"] for match in printed) == {"Countdown": calls, "Waiting": calls}
         assert all((match["what"] == "END") == (match["took"] is not None) for match in printed)
-        assert sum(bool(re.fullmatch(r"Finished in \d+\.\d{3} seconds", line)) for line in lines) == 6
-        assert sum(bool(re.match(r"trial \d+: (cpu|io)_bound\(", line)) for line in lines) == 6
-        assert "--->" not in result.out
+        assert sum(bool(re.fullmatch(r"Finished in \d+\.\d{3} seconds", line)) for line in lines) == trials
+        assert sum(bool(re.match(r"trial \d+: (cpu|io)_bound\(", line)) for line in lines) == trials
+        assert "--->" not in quick.result.out
 
-    @pytest.mark.parametrize("mode", ["sequential", "threading"], ids=["all cases given", "a baseline is added"])
-    def test_quiet_prints_nothing_when_all_is_well(self, cli, grid_file, mode):
-        grid = grid_file(ONE_TRIAL.replace("sequential", mode))
+    def test_quiet_prints_nothing_when_all_is_well_also_of_a_baseline_that_is_added(self, cli, grid_file):
+        grid = grid_file(ONE_TRIAL.replace("sequential", "threading"))
         assert cli("sweep", "--matrix", grid, "--quiet") == Finished(0, "", "")
 
     @pytest.mark.parametrize("words", [["sweep", "--resume", "--matrix", "grid.yaml"], ["resume", "1"], ["resume"]])
-    def test_quiet_prints_nothing_when_there_is_nothing_to_do(self, cli, swept, own_folder, words):
-        shutil.copytree(swept.folder, own_folder, dirs_exist_ok=True)
+    def test_quiet_prints_nothing_when_there_is_nothing_to_do(self, cli, study, own_folder, words):
+        shutil.copytree(study.folder, own_folder, dirs_exist_ok=True)
         assert cli(*words, "--quiet") == Finished(0, "", "")
 
 
 class TestATrialThatTakesTooLong:
     def test_it_is_stored_and_the_rest_is_run(self, timed_out):
         assert timed_out.result.code == 1
-        assert "1 trial did not succeed; `runner show 1` says why." in timed_out.result.out
-        assert rows(timed_out.store, "SELECT time, status, wall_s FROM v_trials WHERE time > 1") == [
-            {"time": 5.0, "status": "timeout", "wall_s": None}
-        ]
-        assert rows(timed_out.store, "SELECT status FROM v_trials WHERE time < 1") == [{"status": "ok"}]
+        assert "2 trials did not succeed; `runner show 1` says why." in timed_out.result.out
+        trials = rows(timed_out.store, "SELECT repeat, status, wall_s FROM v_trials ORDER BY repeat")
+        assert trials == [{"repeat": repeat, "status": "timeout", "wall_s": None} for repeat in (1, 2)]
 
     def test_show_says_why_it_did_not_succeed(self, timed_out, cli, own_folder):
         shutil.copy(timed_out.store, own_folder)
@@ -261,28 +212,25 @@ class TestGit:
         identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
         return subprocess.run(["git", *identity, *words], check=True, capture_output=True, text=True).stdout.strip()
 
-    @pytest.mark.parametrize("edited", [False, True], ids=["clean", "edited"])
-    def test_a_checkout_gives_its_commit_and_whether_it_was_edited(self, cli, grid_file, edited):
+    def test_a_checkout_gives_its_commit_and_whether_it_was_edited(self, cli, grid_file):
         grid_file(ONE_TRIAL)
         self.git("init", "--quiet")
         self.git("add", ".")
         self.git("commit", "--quiet", "--message", "all")
         commit = self.git("rev-parse", "HEAD")
-        if edited:
-            grid_file(ONE_TRIAL + "# edited\n")
+        assert git_state() == (commit, False)
+        grid_file(ONE_TRIAL + "# edited\n")
         assert cli("sweep", "--matrix", "grid.yaml").code == 0
         sweeps = rows(Path("runs.db"), "SELECT git_commit, git_dirty FROM sweeps")
-        assert sweeps == [{"git_commit": commit, "git_dirty": edited}]
+        assert sweeps == [{"git_commit": commit, "git_dirty": True}]
         shown = cli("show", "1").out
         assert f"git {commit[:12]}" in shown
-        assert ("uncommitted changes" in shown) == edited
+        assert "uncommitted changes" in shown
 
     @pytest.mark.parametrize("place", ["no repository", "a repository without a commit", "a machine without git"])
-    def test_where_there_is_no_commit_none_is_noted(self, cli, grid_file, own_folder, monkeypatch, place):
+    def test_where_there_is_no_commit_none_is_noted(self, own_folder, monkeypatch, place):
         if place == "a repository without a commit":
             self.git("init", "--quiet")
         elif place == "a machine without git":
             monkeypatch.setenv("PATH", str(own_folder))
-        assert cli("sweep", "--matrix", grid_file(ONE_TRIAL)).code == 0
-        sweeps = rows(Path("runs.db"), "SELECT git_commit, git_dirty FROM sweeps")
-        assert sweeps == [{"git_commit": None, "git_dirty": None}]
+        assert git_state() == (None, None)

@@ -2,57 +2,70 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.helpers import command_line, eventually
-from support.stores import change, rows
+from support.helpers import PATIENCE_S, command_line
+from support.shared import made_once, run_in
+from support.stores import change, fill, rows
+from support.turnstile import Turnstile
+
+from runner.host.lock import only_measurement
+from runner.interrupt import Interrupt
 
 STORE = Path("runs.db")
-# With this timeout, a trial of the long work never succeeds.
+FAILING = """\
+import pathlib
+
+def work(fails):
+    if fails and not pathlib.Path("healed").exists():
+        raise RuntimeError("not yet")
+"""
 FAILING_GRID = """\
-matrix: {workload: io_bound, TIME: [0.001, 0.6], workers: 1, mode: [sequential, threading]}
+matrix: {workload: "own.py:work", fails: [false, true], workers: 1, mode: [sequential, threading]}
 repeats: 2
 warmup: 0
-timeout: 0.2
 seed: 1
 """
 TRIALS = 8
 QUICK_GRID = "matrix: {workload: io_bound, TIME: 0.001, workers: 1, mode: sequential}\nrepeats: 2\nwarmup: 0\n"
-SLOW_GRID = "matrix: {workload: io_bound, TIME: 60, workers: 1, mode: sequential}\nrepeats: 1\nwarmup: 0\n"
 
 
 def statuses() -> list[str]:
     return [row["status"] for row in rows(STORE, "SELECT status FROM trials ORDER BY id")]
 
 
-def heal() -> None:
-    """Let what took too long succeed from now on."""
-    change(STORE, "UPDATE sweeps SET timeout_ns = 60000000000")
+@pytest.fixture
+def failing(own_folder: Path, grid_file: Callable[[str], str]) -> str:
+    """Return a grid of which half of the trials fail, until there is a file `healed`."""
+    Path("own.py").write_text(FAILING)
+    return grid_file(FAILING_GRID)
 
 
 class TestStopping:
-    def test_at_the_first_failure(self, cli, grid_file):
-        result = cli("sweep", "--matrix", grid_file(FAILING_GRID), "--fail-fast")
+    def test_at_the_first_failure(self, cli, failing):
+        result = cli("sweep", "--matrix", failing, "--fail-fast")
         assert result.code == 1
-        assert statuses()[-1] == "timeout"
-        assert statuses().count("timeout") == 1
+        assert statuses()[-1] == "failed"
+        assert statuses().count("failed") == 1
         said = re.search(r"Stopped after 1 failure, as asked\. (\d) of 8 trials are done and kept\.", result.err)
         assert said, result.err
         assert int(said[1]) == len(statuses())
 
-    def test_at_the_third(self, cli, grid_file):
-        result = cli("sweep", "--matrix", grid_file(FAILING_GRID), "--max-failures", "3", "--json")
+    @pytest.mark.slow
+    def test_at_the_third(self, cli, failing):
+        result = cli("sweep", "--matrix", failing, "--max-failures", "3", "--json")
         assert result.code == 1
         assert result.json["complete"] is False
-        assert statuses()[-1] == "timeout"
-        assert statuses().count("timeout") == 3
+        assert statuses()[-1] == "failed"
+        assert statuses().count("failed") == 3
 
-    def test_leaves_a_sweep_that_can_be_resumed(self, cli, grid_file):
-        cli("sweep", "--matrix", grid_file(FAILING_GRID), "--fail-fast")
+    def test_leaves_a_sweep_that_can_be_resumed(self, cli, failing):
+        cli("sweep", "--matrix", failing, "--fail-fast")
         before = len(statuses())
         assert cli("resume", "--max-failures", "1").code == 1
         assert len(statuses()) > before
@@ -68,12 +81,19 @@ class TestStopping:
 
 class TestRetrying:
     @pytest.fixture
-    def failed(self, cli, grid_file):
-        assert cli("sweep", "--matrix", grid_file(FAILING_GRID)).code == 1
+    def failed(self, tmp_path_factory, failing):
+        """Lay out a sweep of which half of the trials have failed; return all trials."""
+
+        def sweep(folder: Path) -> None:
+            shutil.copytree(".", folder, dirs_exist_ok=True)
+            assert run_in(folder, "sweep", "--matrix", failing).code == 1
+
+        shutil.copy(made_once(tmp_path_factory, "failed", sweep) / STORE, STORE)
+        change(STORE, f"UPDATE functions SET folder = '{Path.cwd()}', file = '{Path.cwd() / 'own.py'}'")
         return rows(STORE, "SELECT * FROM trials ORDER BY id")
 
     def test_adds_new_attempts_beside_the_old_ones(self, failed, cli):
-        heal()
+        Path("healed").touch()
         result = cli("resume", "--retry", "failed,crashed,timeout")
         assert result.code == 0, result.err
         trials = rows(STORE, "SELECT * FROM trials ORDER BY id")
@@ -85,13 +105,14 @@ class TestRetrying:
         ]
 
     def test_is_of_the_statuses_that_are_named_alone(self, failed, cli):
-        result = cli("resume", "--retry", "crashed,failed")
+        result = cli("resume", "--retry", "crashed,timeout")
         assert (result.code, len(statuses())) == (1, TRIALS)
         assert "nothing to resume" in result.err or "nothing to run" in result.err
 
+    @pytest.mark.slow
     def test_what_fails_again_is_kept_too(self, failed, cli):
-        assert cli("resume", "1", "--retry", "timeout").code == 1
-        assert statuses()[TRIALS:] == ["timeout"] * 4
+        assert cli("resume", "1", "--retry", "failed").code == 1
+        assert statuses()[TRIALS:] == ["failed"] * 4
         assert rows(STORE, "SELECT MAX(attempt) AS most FROM trials") == [{"most": 2}]
 
     def test_without_it_nothing_is_tried_again(self, failed, cli):
@@ -99,7 +120,7 @@ class TestRetrying:
         assert len(statuses()) == TRIALS
 
     @pytest.mark.parametrize("word", ["ok", "interrupted", "fail", "timeout,nonsense"])
-    def test_of_another_status_is_bad_input(self, failed, cli, word):
+    def test_of_another_status_is_bad_input(self, cli, word):
         result = cli("resume", "--retry", word)
         assert result.code == 2
         assert "Expected one or more of: failed, crashed, timeout." in result.err
@@ -107,53 +128,58 @@ class TestRetrying:
 
 class TestAnotherWhoMeasures:
     @pytest.fixture
-    def measuring(self, own_folder: Path) -> Iterator[subprocess.Popen[str]]:
-        """A sweep that takes a minute, into another store."""
-        Path("slow.yaml").write_text(SLOW_GRID)
+    def measuring(self, own_folder: Path, interrupt: Interrupt) -> Iterator[None]:
+        """Measure on this host, into another store."""
+        fill(Path("other.db"))
+        doing = f"sweep 1 (slow), store {own_folder / 'other.db'}"
+        with only_measurement(doing, interrupt, pytest.fail, wait=False):
+            yield
+
+    @pytest.fixture
+    def sweeping(self, own_folder: Path, turnstile: Turnstile) -> Iterator[subprocess.Popen[str]]:
+        """Sweep in a process of its own, into another store, without coming to an end."""
+        Path("slow.yaml").write_text(turnstile.grid(trials=1, passes=0))
         words = command_line("sweep", "--matrix", "slow.yaml", "--store", "other.db")
-        with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as sweep:
-            lock = Path(os.environ["RUNNER_HOST_LOCK"])
-            eventually(lambda: lock.exists() and "sweep 1 (slow)" in lock.read_text())
+        with subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, text=True) as sweep:
+            turnstile.wait_until_one_is_held()
             yield sweep
             sweep.send_signal(signal.SIGINT)
-            sweep.communicate(timeout=30)
+            sweep.communicate(timeout=PATIENCE_S)
 
     def test_makes_a_sweep_end_at_once_that_does_not_want_to_wait(self, measuring, cli, grid_file, own_folder):
         for words in (["sweep", "--matrix", grid_file(QUICK_GRID)], ["resume", "--store", "other.db"]):
             result = cli(*words, "--no-wait")
             assert result.code == 3
-            assert f"(process {measuring.pid})" in result.err
+            assert f"(process {os.getpid()})" in result.err
             assert f"sweep 1 (slow), store {own_folder / 'other.db'}." in result.err
         assert not STORE.exists()
 
-    def test_is_waited_for(self, measuring, grid_file, own_folder):
+    def test_is_waited_for(self, sweeping, grid_file, own_folder):
         words = command_line("sweep", "--matrix", grid_file(QUICK_GRID))
         with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as waiting:
             assert waiting.stderr is not None
             said = waiting.stderr.readline()
-            assert f"(process {measuring.pid})" in said
+            assert f"(process {sweeping.pid})" in said
             assert "Waiting for it to end" in said
             assert not STORE.exists()
-            measuring.kill()  # a holder that dies holds nothing
-            assert waiting.wait(60) == 0
+            sweeping.kill()  # a holder that dies holds nothing
+            assert waiting.wait(PATIENCE_S) == 0
         assert statuses() == ["ok", "ok"]
 
+    @pytest.mark.slow
     def test_is_waited_for_until_the_user_has_enough(self, measuring, grid_file, own_folder):
         words = command_line("sweep", "--matrix", grid_file(QUICK_GRID))
         with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as waiting:
             assert waiting.stderr is not None
             waiting.stderr.readline()
             waiting.send_signal(signal.SIGINT)
-            assert waiting.wait(60) == 130
+            assert waiting.wait(PATIENCE_S) == 130
             assert "nothing was run" in waiting.stderr.read()
         assert not STORE.exists()
 
-    @pytest.mark.parametrize(
-        "words",
-        [["plan", "--matrix", "slow.yaml"], ["list", "--store", "other.db"], ["show", "1", "--store", "other.db"]],
-    )
-    def test_is_of_no_concern_to_those_who_only_look(self, measuring, cli, words):
-        assert cli(*words).code == 0
+    def test_is_of_no_concern_to_those_who_only_look(self, measuring, cli, grid_file):
+        for words in (["plan", "--matrix", grid_file(QUICK_GRID)], ["list"], ["show", "1"]):
+            assert cli(*words, "--store", "other.db").code == 0, words
 
 
 class TestRunningAgain:

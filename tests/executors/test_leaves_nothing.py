@@ -8,21 +8,22 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.helpers import WAYS, alive, eventually, kill, request
+from support.helpers import PATIENCE_S, WAYS, alive, by_way, eventually, kill, request
 from support.traces import IN_PROC, Traces
+from support.trials import Run
 
-from runner.executors.local import LAUNCHER, LocalExecutor
+from runner.executors.launched import LAUNCHER
+from runner.executors.local import LocalExecutor
 from runner.interrupt import Interrupt
 from runner.outcome import Outcome, Status
+from runner.request import TrialRequest
 
 pytestmark = [pytest.mark.skipif(not IN_PROC, reason="finds processes in /proc"), pytest.mark.usefixtures("traces")]
-
-PROMISED_S = 5.0
-"""The promise is one second; a busy machine may take longer."""
 
 START_METHODS = ["fork", "spawn", "forkserver"]
 
@@ -31,8 +32,9 @@ RUNNER = """
 import json, pathlib, sys
 from runner.executors.local import LocalExecutor
 from runner.interrupt import Interrupt
+from runner.request import TrialRequest
 with LocalExecutor(harness=pathlib.Path(sys.argv[1])) as executor, Interrupt() as interrupt:
-    executor.run(json.loads(sys.argv[2]), 120, interrupt, lambda: None)
+    executor.run(TrialRequest(**json.loads(sys.argv[2])), 120, interrupt, lambda: None)
 """
 
 
@@ -48,45 +50,37 @@ def pids(noted: Path) -> set[int]:
     return {int(file.name) for file in noted.iterdir()}
 
 
-Run = Callable[..., Outcome]
-
-
 @pytest.fixture
 def run(broken_executor: LocalExecutor, interrupt: Interrupt) -> Run:
     def run(
-        workload: str, way: str, timeout_s: float = 60, tick: Callable[[], Any] = lambda: None, **options: Any
+        workload: str, way: str, timeout_s: float = PATIENCE_S, tick: Callable[[], Any] = lambda: None, **options: Any
     ) -> Outcome:
         return broken_executor.run(request(workload, *WAYS[way], **options), timeout_s, interrupt, tick)
 
     return run
 
 
-@pytest.mark.parametrize("way", WAYS)
+@by_way("sequential", "fork", "forkserver")
 def test_nothing_is_left_of_a_trial_that_is_ok(run: Run, traces: Traces, noted: Path, way: str) -> None:
     outcome = run("notes_pid", way, FOLDER=str(noted), SECONDS=0.01)
     assert outcome.status is Status.OK
     assert traces.of_trials() == set()
-    processes = {timing[field] for timing in outcome.timings for field in ("pid", "parent_pid")}
+    processes = {getattr(timing, field) for timing in outcome.timings for field in ("pid", "parent_pid")}
     assert pids(noted) <= processes
     # A forkserver is the parent of its workers; the launcher, which stays, is that of the child.
     assert {pid for pid in processes if alive(pid)} <= traces.all()
 
 
-@pytest.mark.parametrize(
-    ("workload", "params", "status"),
-    [
-        pytest.param("raises", {"TEXT": "x"}, Status.FAILED, id="raises"),
-        pytest.param("exits_hard", {"CODE": 0}, Status.CRASHED, id="exits"),
-        pytest.param("signals_itself", {"NUMBER": int(signal.SIGKILL)}, Status.CRASHED, id="killed"),
-        pytest.param("closes_every_descriptor", {}, Status.CRASHED, id="closes every descriptor"),
-    ],
-)
-@pytest.mark.parametrize("way", WAYS)
-def test_nothing_is_left_of_a_trial_that_went_wrong(
-    run: Run, traces: Traces, way: str, workload: str, params: dict[str, Any], status: Status
-) -> None:
-    assert run(workload, way, **params).status is status
-    assert traces.of_trials() == set()
+@by_way("fork")
+def test_nothing_is_left_of_a_trial_that_went_wrong(run: Run, traces: Traces, way: str) -> None:
+    for workload, params, status in (
+        ("raises", {"TEXT": "x"}, Status.FAILED),
+        ("exits_hard", {"CODE": 0}, Status.CRASHED),
+        ("signals_itself", {"NUMBER": int(signal.SIGKILL)}, Status.CRASHED),
+        ("closes_every_descriptor", {}, Status.CRASHED),
+    ):
+        assert run(workload, way, **params).status is status, workload
+        assert traces.of_trials() == set(), workload
 
 
 @pytest.mark.parametrize("way", ["sequential", "threading"])
@@ -95,7 +89,7 @@ def test_nothing_is_left_of_a_thread_that_was_left_running(run: Run, traces: Tra
     assert traces.of_trials() == set()
 
 
-@pytest.mark.parametrize("way", WAYS)
+@by_way("fork")
 def test_nothing_is_left_of_a_trial_that_took_too_long(run: Run, traces: Traces, noted: Path, way: str) -> None:
     seen: set[int] = set()
     outcome = run(
@@ -104,7 +98,7 @@ def test_nothing_is_left_of_a_trial_that_took_too_long(run: Run, traces: Traces,
         timeout_s=1.5,
         tick=lambda: seen.update(traces.of_trials()),
         FOLDER=str(noted),
-        SECONDS=60,
+        SECONDS=600,
     )
     assert outcome.status is Status.TIMEOUT
     assert seen
@@ -112,7 +106,7 @@ def test_nothing_is_left_of_a_trial_that_took_too_long(run: Run, traces: Traces,
     assert not any(map(alive, pids(noted)))
 
 
-@pytest.mark.parametrize("way", WAYS)
+@by_way("fork")
 def test_nothing_is_left_of_a_trial_that_was_interrupted(run: Run, traces: Traces, noted: Path, way: str) -> None:
     def interrupt_when_the_workers_sleep() -> None:
         eventually(lambda: len(pids(noted)) == (2 if way in START_METHODS else 1))
@@ -120,14 +114,14 @@ def test_nothing_is_left_of_a_trial_that_was_interrupted(run: Run, traces: Trace
 
     sender = threading.Thread(target=interrupt_when_the_workers_sleep)
     sender.start()
-    outcome = run("notes_pid", way, FOLDER=str(noted), SECONDS=60)
+    outcome = run("notes_pid", way, FOLDER=str(noted), SECONDS=600)
     sender.join()
     assert outcome.status is Status.INTERRUPTED
     assert traces.of_trials() == set()
     assert not any(map(alive, pids(noted)))
 
 
-@pytest.mark.parametrize("way", WAYS)
+@by_way("fork")
 def test_nothing_is_left_of_a_daemon_in_a_session_of_its_own(
     run: Run, traces: Traces, tmp_path: Path, way: str
 ) -> None:
@@ -142,12 +136,20 @@ def test_nothing_is_left_of_a_daemon_in_a_session_of_its_own(
 def test_nothing_is_left_of_a_trial_whose_launcher_was_killed(run: Run, traces: Traces) -> None:
     outcome = run("kills_parent", "sequential")
     assert outcome.status is Status.CRASHED
-    eventually(lambda: not traces.of_trials(), PROMISED_S)
+    eventually(lambda: not traces.of_trials())
 
 
 def test_nothing_is_left_of_workers_whose_child_was_killed(run: Run, traces: Traces) -> None:
     assert run("kills_parent", "fork").status is Status.CRASHED
     assert traces.of_trials() == set()
+
+
+def test_the_launcher_outlives_a_trial_that_had_to_be_stopped(run: Run, traces: Traces) -> None:
+    assert run("sleeps", "sequential", SECONDS=0).status is Status.OK
+    launcher = traces.all()
+    for _ in range(3):
+        assert run("sleeps", "fork", SECONDS=600, timeout_s=0.1).status is Status.TIMEOUT
+        assert traces.all() == launcher
 
 
 def test_the_launcher_ends_with_the_executor(broken_harness: Path, interrupt: Interrupt, traces: Traces) -> None:
@@ -158,12 +160,12 @@ def test_the_launcher_ends_with_the_executor(broken_harness: Path, interrupt: In
 
 
 @pytest.fixture
-def start_runner(broken_harness: Path) -> Iterator[Callable[[dict[str, Any]], subprocess.Popen[bytes]]]:
+def start_runner(broken_harness: Path) -> Iterator[Callable[[TrialRequest], subprocess.Popen[bytes]]]:
     """Start a runner in a process of its own."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(asked: dict[str, Any]) -> subprocess.Popen[bytes]:
-        argv = [sys.executable, "-c", RUNNER, str(broken_harness), json.dumps(asked)]
+    def start(asked: TrialRequest) -> subprocess.Popen[bytes]:
+        argv = [sys.executable, "-c", RUNNER, str(broken_harness), json.dumps(asdict(asked))]
         started.append(subprocess.Popen(argv, stdin=subprocess.DEVNULL))
         return started[-1]
 
@@ -173,32 +175,32 @@ def start_runner(broken_harness: Path) -> Iterator[Callable[[dict[str, Any]], su
         runner.wait()
 
 
-StartRunner = Callable[[dict[str, Any]], subprocess.Popen[bytes]]
+StartRunner = Callable[[TrialRequest], subprocess.Popen[bytes]]
 
 
 def at_work(
     start_runner: StartRunner, traces: Traces, noted: Path, way: str
 ) -> tuple[subprocess.Popen[bytes], set[int]]:
     """Return a runner whose trial's workers sleep, and the processes of these."""
-    runner = start_runner(request("notes_pid", *WAYS[way], FOLDER=str(noted), SECONDS=60))
+    runner = start_runner(request("notes_pid", *WAYS[way], FOLDER=str(noted), SECONDS=600))
     eventually(lambda: len(pids(noted)) == (2 if way in START_METHODS else 1))
     workers = pids(noted)
     assert workers < traces.of_trials()
     return runner, workers
 
 
-@pytest.mark.parametrize("way", WAYS)
+@by_way("fork")
 def test_nothing_is_left_when_the_runner_is_killed_in_the_middle_of_a_trial(
     start_runner: StartRunner, traces: Traces, noted: Path, way: str
 ) -> None:
     runner, workers = at_work(start_runner, traces, noted, way)
     runner.kill()
     runner.wait()
-    eventually(lambda: not any(map(alive, workers)), PROMISED_S)
-    eventually(lambda: not traces.all(), PROMISED_S)
+    eventually(lambda: not any(map(alive, workers)))
+    eventually(lambda: not traces.all())
 
 
-@pytest.mark.parametrize("way", WAYS)
+@by_way("fork")
 def test_nothing_is_left_when_runner_and_launcher_are_killed_together(
     start_runner: StartRunner, traces: Traces, noted: Path, way: str
 ) -> None:
@@ -209,22 +211,22 @@ def test_nothing_is_left_when_runner_and_launcher_are_killed_together(
     for pid in (runner.pid, *launchers):
         kill(pid)
     runner.wait()
-    eventually(lambda: not traces.all(), PROMISED_S)
+    eventually(lambda: not traces.all())
 
 
-@pytest.mark.parametrize("way", START_METHODS)
+@by_way("fork", among=START_METHODS)
 def test_nothing_is_left_when_the_runner_and_a_daemon_of_the_trial_are_on_their_own(
     start_runner: StartRunner, traces: Traces, tmp_path: Path, way: str
 ) -> None:
     note = tmp_path / "daemon"
-    asked = request("leaves_daemon_and_sleeps", *WAYS[way], workers=1, PATH=str(note), SECONDS=60)
+    asked = request("leaves_daemon_and_sleeps", *WAYS[way], workers=1, PATH=str(note), SECONDS=600)
     runner = start_runner(asked)
     daemon = int(eventually(lambda: note.exists() and note.read_text()))
     assert alive(daemon)
     runner.kill()
     runner.wait()
-    eventually(lambda: not alive(daemon), PROMISED_S)
-    eventually(lambda: not traces.all(), PROMISED_S)
+    eventually(lambda: not alive(daemon))
+    eventually(lambda: not traces.all())
 
 
 def test_nothing_is_left_when_the_runner_dies_before_it_has_read_an_answer(traces: Traces, noted: Path) -> None:
@@ -232,12 +234,12 @@ def test_nothing_is_left_when_the_runner_dies_before_it_has_read_an_answer(trace
     with theirs:
         argv = [sys.executable, "-I", "-S", str(LAUNCHER), str(theirs.fileno())]
         launcher = subprocess.Popen(argv, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),))
-    note_and_sleep = "import os, sys, time; open(f'{sys.argv[1]}/{os.getpid()}', 'w').close(); time.sleep(60)"
+    note_and_sleep = "import os, sys, time; open(f'{sys.argv[1]}/{os.getpid()}', 'w').close(); time.sleep(600)"
     order = {"start": [sys.executable, "-c", note_and_sleep, str(noted)], "env": {}}
     with launcher:
         with ours, Path(os.devnull).open("r+b") as nothing:
             socket.send_fds(ours, [json.dumps(order).encode() + b"\n"], [nothing.fileno()] * 3)
             (child,) = eventually(lambda: pids(noted))
             assert child in traces.of_trials()
-        eventually(lambda: not alive(child), PROMISED_S)
-    eventually(lambda: not traces.all(), PROMISED_S)
+        eventually(lambda: not alive(child))
+    eventually(lambda: not traces.all())

@@ -6,10 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from support.helpers import eventually, request
+from support.helpers import PATIENCE_S, eventually, request
 from support.traces import IN_PROC, Traces
 
-from runner.executors import local
+from runner.executors import child, launched
 from runner.executors.local import LocalExecutor
 from runner.interrupt import Interrupt
 from runner.outcome import Status
@@ -19,20 +19,21 @@ pytestmark = pytest.mark.skipif(not IN_PROC, reason="finds processes in /proc")
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "PATIENCE_S", 0.5)
+    for module in (child, launched):
+        monkeypatch.setattr(module, "PATIENCE_S", 0.5)
 
 
 @pytest.fixture
 def stuck(executor: LocalExecutor, interrupt: Interrupt, traces: Traces) -> LocalExecutor:
     """An executor whose launcher is stopped between two trials."""
-    assert executor.run(request("cpu_bound", NUM=1), 60, interrupt, lambda: None).status is Status.OK
+    assert executor.run(request("cpu_bound", NUM=1), PATIENCE_S, interrupt, lambda: None).status is Status.OK
     (launcher,) = traces.all()
     os.kill(launcher, signal.SIGSTOP)
     return executor
 
 
 def test_before_a_trial_it_is_replaced_and_the_sweep_goes_on(stuck: LocalExecutor, interrupt: Interrupt) -> None:
-    first, second = (stuck.run(request("cpu_bound", NUM=1), 60, interrupt, lambda: None) for _ in range(2))
+    first, second = (stuck.run(request("cpu_bound", NUM=1), PATIENCE_S, interrupt, lambda: None) for _ in range(2))
     assert first.status is Status.CRASHED
     assert first.reason == "the child was lost, because the launcher process died"
     assert second.status is Status.OK
@@ -47,7 +48,7 @@ def test_in_a_trial_that_takes_too_long_nothing_of_that_is_left(
                 with suppress(ProcessLookupError):  # what was but on its way to become a process of the trial
                     os.kill(launcher, signal.SIGSTOP)
 
-    asked = request("notes_pid", "multiprocessing", "fork", FOLDER=str(tmp_path), SECONDS=60)
+    asked = request("notes_pid", "multiprocessing", "fork", FOLDER=str(tmp_path), SECONDS=600)
     outcome = broken_executor.run(asked, 1.5, interrupt, stop_the_launcher)
     assert outcome.status is Status.TIMEOUT
     eventually(lambda: not traces.of_trials())

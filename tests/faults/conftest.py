@@ -1,34 +1,17 @@
 """Whatever fault a test makes: it ends, and no process of it is left."""
 
 import os
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.faults import PATIENCE_S, PROMISED_S
-from support.helpers import Finished, command_line, eventually
+from support.helpers import PATIENCE_S, command_line, eventually
+from support.started import Start, Started
 from support.stores import as_ordinary_user, folder_for_everyone
 from support.traces import IN_PROC, Traces
-
-Start = Callable[..., "Started"]
-
-
-class Started:
-    """A command in the background."""
-
-    def __init__(self, words: list[str], **options: Any) -> None:
-        self.process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
-        )
-
-    def finished(self) -> Finished:
-        """Wait for its end."""
-        out, err = self.process.communicate(timeout=PATIENCE_S)
-        return Finished(self.process.returncode, out, err)
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +19,7 @@ def nothing_is_left(traces: Traces) -> Iterator[None]:
     """Hold against a test what is left of the processes that it started."""
     yield
     if IN_PROC:
-        eventually(lambda: not traces.all(), PROMISED_S)
+        eventually(lambda: not traces.all())
 
 
 @pytest.fixture

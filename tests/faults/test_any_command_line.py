@@ -13,7 +13,7 @@ from support.faults import STORE, assert_sound, many
 from support.here import folder_like, run_here
 from support.stores import Planned, change, created, fill, foreign_database, outcome, rows
 
-import runner.cli
+from runner.cli.app import app
 from runner.outcome import Status
 
 OK, TRIALS_FAILED, BAD_INPUT, STORE_UNUSABLE = 0, 1, 2, 3
@@ -70,7 +70,7 @@ def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
             yield (*path, name), command.params
 
 
-COMMANDS = list(commands(typer.main.get_command(runner.cli.app)))
+COMMANDS = list(commands(typer.main.get_command(app)))
 SLOW = [command for command in COMMANDS if command[0] == ("doctor",)]  # it looks at the machine for two seconds
 QUICK = [command for command in COMMANDS if command not in SLOW]
 LIKELY = {"matrix": "tiny.yaml", "store": "runs.db", "sweep": "1", "trial": "1", "sql": QUESTIONS[0], "form": "csv"}

@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.faults import many
@@ -132,6 +133,7 @@ texts = almost_good_files() | edited_files() | odd_files() | st.text()
 contents = texts.map(lambda text: text.encode("utf-8", "surrogatepass")) | st.binary(max_size=300)
 
 
+@pytest.mark.usefixtures("probed_before")
 @many
 @given(content=contents)
 def test_it_is_planned_or_refused(content: bytes) -> None:

@@ -1,7 +1,7 @@
 """Many workers in one trial: each has its timing in the store, and none is left."""
 
 import pytest
-from support.faults import STORE, assert_complete, takes_long
+from support.faults import STORE, assert_complete, slow
 from support.stores import rows
 
 GRID = "matrix: {{workload: cpu_bound, NUM: 10, workers: {}, mode: {}}}\nrepeats: 1\nwarmup: 0\n"
@@ -11,10 +11,10 @@ GRID = "matrix: {{workload: cpu_bound, NUM: 10, workers: {}, mode: {}}}\nrepeats
     ("workers", "mode"),
     [
         (500, "threading"),
-        (100, "multiprocessing, start_method: fork"),
-        pytest.param(100, "multiprocessing, start_method: forkserver", marks=takes_long),
-        pytest.param(100, "multiprocessing, start_method: spawn", marks=takes_long),
-        pytest.param(2_000, "threading", marks=takes_long),
+        pytest.param(100, "multiprocessing, start_method: fork", marks=slow),
+        pytest.param(100, "multiprocessing, start_method: forkserver", marks=slow),
+        pytest.param(100, "multiprocessing, start_method: spawn", marks=slow),
+        pytest.param(2_000, "threading", marks=slow),
     ],
 )
 def test_all_of_them_are_timed(cli, grid_file, workers, mode):

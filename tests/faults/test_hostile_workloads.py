@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support import hostile_workloads
-from support.faults import CHAOS, STORE, assert_sound
+from support.faults import CHAOS, STORE, assert_sound, slow
 from support.helpers import Finished
 from support.hostile_workloads import (
     DEEDS,
@@ -18,11 +18,12 @@ from support.hostile_workloads import (
 )
 from support.stores import rows
 
-from runner.executors.local import HARNESS, LARGEST_REPLY_BYTES, OUTPUT_TAIL_BYTES
+from runner.executors.child import OUTPUT_TAIL_BYTES
+from runner.executors.local import HARNESS
 
 MOST_RUNNER_BYTES = 300 * 1024**2
 
-MEBIBYTES_TO_PRINT = 1024 if CHAOS else 64
+MEBIBYTES_TO_PRINT = 1024 if CHAOS else 16
 EVERY_MODE = "[sequential, threading, multiprocessing]"
 PROCESSES = "[fork, spawn, forkserver]" if CHAOS else "fork"
 STATUSES = {
@@ -47,7 +48,7 @@ HOSTILE = """
 import sys
 from pathlib import Path
 from runner.executors import local
-local.LocalExecutor.__init__.__defaults__ = (None, Path(sys.argv[1]), None)
+local.LocalExecutor.__init__.__defaults__ = (None, Path(sys.argv[1]), ())
 sys.argv = ["runner", *sys.argv[2:]]
 from runner.__main__ import main
 try:
@@ -96,20 +97,29 @@ def peak_bytes() -> int:
     return int(Path("status").read_text().partition("VmHWM:")[2].split()[0]) * 1024
 
 
-def test_every_deed_spoils_its_own_trial_and_no_other(sweep):
-    deeds = [deed for deed in DEEDS if deed not in (ignores_every_signal_it_can, writes_much_to_every_descriptor)]
-    trials = check(sweep(*deeds))
-    assert len(trials) == len(deeds) * (5 if CHAOS else 3)
+@pytest.mark.parametrize(
+    ("mode", "ways", "without"),
+    [
+        pytest.param("sequential", 1, {ignores_every_signal_it_can}, id="in the child"),
+        pytest.param(
+            EVERY_MODE,
+            5 if CHAOS else 3,
+            {ignores_every_signal_it_can, writes_much_to_every_descriptor},
+            id="in every mode",
+            marks=slow,
+        ),
+    ],
+)
+def test_every_deed_spoils_its_own_trial_and_no_other(sweep, mode, ways, without):
+    deeds = [deed for deed in DEEDS if deed not in without]
+    trials = check(sweep(*deeds, mode=mode))
+    assert len(trials) == len(deeds) * ways
     output = next(trial["output"] for trial in trials if DEEDS[trial["num"]] is prints_much)
     assert len(output) < 2 * OUTPUT_TAIL_BYTES
     assert f"[{MEBIBYTES_TO_PRINT * 1024**2 - OUTPUT_TAIL_BYTES:,} bytes before this were not kept]" in output
     assert peak_bytes() < MOST_RUNNER_BYTES
 
 
-def test_of_much_that_is_no_reply_no_more_is_kept_than_a_reply_can_be(sweep):
-    assert check(sweep(writes_much_to_every_descriptor, mode="sequential"))
-    assert peak_bytes() < MOST_RUNNER_BYTES + 2 * LARGEST_REPLY_BYTES
-
-
+@slow
 def test_a_worker_that_ignores_every_signal_is_ended_all_the_same(sweep):
     assert check(sweep(ignores_every_signal_it_can, timeout=1))

@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from support.faults import slow
 from support.stores import fill
 
 INTERRUPTED = 130
@@ -23,7 +24,7 @@ raise ImportError("it went on")
 def interrupted_while_importing(own_folder, tmp_path, grid_file, monkeypatch):
     """Let Ctrl-C come in the middle of the import of a library."""
 
-    def at(library: str, seconds: int = 60) -> None:
+    def at(library: str, seconds: int = 600) -> None:
         (tmp_path / "path").mkdir()
         (tmp_path / "path" / f"{library}.py").write_text(INTERRUPTED_LIBRARY.format(seconds=seconds))
         before = [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []
@@ -38,21 +39,21 @@ def interrupted_while_importing(own_folder, tmp_path, grid_file, monkeypatch):
     ("library", "words"),
     [
         ("typer", ["list"]),
-        ("typer", ["sweep", "--matrix", "grid.yaml"]),
-        ("pydantic", ["list"]),
+        pytest.param("typer", ["sweep", "--matrix", "grid.yaml"], marks=slow),
+        pytest.param("pydantic", ["list"], marks=slow),
         ("rich", ["list"]),
-        ("yaml", ["plan", "--matrix", "grid.yaml"]),
-        ("sqlalchemy", ["sweep", "--matrix", "grid.yaml"]),
+        pytest.param("yaml", ["plan", "--matrix", "grid.yaml"], marks=slow),
+        pytest.param("sqlalchemy", ["sweep", "--matrix", "grid.yaml"], marks=slow),
     ],
 )
-def test_ends_with_one_word_and_the_documented_exit_code(interrupted_while_importing, cli, library, words):
+def test_ends_with_one_word_and_the_documented_exit_code(interrupted_while_importing, program, library, words):
     interrupted_while_importing(library)
-    result = cli(*words)
+    result = program(*words)
     assert (result.code, result.out, result.err) == (INTERRUPTED, "", "runner: Interrupted.\n")
 
 
-def test_is_ignored_where_whoever_started_it_ignores_it(interrupted_while_importing, cli):
+def test_is_ignored_where_whoever_started_it_ignores_it(interrupted_while_importing, program):
     """As `nohup` and a shell's background jobs ask for."""
     interrupted_while_importing("typer", seconds=0)
-    result = cli("list", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+    result = program("list", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
     assert (result.code, result.err) == (2, "runner: cannot go on: it went on\n")

@@ -4,22 +4,16 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from support.faults import STORE, assert_complete, assert_sound, committed
-from support.helpers import eventually, kill
+from support.faults import STORE, assert_complete, assert_sound, slow
+from support.helpers import kill
 from support.stores import rows
-from support.traces import IN_PROC
+from support.traces import IN_PROC, Traces
 
 from runner.executors.local import HARNESS
 
 pytestmark = pytest.mark.skipif(not IN_PROC, reason="finds processes in /proc")
 
-GRID = """\
-matrix: {workload: io_bound, TIME: 0.4, workers: 1, mode: multiprocessing, start_method: fork}
-repeats: 2
-warmup: 0
-seed: 1
-"""
-TRIALS = 4
+TRIALS = 3
 
 
 def parent(pid: int) -> int:
@@ -30,17 +24,12 @@ def command_of(pid: int) -> bytes:
     return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
-def find(traces, who: str) -> int | None:
-    """Return the process of that role in the trial under way, or None while there is none."""
-    try:
-        launchers = traces.all() - traces.of_trials()
-        harness = [pid for pid in traces.of_trials() if str(HARNESS).encode() in command_of(pid)]
-        children = {pid for pid in harness if parent(pid) in launchers}
-        workers = {pid for pid in harness if parent(pid) in children}
-    except (FileNotFoundError, ProcessLookupError):  # it has just ended
-        return None
-    if not workers:
-        return None
+def find(traces: Traces, who: str) -> int:
+    """Return the process of that role in the trial under way."""
+    launchers = traces.all() - traces.of_trials()
+    harness = [pid for pid in traces.of_trials() if str(HARNESS).encode() in command_of(pid)]
+    children = {pid for pid in harness if parent(pid) in launchers}
+    workers = {pid for pid in harness if parent(pid) in children}
     (found,) = {"worker": workers, "child": children, "launcher": launchers}[who]
     return found
 
@@ -49,15 +38,19 @@ def find(traces, who: str) -> int | None:
     ("who", "reason"),
     [
         ("worker", "worker 0 (pid {pid}) was killed by SIGKILL"),
-        ("child", "the child was killed by SIGKILL"),
-        ("launcher", "the child was lost, because the launcher process died"),
+        pytest.param("child", "the child was killed by SIGKILL", marks=slow),
+        pytest.param("launcher", "the child was lost, because the launcher process died", marks=slow),
     ],
 )
-def test_one_trial_has_crashed_and_says_so_and_can_be_tried_again(start, cli, grid_file, traces, who, reason):
-    sweep = start("sweep", "--matrix", grid_file(GRID))
-    eventually(lambda: committed() >= 1)
-    victim = eventually(lambda: find(traces, who))
+def test_one_trial_has_crashed_and_says_so_and_can_be_tried_again(
+    start, cli, grid_file, turnstile, traces, who, reason
+):
+    grid = turnstile.grid(TRIALS, passes=2, mode="multiprocessing", start_method="fork")
+    sweep = start("sweep", "--matrix", grid_file(grid))
+    turnstile.wait_until_one_is_held()
+    victim = find(traces, who)
     kill(victim)
+    turnstile.let_go()
     result = sweep.finished()
     assert result.code == 1, result
     assert "Traceback" not in result.err

@@ -2,10 +2,12 @@
 
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support.faults import CHAOS, STORE, as_somebody, assert_complete, assert_one_message, assert_sound, within
+from support.faults import CHAOS, STORE, as_somebody, assert_complete, assert_one_message, assert_sound, slow, within
 from support.stores import rows
 
 OK, TRIALS_FAILED, BAD_INPUT, STORE_UNUSABLE = 0, 1, 2, 3
@@ -16,6 +18,11 @@ warmup: 0
 """
 TRIALS = 3
 MIB = 1024 * 1024
+
+
+def tried(quick: Sequence[int], more: Sequence[int], all_of_them: Sequence[int]) -> list[Any]:
+    """Return what is tried: always, in `make test-all`, and in `make chaos`."""
+    return list(all_of_them) if CHAOS else [*quick, *(pytest.param(limit, marks=slow) for limit in more)]
 
 
 def assert_it_can_be_finished(cli) -> None:
@@ -39,12 +46,12 @@ def assert_ended_well(result, *reasons: str) -> None:
     assert [trial for trial in found if not any(reason in trial["reason"] for reason in reasons)] == []
 
 
-@pytest.mark.parametrize("processes", range(1, 12) if CHAOS else [1, 2, 3, 4])
-def test_processes_and_threads_run_out(cli, public_folder, processes):
+@pytest.mark.parametrize("processes", tried([2], [1, 3, 4], range(1, 12)))
+def test_processes_and_threads_run_out(cli, program, public_folder, processes):
     """`fork` fails with EAGAIN, and so does the creation of a thread. Root's processes are not counted."""
     Path("grid.yaml").write_text(GRID, encoding="utf-8")
     limited = as_somebody(within(NPROC=processes + tasks_of_this_user()))
-    result = cli("sweep", "--matrix", "grid.yaml", preexec_fn=limited)
+    result = program("sweep", "--matrix", "grid.yaml", preexec_fn=limited)
     assert_ended_well(result, "could not be started: BlockingIOError", "could not be started: RuntimeError", "exited")
     if os.geteuid() == 0:  # the runner is one, its launcher the second, a trial the third
         assert (result.code == BAD_INPUT) == (processes < 3)
@@ -65,18 +72,18 @@ def tasks_of_this_user() -> int:
     return tasks
 
 
-@pytest.mark.parametrize("mebibytes", range(16, 140, 4) if CHAOS else [16, 40, 64])
-def test_memory_runs_out(cli, grid_file, mebibytes):
-    result = cli("sweep", "--matrix", grid_file(GRID), preexec_fn=within(AS=mebibytes * MIB))
+@pytest.mark.parametrize("mebibytes", tried([40], [16, 64], range(16, 140, 4)))
+def test_memory_runs_out(cli, program, grid_file, mebibytes):
+    result = program("sweep", "--matrix", grid_file(GRID), preexec_fn=within(AS=mebibytes * MIB))
     if result.code == -signal.SIGABRT:
         pytest.skip("a compiled library gives up by itself when it finds no memory")
     assert_ended_well(result, "could not be started: ", "exited", "was killed", "was lost")
     assert_it_can_be_finished(cli)
 
 
-@pytest.mark.parametrize("descriptors", range(5, 32) if CHAOS else [8, 16])
-def test_descriptors_run_out(cli, grid_file, descriptors):
-    result = cli("sweep", "--matrix", grid_file(GRID), preexec_fn=within(NOFILE=descriptors))
+@pytest.mark.parametrize("descriptors", tried([16], [8], range(5, 32)))
+def test_descriptors_run_out(cli, program, grid_file, descriptors):
+    result = program("sweep", "--matrix", grid_file(GRID), preexec_fn=within(NOFILE=descriptors))
     assert_ended_well(result, "could not be started: OSError: [Errno 24] Too many open files", "was lost")
     if result.code == BAD_INPUT:
         assert_one_message(result.err, "Too many open files")

@@ -8,32 +8,33 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from itertools import chain
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.faults import (
-    PATIENCE_S,
     STORE,
     as_somebody,
     assert_complete,
     assert_one_message,
     assert_sound,
     committed,
-    takes_long,
+    slow,
     within,
 )
-from support.helpers import command_line, eventually
+from support.helpers import PATIENCE_S, command_line, eventually
+from support.started import Start, Started
 from support.stores import Planned, begin, created, outcome, record, rows
+from support.turnstile import Turnstile
 
 from runner.store.write import Writer
 
 BAD_INPUT, STORE_UNUSABLE = 2, 3
 GRID = "matrix: {{workload: io_bound, TIME: 0.02, workers: 1, mode: sequential}}\nrepeats: {}\nwarmup: 0\n"
-FEW, TRIALS, MANY = 2, 12, 30
+FEW, TRIALS, MANY = 2, 5, 30
+COMMITTED = 3
 MOVED, RESCUED = Path("moved.db"), Path("runs.db.rescued")
 
 # The command line, but that it waits for a lock for half a second only.
@@ -45,16 +46,30 @@ main()
 """
 
 
-@contextmanager
-def in_the_middle_of(sweep: Any, store: Path = STORE) -> Iterator[None]:
-    """Hold a sweep still when it has committed some trials, and not yet all."""
-    eventually(lambda: committed(store) >= 3)
-    sweep.process.send_signal(signal.SIGSTOP)
-    try:
-        assert committed(store) < TRIALS
-        yield
-    finally:
-        sweep.process.send_signal(signal.SIGCONT)
+Held = Callable[..., AbstractContextManager[Started]]
+
+
+@pytest.fixture
+def held(start: Start, turnstile: Turnstile) -> Held:
+    """Start a sweep and hold it still when it has committed some trials and not yet all; go on after that."""
+
+    @contextmanager
+    def hold(
+        *words: str, program: list[str] | None = None, store: Path = STORE, trials: int = TRIALS, **options: Any
+    ) -> Iterator[Started]:
+        Path("grid.yaml").write_text(turnstile.grid(trials, passes=COMMITTED))
+        words = ("sweep", "--matrix", str(Path("grid.yaml").absolute()), *words)
+        sweep = start(*words, **options) if program is None else start(argv=[*program, *words], **options)
+        turnstile.wait_until_one_is_held()
+        sweep.process.send_signal(signal.SIGSTOP)
+        try:
+            assert committed(store) == COMMITTED
+            yield sweep
+        finally:
+            turnstile.let_go()
+            sweep.process.send_signal(signal.SIGCONT)
+
+    return hold
 
 
 def somebody_who_writes() -> sqlite3.Connection:
@@ -87,10 +102,18 @@ class TestTakenAway:
     def replace() -> None:
         created(Path("other.db")).rename(STORE)
 
-    @pytest.mark.parametrize("take", [delete, delete_all_that_belongs_to_it, delete_its_log, move, replace])
-    def test_it_is_noticed_at_the_next_trial_and_all_that_it_held_is_saved(self, start, cli, grid_file, take):
-        sweep = start("sweep", "--matrix", grid_file(GRID.format(TRIALS)))
-        with in_the_middle_of(sweep):
+    @pytest.mark.parametrize(
+        "take",
+        [
+            delete,
+            pytest.param(delete_all_that_belongs_to_it, marks=slow),
+            pytest.param(delete_its_log, marks=slow),
+            pytest.param(move, marks=slow),
+            pytest.param(replace, marks=slow),
+        ],
+    )
+    def test_it_is_noticed_at_the_next_trial_and_all_that_it_held_is_saved(self, held, cli, take):
+        with held() as sweep:
             before = trials()
             take()
         result = sweep.finished()
@@ -101,7 +124,7 @@ class TestTakenAway:
         assert_sound(RESCUED)
         saved = trials(RESCUED)
         assert saved[: len(before)] == before
-        assert len(saved) < TRIALS
+        assert len(saved) == COMMITTED + 1
         resumed = cli(*shlex.split(said[1]), "--quiet")
         assert resumed.code == 0, resumed
         assert_complete(TRIALS, RESCUED)
@@ -111,13 +134,15 @@ class TestTakenAway:
             assert_sound(MOVED)
             assert trials(MOVED) == saved
 
-    @pytest.mark.parametrize("words", [{"--store": "folder/runs.db"}, {}], ids=["", "which it works in"])
-    def test_with_its_folder_there_is_nowhere_to_save_it_to(self, start, grid_file, words):
+    @slow
+    @pytest.mark.parametrize(
+        ("words", "options"),
+        [(["--store", "folder/runs.db"], {}), ([], {"cwd": "folder"})],
+        ids=["", "which it works in"],
+    )
+    def test_with_its_folder_there_is_nowhere_to_save_it_to(self, held, words, options):
         Path("folder").mkdir()
-        grid = Path(grid_file(GRID.format(TRIALS))).absolute()
-        options = {} if words else {"cwd": "folder"}
-        sweep = start("sweep", "--matrix", str(grid), *chain(*words.items()), **options)
-        with in_the_middle_of(sweep, Path("folder/runs.db")):
+        with held(*words, store=Path("folder/runs.db"), **options) as sweep:
             shutil.rmtree("folder")
         result = sweep.finished()
         assert result.code == STORE_UNUSABLE, result
@@ -141,11 +166,14 @@ class TestTakenAway:
 
 
 class TestMadeReadOnly:
+    @pytest.fixture
+    def turnstile(self, public_folder: Path) -> Turnstile:
+        return Turnstile(public_folder / "turnstile")
+
+    @slow
     @pytest.mark.parametrize("what", [["runs.db"], ["."], ["runs.db", "runs.db-wal", "runs.db-shm", "."]], ids=" ".join)
-    def test_harms_no_sweep_that_has_it_open(self, start, public_folder, what):
-        Path("grid.yaml").write_text(GRID.format(TRIALS), encoding="utf-8")
-        sweep = start("sweep", "--matrix", "grid.yaml", preexec_fn=as_somebody())
-        with in_the_middle_of(sweep):
+    def test_harms_no_sweep_that_has_it_open(self, public_folder, held, what):
+        with held(preexec_fn=as_somebody()) as sweep:
             for name in what:
                 Path(name).chmod(0o555 if name == "." else 0o444)
         result = sweep.finished()
@@ -155,15 +183,12 @@ class TestMadeReadOnly:
 
 
 class TestLocked:
-    def test_for_a_moment_is_waited_for(self, start, grid_file, traces):
-        sweep = start("sweep", "--matrix", grid_file(GRID.format(TRIALS)))
+    def test_for_a_moment_is_waited_for(self, held, traces):
         with closing(somebody_who_writes()) as other:
-            eventually(lambda: committed() >= 3)
-            other.execute("BEGIN IMMEDIATE")
-            held = committed()
-            assert held < TRIALS
+            with held() as sweep:
+                other.execute("BEGIN IMMEDIATE")
             eventually(lambda: traces.of_trials() == {sweep.process.pid})
-            assert committed() == held
+            assert committed() == COMMITTED
             other.execute("ROLLBACK")
         assert sweep.finished().code == 0
         assert_complete(TRIALS)
@@ -172,15 +197,15 @@ class TestLocked:
         ("argv", "said"),
         [
             pytest.param([sys.executable, "-c", IMPATIENT], "0.5 s", id="for half a second"),
-            pytest.param(command_line(), "30 s", id="for half a minute", marks=takes_long),
+            pytest.param(command_line(), "30 s", id="for half a minute"),
         ],
     )
-    def test_for_too_long_ends_the_sweep_with_a_message(self, start, cli, grid_file, argv, said):
-        sweep = start(argv=[*argv, "sweep", "--matrix", grid_file(GRID.format(TRIALS))])
+    @slow
+    def test_for_too_long_ends_the_sweep_with_a_message(self, held, cli, argv, said):
         with closing(somebody_who_writes()) as other:
-            eventually(lambda: committed() >= 3)
-            other.execute("BEGIN IMMEDIATE")
-            before = trials()
+            with held(program=argv) as sweep:
+                other.execute("BEGIN IMMEDIATE")
+                before = trials()
             result = sweep.finished()
             other.execute("ROLLBACK")
         assert result.code == STORE_UNUSABLE, result
@@ -210,6 +235,7 @@ class TestFull:
         echo $? >> ../codes
     """
 
+    @slow
     def test_in_the_middle_of_a_sweep_it_keeps_what_fitted_and_goes_on_when_there_is_room(self, grid_file):
         """A really full disk: a small one in memory."""
         if not shutil.which("unshare"):
@@ -234,21 +260,30 @@ class TestFull:
         assert_complete(MANY, Path("at-the-end.db"))
         assert trials(Path("at-the-end.db"))[: len(kept)] == kept
 
-    @pytest.mark.parametrize("limit", [0, 20_000], ids=["no byte may be written", "no whole store may be written"])
-    def test_from_the_beginning_it_leaves_nothing_that_the_next_sweep_could_stumble_over(self, cli, grid_file, limit):
+    @pytest.mark.parametrize(
+        "limit",
+        [
+            pytest.param(0, id="no byte may be written", marks=slow),
+            pytest.param(20_000, id="no whole store may be written"),
+        ],
+    )
+    def test_from_the_beginning_it_leaves_nothing_that_the_next_sweep_could_stumble_over(
+        self, cli, program, grid_file, limit
+    ):
         words = ["sweep", "--quiet", "--matrix", grid_file(GRID.format(FEW))]
-        result = cli(*words, preexec_fn=within(FSIZE=limit))
+        result = program(*words, preexec_fn=within(FSIZE=limit))
         assert result.code == STORE_UNUSABLE, result
         assert_one_message(result.err, "runs.db: the disk")
         assert cli(*words).code == 0
         assert_complete(FEW)
 
     @pytest.mark.parametrize(
-        ("words", "code", "limit"), [("store backup", STORE_UNUSABLE, 40_000), ("init", BAD_INPUT, 100)]
+        ("words", "code", "limit"),
+        [("store backup", STORE_UNUSABLE, 40_000), pytest.param("init", BAD_INPUT, 100, marks=slow)],
     )
-    def test_leaves_no_half_of_a_new_file(self, cli, words, code, limit):
+    def test_leaves_no_half_of_a_new_file(self, program, words, code, limit):
         created(STORE)
-        result = cli(*words.split(), preexec_fn=within(FSIZE=limit))
+        result = program(*words.split(), preexec_fn=within(FSIZE=limit))
         assert result.code == code, result
         assert_one_message(result.err)
         names = {path.name for path in Path().iterdir()}
@@ -256,9 +291,9 @@ class TestFull:
         assert_sound()
 
 
-def test_overwritten_it_is_said_to_be_damaged(start, grid_file):
-    sweep = start("sweep", "--matrix", grid_file(GRID.format(TRIALS)))
-    with in_the_middle_of(sweep), STORE.open("r+b") as file:
+@slow
+def test_overwritten_it_is_said_to_be_damaged(held):
+    with held(trials=12) as sweep, STORE.open("r+b") as file:
         file.write(os.urandom(STORE.stat().st_size))
     result = sweep.finished()
     assert result.code == STORE_UNUSABLE, result

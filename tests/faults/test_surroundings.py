@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.faults import STORE, as_somebody, assert_complete, assert_one_message, takes_long
-from support.helpers import Finished, command_line
+from support.faults import STORE, as_somebody, assert_complete, assert_one_message, slow
+from support.helpers import PATIENCE_S, Finished, command_line
 from support.stores import Planned, fill, outcome
 from support.terminal import on_terminal
 
@@ -48,22 +48,25 @@ class TestASession:
             assert (result.code, words) == (0, words), result
         assert_complete(2)
 
-    def test_of_a_user_that_the_system_does_not_know_without_a_home_or_any_environment(self, cli, public_folder):
+    @slow
+    def test_of_a_user_that_the_system_does_not_know_without_a_home_or_any_environment(self, program, public_folder):
         kept = {name: os.environ[name] for name in ("PYTHONPATH", "RUNNER_HOST_LOCK") if name in os.environ}
-        self.go_through(lambda *words: cli(*words, env=kept, preexec_fn=as_somebody()))
+        self.go_through(lambda *words: program(*words, env=kept, preexec_fn=as_somebody()))
 
     @pytest.mark.parametrize(
         "locale",
         [
             {"LC_ALL": "C", "LANG": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
-            pytest.param({"LC_ALL": "tlh_QO.nonsense", "LANG": ""}, marks=takes_long),
+            {"LC_ALL": "tlh_QO.nonsense", "LANG": ""},
         ],
         ids=["C, and Python does not mend it", "one that is not installed"],
     )
-    def test_in_a_locale_without_our_signs(self, cli, locale):
-        self.go_through(lambda *words: cli(*words, env={**os.environ, **locale}))
+    @slow
+    def test_in_a_locale_without_our_signs(self, program, locale):
+        self.go_through(lambda *words: program(*words, env={**os.environ, **locale}))
 
-    def test_of_a_program_that_can_keep_no_compiled_code(self, cli, tmp_path):
+    @slow
+    def test_of_a_program_that_can_keep_no_compiled_code(self, program, tmp_path):
         """Where ``__pycache__`` should be, there is something else already."""
         for package in ("runner", "migrations"):
             shutil.copytree(REPOSITORY / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
@@ -71,24 +74,33 @@ class TestASession:
             (folder / "__pycache__").touch()
         environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
         asked = [sys.executable, "-c", "import runner; print(runner.__file__)"]
-        used = subprocess.run(asked, env=environment, capture_output=True, text=True, timeout=60, check=True).stdout
+        used = subprocess.run(
+            asked, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=True
+        ).stdout
         assert used.startswith(str(tmp_path))
-        self.go_through(lambda *words: cli(*words, env=environment))
+        self.go_through(lambda *words: program(*words, env=environment))
         assert (tmp_path / "runner" / "harness" / "__pycache__").is_file()
 
 
 @pytest.mark.parametrize("words", [["list", "--store", "~/runs.db"], ["store", "backup", "~/copy.db"]], ids=in_words)
-def test_a_home_that_nobody_knows_is_one_message(cli, public_folder, words):
+def test_a_home_that_nobody_knows_is_one_message(program, public_folder, words):
     if os.geteuid() != 0:
         pytest.skip("only root can become a user that the system does not know")
     fill(STORE)
     environment = {name: value for name, value in os.environ.items() if name != "HOME"}
-    result = cli(*words, env=environment, preexec_fn=as_somebody())
+    result = program(*words, env=environment, preexec_fn=as_somebody())
     assert result.code in (BAD_INPUT, STORE_UNUSABLE), result
     assert_one_message(result.err, words[-1], "home")
 
 
-@pytest.mark.parametrize("words", [*SESSION, ["store", "check"], ["lits"]], ids=in_words)
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(words, marks=[] if words[0] in ("list", "query") else slow)
+        for words in [*SESSION, ["store", "check"], ["lits"]]
+    ],
+    ids=in_words,
+)
 def test_a_terminal_of_20_columns(grid_file, words):
     grid_file(GRID)
     fill(STORE, [Planned(outcome=outcome(Status.FAILED, reason="worker 0: ValueError: " + 40 * "no "))])
@@ -109,14 +121,14 @@ def test_a_terminal_of_20_columns(grid_file, words):
     ],
     ids=in_words,
 )
-def test_a_working_directory_where_nothing_may_be_written(cli, public_folder, words, code, part):
+def test_a_working_directory_where_nothing_may_be_written(program, public_folder, words, code, part):
     Path("open").mkdir()
     Path("open").chmod(0o777)
     fill(Path("open/other.db"))
     Path("closed").mkdir()
     Path("closed/grid.yaml").write_text(GRID, encoding="utf-8")
     Path("closed").chmod(0o555)
-    result = cli(*words, cwd="closed", preexec_fn=as_somebody())
+    result = program(*words, cwd="closed", preexec_fn=as_somebody())
     assert result.code == code, result
     if code:
         assert_one_message(result.err, part)
@@ -126,13 +138,18 @@ def test_a_working_directory_where_nothing_may_be_written(cli, public_folder, wo
 @pytest.mark.parametrize(
     "words",
     [
-        ["plan", "--matrix", "grid.yaml"],
-        ["sweep", "--matrix", "grid.yaml"],
         ["list"],
-        ["init"],
-        ["store", "backup"],
+        *(
+            pytest.param(words, marks=slow)
+            for words in (
+                ["plan", "--matrix", "grid.yaml"],
+                ["sweep", "--matrix", "grid.yaml"],
+                ["init"],
+                ["store", "backup"],
+            )
+        ),
     ],
-    ids=" ".join,
+    ids=in_words,
 )
 def test_a_working_directory_that_is_gone(start, words):
     Path("gone").mkdir()
@@ -159,17 +176,17 @@ class TestMessages:
     @pytest.mark.parametrize(
         ("words", "code"),
         [
-            (["sweep", "--matrix", "grid.yaml", "--verbose"], 0),
-            (["sweep", "--matrix", "missing.yaml"], BAD_INPUT),
+            pytest.param(["sweep", "--matrix", "grid.yaml", "--verbose"], 0, marks=slow),
+            pytest.param(["sweep", "--matrix", "missing.yaml"], BAD_INPUT, marks=slow),
             (["list"], STORE_UNUSABLE),
-            (["lits"], BAD_INPUT),
+            pytest.param(["lits"], BAD_INPUT, marks=slow),
         ],
         ids=in_words,
     )
     def test_that_cannot_be_written_are_dropped(self, lost, grid_file, words, code):
         grid_file(GRID)
         result = subprocess.run(
-            command_line(*words), stdout=subprocess.PIPE, stderr=lost, text=True, timeout=60, check=False
+            command_line(*words), stdout=subprocess.PIPE, stderr=lost, text=True, timeout=PATIENCE_S, check=False
         )
         assert result.returncode == code
         if code == 0:
@@ -179,8 +196,8 @@ class TestMessages:
             assert result.stdout == ""
 
 
-def test_a_library_that_is_missing_is_named(cli, tmp_path):
+def test_a_library_that_is_missing_is_named(program, tmp_path):
     (tmp_path / "typer.py").write_text("import no_such_library\n")
-    result = cli("list", env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])})
+    result = program("list", env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])})
     assert result.code == BAD_INPUT
     assert_one_message(result.err, "no_such_library")

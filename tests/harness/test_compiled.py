@@ -1,19 +1,23 @@
 """The harness is compiled for an interpreter when that is first asked what it is, and not again."""
 
+import importlib.util
 import os
 import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from runner.executors.local import HARNESS, LocalExecutor
+from runner.interrupt import Interrupt
 
 
 @pytest.fixture
-def harness(tmp_path: Path) -> Path:
-    folder = tmp_path / "harness"
-    shutil.copytree(HARNESS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    return folder
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a copy of the harness that nobody has compiled, for a Python that is told to write no bytecode."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    return shutil.copytree(HARNESS, tmp_path / "harness", ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def compiled(folder: Path) -> dict[str, int]:
@@ -26,39 +30,59 @@ def compiled(folder: Path) -> dict[str, int]:
 
 
 def probe(folder: Path) -> None:
-    with LocalExecutor(harness=folder) as executor:
-        executor.ask({"kind": "probe"})
+    with LocalExecutor(harness=folder) as executor, Interrupt() as interrupt:
+        executor.probe(interrupt)
+
+
+def compiler(folder: Path) -> Callable[[], None]:
+    """Return what compiles this copy for the interpreter of the tests."""
+    spec = importlib.util.spec_from_file_location("compiled_in_a_copy", folder / "compiled.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    compile_harness: Callable[[], None] = module.compile_harness
+    return compile_harness
 
 
 def sources(folder: Path) -> set[str]:
     return {str(file.relative_to(folder)) for file in folder.rglob("*.py")}
 
 
-def test_a_probe_compiles_all_of_it_even_where_python_is_told_not_to(
-    harness: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+def test_a_probe_compiles_all_of_it_even_where_python_is_told_not_to(harness: Path) -> None:
     assert compiled(harness) == {}
     probe(harness)
     assert set(compiled(harness)) == sources(harness)
 
 
-def test_what_is_compiled_is_left_alone_and_what_has_changed_is_compiled_anew(
-    harness: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_probe_compiles_it_to_where_python_is_told_to_keep_bytecode(
+    harness: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    prefix = tmp_path / "bytecode"
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(prefix))
     probe(harness)
+    assert compiled(harness) == {}
+    assert set(compiled(prefix / harness.relative_to("/"))) == sources(harness)
+
+
+def test_what_is_compiled_is_left_alone_and_what_has_changed_is_compiled_anew(harness: Path) -> None:
+    compile_harness = compiler(harness)
+    compile_harness()
     before = compiled(harness)
+    assert set(before) == sources(harness)
     later = (harness / "gate.py").stat().st_mtime + 10
     os.utime(harness / "gate.py", (later, later))
-    probe(harness)
+    compile_harness()
     changed = {name for name, moment in compiled(harness).items() if moment != before[name]}
     assert changed == {"gate.py"}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
-def test_a_folder_that_may_not_be_written_to_is_left_as_it_is(harness: Path) -> None:
-    for folder in (harness, harness / "workloads"):
-        folder.chmod(0o500)
-    probe(harness)
-    assert compiled(harness) == {}
+def test_where_nothing_can_be_written_it_is_left_as_it_is_without_a_word(
+    harness: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (harness / "__pycache__").write_text("in the way, also for root")
+    compiler(harness)()
+    monkeypatch.setattr(sys, "pycache_prefix", "/dev/null/nowhere")
+    compiler(harness)()
+    assert {Path(name).parent.name for name in compiled(harness)} == {"workloads"}
+    assert capfd.readouterr() == ("", "")

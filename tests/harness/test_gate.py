@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from support.helpers import eventually
 
+from runner.harness.ends import GateEnd
 from runner.harness.gate import Gate
 
 
@@ -17,7 +18,7 @@ from runner.harness.gate import Gate
 def gate() -> Iterator[Gate]:
     one = Gate()
     yield one
-    for descriptor in (one._ready, one._ready_end, one._go, one._go_end):
+    for descriptor in (one._ready, one._go, *one.descriptors):
         os.close(descriptor)
 
 
@@ -39,7 +40,7 @@ def test_all_begin_after_the_last_is_ready(gate: Gate, workers: int) -> None:
 
     def work() -> None:
         ready_ns.append(perf_counter_ns())
-        gate.wait()
+        gate.end.wait()
         gone_ns.append(perf_counter_ns())
 
     threads = in_threads(*[work] * (workers - 1))
@@ -54,7 +55,7 @@ def test_all_begin_after_the_last_is_ready(gate: Gate, workers: int) -> None:
 
 
 def test_nobody_waits_for_a_worker_that_passes_by(gate: Gate) -> None:
-    threads = in_threads(gate.pass_by, gate.wait)
+    threads = in_threads(gate.end.pass_by, gate.end.wait)
     gate.open(2, never)
     for thread in threads:
         thread.join()
@@ -67,7 +68,7 @@ def test_nobody_waits_for_ever_for_a_worker_that_is_lost(gate: Gate) -> None:
         asked.append(1)
         return len(asked) == 3
 
-    (thread,) = in_threads(gate.wait)
+    (thread,) = in_threads(gate.end.wait)
     gate.open(2, is_lost)
     thread.join()
     assert len(asked) == 3
@@ -75,21 +76,23 @@ def test_nobody_waits_for_ever_for_a_worker_that_is_lost(gate: Gate) -> None:
 
 def test_whoever_comes_after_it_was_opened_does_not_wait(gate: Gate) -> None:
     gate.open(2, lambda: True)
-    gate.wait()
-    gate.wait()
+    gate.end.wait()
+    gate.end.wait()
 
 
 def test_a_worker_in_another_interpreter_reaches_it_by_its_descriptors(gate: Gate) -> None:
-    threads = in_threads(gate.wait, Gate.of(gate.descriptors()).wait)
+    threads = in_threads(gate.end.wait, GateEnd(*gate.descriptors).wait)
     gate.open(2, never)
     for thread in threads:
         thread.join()
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+@pytest.mark.parametrize(
+    "method", ["fork", *(pytest.param(one, marks=pytest.mark.slow) for one in ("spawn", "forkserver"))]
+)
 def test_processes_wait_for_each_other(gate: Gate, method: str) -> None:
     context: Any = get_context(method)
-    processes = [context.Process(target=gate.wait) for _ in range(2)]
+    processes = [context.Process(target=gate.end.wait) for _ in range(2)]
     for process in processes:
         process.start()
     gate.open(2, lambda: not all(process.is_alive() for process in processes))

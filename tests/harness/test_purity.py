@@ -7,25 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.helpers import WAYS, by_way
 from support.helpers import request as trial_request
+from support.own_trials import FINE, OwnTrials, Way, ended, run
 
-from runner.executors.local import HARNESS, LocalExecutor, interpreter_under_test
+from runner.executors.local import HARNESS, LocalExecutor
+from runner.host.interpreters import interpreter_under_test
 from runner.interrupt import Interrupt
-from runner.outcome import Outcome, Status
+from runner.outcome import Outcome
 
 MODULES = sorted(HARNESS.rglob("*.py"))
 OWN_NAMES = sorted({path.stem for path in HARNESS.iterdir() if not path.name.startswith("__")})
 PROJECT = ["runner", "analysis", "sqlalchemy", "pydantic", "yaml", "rich", "typer", "alembic"]
-WAYS = [
-    ("sequential", None),
-    ("threading", None),
-    ("multiprocessing", "fork"),
-    ("multiprocessing", "spawn"),
-    ("multiprocessing", "forkserver"),
-]
 
 of_every_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(HARNESS)))
-by_every_way = pytest.mark.parametrize(("mode", "start_method"), WAYS, ids=[method or mode for mode, method in WAYS])
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -39,7 +34,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 @of_every_module
 def test_the_harness_imports_the_standard_library_alone(module: Path) -> None:
-    allowed = {*sys.stdlib_module_names, "runner_harness"}
+    allowed = {*sys.stdlib_module_names, "runner_harness"} - {"__future__"}  # see record.py
     assert set(imported(ast.parse(module.read_text(encoding="utf-8")))) <= allowed
 
 
@@ -53,51 +48,68 @@ def test_the_harness_is_what_these_tests_take_it_for() -> None:
     assert {"child", "facts", "job", "measure", "modes", "tasks", "wire", "workloads"} <= set(OWN_NAMES)
 
 
-def run(executor: LocalExecutor, interrupt: Interrupt, way: tuple[str, str | None], **names: list[str]) -> Outcome:
-    (workload,) = names
-    asked = trial_request(workload, *way, NAMES=names[workload])
-    return executor.run(asked, timeout_s=60, interrupt=interrupt, tick=lambda: None)
+@pytest.fixture(scope="module")
+def broken_executor(broken_harness: Path) -> Iterator[LocalExecutor]:
+    with LocalExecutor(harness=broken_harness) as local:
+        with pytest.MonkeyPatch.context() as environment, Interrupt() as interrupt:
+            environment.delenv("PYTHONPATH", raising=False)
+            local.probe(interrupt)  # now its launcher has the environment of all trials
+        yield local
 
 
-@pytest.fixture
+def asked(executor: LocalExecutor, way: str, workload: str, names: list[str]) -> Outcome:
+    """Run one of the broken workloads, which are told names of modules."""
+    return run(executor, trial_request(workload, *WAYS[way], NAMES=names))
+
+
+@pytest.fixture(scope="module")
 def never_installed() -> list[str]:
-    """The project and its dependencies, but for what the interpreter under test has installed for itself."""
+    """Return the project and its dependencies, but for what the interpreter under test has installed for itself."""
     script = "import importlib.util, sys; print(*[n for n in sys.argv[1:] if not importlib.util.find_spec(n)])"
-    asked = subprocess.run(
+    done = subprocess.run(
         [interpreter_under_test(), "-I", "-c", script, *PROJECT], capture_output=True, text=True, check=True
     )
-    names = asked.stdout.split()
+    names = done.stdout.split()
     assert "runner" in names or sys.prefix == sys.base_prefix
     return names
 
 
-@by_every_way
+@by_way("sequential", "spawn")
 def test_no_name_of_the_harness_or_the_project_can_be_imported_where_a_trial_runs(
-    broken_executor: LocalExecutor,
-    interrupt: Interrupt,
-    monkeypatch: pytest.MonkeyPatch,
-    never_installed: list[str],
-    mode: str,
-    start_method: str | None,
+    broken_executor: LocalExecutor, never_installed: list[str], way: str
 ) -> None:
-    monkeypatch.delenv("PYTHONPATH", raising=False)
-    outcome = run(broken_executor, interrupt, (mode, start_method), imports=[*OWN_NAMES, *never_installed])
-    assert (outcome.status, outcome.reason) == (Status.OK, None)
+    assert ended(asked(broken_executor, way, "imports", [*OWN_NAMES, *never_installed])) == FINE
 
 
-def test_a_name_that_can_be_imported_would_be_noticed(broken_executor: LocalExecutor, interrupt: Interrupt) -> None:
-    outcome = run(broken_executor, interrupt, ("sequential", None), imports=["wire", "json"])
-    assert outcome.reason == "worker 0: ImportError: json"
+def test_a_name_that_can_be_imported_would_be_noticed(broken_executor: LocalExecutor) -> None:
+    assert asked(broken_executor, "sequential", "imports", ["wire", "json"]).reason == "worker 0: ImportError: json"
 
 
-@pytest.mark.parametrize("mode", ["sequential", "threading"])
-def test_a_mode_without_processes_does_not_load_multiprocessing(
-    broken_executor: LocalExecutor, interrupt: Interrupt, mode: str
-) -> None:
-    outcome = run(broken_executor, interrupt, (mode, None), has_not_loaded=["multiprocessing"])
-    assert (outcome.status, outcome.reason) == (Status.OK, None)
+@pytest.mark.parametrize("way", ["sequential", "threading"])
+def test_a_mode_without_processes_does_not_load_multiprocessing(broken_executor: LocalExecutor, way: str) -> None:
+    assert ended(asked(broken_executor, way, "has_not_loaded", ["multiprocessing"])) == FINE
 
 
-def test_a_module_that_is_loaded_would_be_noticed(broken_executor: LocalExecutor, interrupt: Interrupt) -> None:
-    outcome = run(broken_executor, interrupt, ("multiprocessing", "fork"), has_not_loaded=["multiprocessing"])
+def test_a_module_that_is_loaded_would_be_noticed(broken_executor: LocalExecutor) -> None:
+    outcome = asked(broken_executor, "fork", "has_not_loaded", ["multiprocessing"])
     assert outcome.reason == "worker 0: ImportError: multiprocessing"
+
+
+@pytest.mark.parametrize(
+    ("way", "expected"),
+    [
+        (("multiprocessing", "spawn"), {"ends", "job", "measure", "record", "worker"}),
+        (("process_pool", "spawn"), {"job", "measure", "pool_worker", "record"}),
+    ],
+    ids=["multiprocessing", "process_pool"],
+)
+def test_a_spawned_worker_imports_no_more_of_the_harness_than_it_needs(
+    own: OwnTrials, tmp_path: Path, way: Way, expected: set[str]
+) -> None:
+    """Each module would take time inside the window. Nor does the harness make it import others for itself."""
+    path = tmp_path / "modules"
+    assert ended(own.run("notes_modules", way, workers=1, PATH=str(path))) == FINE
+    modules = set(path.read_text().split())
+    assert {name.partition(".")[2] for name in modules if name.startswith("runner_harness.")} == expected
+    assert "__future__" not in modules
+    assert ("multiprocessing.popen_spawn_posix" in modules) == (way[0] == "process_pool")  # whose queues need it

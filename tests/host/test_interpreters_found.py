@@ -1,12 +1,14 @@
 """Which Pythons are found, from folders of programs that only say they are one."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.helpers import alive
+from support.stores import INTERPRETER
 
 from runner.executors.local import interpreter_under_test
 from runner.host import interpreters
@@ -14,13 +16,14 @@ from runner.host.checks.interpreters import found, start_methods, under_test
 from runner.host.finding import Verdict
 from runner.host.interpreters import Interpreter, installed, parse
 
-PROBED = {
-    "label": "cpython 3.13.0t",
-    "gil": False,
-    "executable": "/opt/python3.13t",
-    "start_methods": ["fork", "spawn"],
-    "default_start_method": "fork",
-}
+PROBED = replace(
+    INTERPRETER,
+    label="cpython 3.13.0t",
+    gil=False,
+    executable="/opt/python3.13t",
+    start_methods=("fork", "spawn"),
+    default_start_method="fork",
+)
 
 
 def program(folder: Path, name: str, answer: str) -> Path:
@@ -151,12 +154,12 @@ def test_they_are_listed_by_implementation_and_those_too_old_for_trials_apart():
 
 def test_the_interpreter_under_test_is_named_with_its_ways_to_start_processes():
     assert under_test(PROBED).says == "cpython 3.13.0t, without the global lock: /opt/python3.13t"
-    assert under_test({**PROBED, "gil": True}).says == "cpython 3.13.0t, with the global lock: /opt/python3.13t"
-    assert under_test({**PROBED, "gil": None}).says == "cpython 3.13.0t: /opt/python3.13t"
+    assert under_test(replace(PROBED, gil=True)).says == "cpython 3.13.0t, with the global lock: /opt/python3.13t"
+    assert under_test(replace(PROBED, gil=None)).says == "cpython 3.13.0t: /opt/python3.13t"
     assert start_methods(PROBED).says == "fork (default), spawn"
 
 
 def test_an_interpreter_that_cannot_start_processes_is_a_problem():
-    finding = start_methods({**PROBED, "start_methods": []})
+    finding = start_methods(replace(PROBED, start_methods=()))
     assert finding.verdict is Verdict.PROBLEM
     assert finding.remedy

@@ -3,15 +3,27 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.drawn import thoroughly
 from support.helpers import case
 
+from runner.axes import CONDITIONS, Cpus, Kind, Truth, Variables, Whole, Words, unusual
 from runner.matrix.case import Case, way, work
 from runner.matrix.workload import builtin
 
 numbers = st.integers(0, 2**63 - 1) | st.floats(0, 1e9) | st.text(max_size=5) | st.booleans()
 arguments = st.dictionaries(st.sampled_from(["NUM", "TIME", "SIZE"]), numbers).map(lambda given: tuple(given.items()))
+VALUES: dict[type[Kind], Any] = {
+    Words: lambda kind: st.none() | st.sampled_from(kind.words),
+    Whole: lambda kind: st.integers(kind.least, kind.most),
+    Truth: lambda kind: st.booleans(),
+    Cpus: lambda kind: st.sampled_from(["any", "compact", "spread", "0,2-3"]),
+    Variables: lambda kind: st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2).map(
+        lambda env: tuple(sorted(env.items()))
+    ),
+}
+conditions = st.fixed_dictionaries({name: VALUES[type(one.kind)](one.kind) for name, one in CONDITIONS.items()})
 cases = st.builds(
     Case,
     workload=st.text(max_size=8),
@@ -21,13 +33,7 @@ cases = st.builds(
     workers=st.integers(1, 10_000),
     calls=st.integers(1, 100_000),
     python=st.text(max_size=8),
-    gil=st.sampled_from([None, "on", "off"]),
-    warmup_calls=st.integers(0, 100),
-    barrier=st.booleans(),
-    affinity=st.sampled_from(["any", "compact", "spread", "0,2-3"]),
-    env=st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2).map(
-        lambda env: tuple(sorted(env.items()))
-    ),
+    conditions=conditions.map(unusual),
     source_sha256=st.none() | st.just("0" * 64),
 )
 
@@ -76,7 +82,8 @@ def test_a_case_that_says_nothing_of_conditions_has_the_key_that_it_had_before_t
 ) -> None:
     """The keys are those of version 0.1, by which cases of older stores are recognised."""
     assert Case(*fields).key == key
-    assert Case(*fields, gil=None, warmup_calls=0, barrier=False, affinity="any", env=()).key == key
+    usual = {name: condition.usual for name, condition in CONDITIONS.items()}
+    assert Case(*fields).under(**usual).key == key
 
 
 @pytest.mark.parametrize("change", OTHER_FIELDS)
@@ -86,15 +93,17 @@ def test_a_case_that_differs_in_one_field_has_another_key(change: dict[str, Any]
 
 
 @given(cases)
-@settings(deadline=None, max_examples=100)
+@thoroughly
 def test_a_case_comes_back_from_the_store_as_it_was(one: Case) -> None:
-    again = Case.from_columns({**one.columns(), "source_sha256": one.source_sha256}, one.python)
+    stored = {name: int(value) if isinstance(value, bool) else value for name, value in one.columns().items()}
+    again = Case.from_columns({**stored, "source_sha256": one.source_sha256}, one.python)
     assert again == one
     assert again.key == one.key
 
 
 def test_the_columns_of_a_case_name_the_parameters_of_the_study() -> None:
-    assert case().columns() == {
+    usual = {name: condition.kind.stored(condition.usual) for name, condition in CONDITIONS.items()}
+    assert case().columns() == usual | {
         "key": case().key,
         "workload": "cpu_bound",
         "params": '{"NUM": 10}',
@@ -116,7 +125,7 @@ def test_the_columns_of_a_case_name_the_parameters_of_the_study() -> None:
 
 
 def test_a_case_asks_the_child_for_all_that_it_is() -> None:
-    assert case(mode="multiprocessing", start_method="spawn", calls=7).request(builtin("cpu_bound")) == {
+    assert case(mode="multiprocessing", start_method="spawn", calls=7).request(builtin("cpu_bound")).message() == {
         "kind": "trial",
         "workload": "cpu_bound",
         "params": {"NUM": 10},
@@ -125,6 +134,13 @@ def test_a_case_asks_the_child_for_all_that_it_is() -> None:
         "workers": 2,
         "calls": 7,
     }
+
+
+def test_a_child_is_asked_for_the_conditions_that_its_environment_does_not_have() -> None:
+    one = case(gil="off", warmup_calls=3, barrier=True, affinity="0,1", env=(("A", "1"),))
+    asked = one.request(builtin("cpu_bound"))
+    assert asked.conditions == {"warmup_calls": 3, "barrier": True, "affinity": "0,1"}
+    assert case().request(builtin("cpu_bound")).conditions == {}
 
 
 @pytest.mark.parametrize(

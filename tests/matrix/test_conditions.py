@@ -7,15 +7,18 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.drawn import thoroughly
 from support.helpers import PLATFORM
 
-from runner.harness.modes import MODES, STARTS_PROCESSES
+from runner.harness.modes import MODES
 from runner.matrix.case import SEQUENTIAL, Case
-from runner.matrix.expand import Matrix, Platform, Setting, expand
+from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
+from runner.matrix.matrix import Matrix
 from runner.matrix.problems import GridProblems, dotted
+from runner.matrix.setting import Platform, Setting
 
 NO_POOL_OF_INTERPRETERS = tuple(mode for mode in MODES if mode != "interpreter_pool")
 OLD = replace(PLATFORM, modes=NO_POOL_OF_INTERPRETERS, allowed_cpus=(0, 1, 3), executable="/usr/bin/python3.11")
@@ -196,7 +199,7 @@ def test_the_default_workers_are_what_every_interpreter_can_keep_busy() -> None:
         ),
         (
             {"python": ["current", "pypy3.11"], "mode": "multiprocessing", "start_method": ["forkserver", "spawn"]},
-            ["1 case: forkserver on pypy 3.11.13: is lacking here"],
+            ["1 case: forkserver on pypy 3.11.13: is not available here"],
         ),
         (
             {"python": ["current", "pypy3.11", "3.14"], "mode": ["interpreter_pool", "threading"], "workers": [1, 2]},
@@ -214,7 +217,7 @@ def test_the_default_workers_are_what_every_interpreter_can_keep_busy() -> None:
             },
             [
                 "1 case: interpreter_pool on pypy 3.11.13: needs Python 3.14 or newer",
-                "1 case: forkserver on pypy 3.11.13: is lacking here",
+                "1 case: forkserver on pypy 3.11.13: is not available here",
             ],
         ),
     ],
@@ -249,8 +252,8 @@ def test_a_start_method_that_no_interpreter_has_is_a_mistake() -> None:
 
 def test_a_cpu_that_is_not_there_is_a_mistake() -> None:
     assert refused({"affinity": [[0, 2], "3", "1-4"]}) == [
-        ("matrix.affinity", "CPU 2 is none that may be used here; there are 0, 1, 3"),
-        ("matrix.affinity", "CPU 2 is none that may be used here; there are 0, 1, 3"),
+        ("matrix.affinity", "CPU 2 is not available here; there are 0, 1, 3"),
+        ("matrix.affinity", "CPU 2 is not available here; there are 0, 1, 3"),
     ]
 
 
@@ -276,10 +279,10 @@ def test_a_rule_matches_conditions(rule: dict[str, Any], left: set[str]) -> None
 @pytest.mark.parametrize(
     ("rule", "gone"),
     [
-        ({"warmup_calls": 3}, lambda case: case.warmup_calls == 3),
-        ({"env": [{"A": 1}]}, lambda case: dict(case.env)["A"] == "1"),
-        ({"gil": "off"}, lambda case: case.gil == "off"),
-        ({"affinity": "compact"}, lambda case: case.affinity == "compact"),
+        ({"warmup_calls": 3}, lambda case: case.condition("warmup_calls") == 3),
+        ({"env": [{"A": 1}]}, lambda case: dict(case.condition("env"))["A"] == "1"),
+        ({"gil": "off"}, lambda case: case.condition("gil") == "off"),
+        ({"affinity": "compact"}, lambda case: case.condition("affinity") == "compact"),
     ],
 )
 def test_a_rule_on_a_condition_drops_the_cases_that_have_it_and_no_others(rule: dict[str, Any], gone: Any) -> None:
@@ -304,7 +307,7 @@ def test_a_set_of_variables_that_is_given_twice_is_there_once() -> None:
 
 def test_variables_of_a_case_come_over_those_of_all_trials() -> None:
     matrix = expanded({"env": [{"A": 1}, {"B": 2}]}, env={"A": 0, "C": 3})
-    assert [dict(case.env) for case in concurrent(matrix)] == [
+    assert [dict(case.condition("env")) for case in concurrent(matrix)] == [
         {"A": "1", "C": "3"},
         {"A": "0", "B": "2", "C": "3"},
     ]
@@ -378,7 +381,7 @@ def one_or_more(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 conditions = st.fixed_dictionaries(
-    {"mode": one_or_more(st.sampled_from(MODES))},
+    {"mode": one_or_more(st.sampled_from(tuple(MODES)))},
     optional={
         "python": one_or_more(st.sampled_from(list(PLATFORMS))),
         "gil": one_or_more(st.sampled_from(["on", "off"])),
@@ -394,7 +397,7 @@ conditions = st.fixed_dictionaries(
 
 
 @given(conditions, st.lists(conditions, max_size=1), st.lists(conditions, max_size=1))
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@thoroughly
 def test_no_case_is_there_twice_and_each_concurrent_one_has_its_baseline(
     axes: dict[str, Any], include: list[dict[str, Any]], exclude: list[dict[str, Any]]
 ) -> None:
@@ -413,7 +416,7 @@ def test_no_case_is_there_twice_and_each_concurrent_one_has_its_baseline(
 
 
 @given(conditions)
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@thoroughly
 def test_every_combination_is_a_case_or_left_out_for_a_reason(axes: dict[str, Any]) -> None:
     try:
         matrix = expanded(axes)
@@ -423,7 +426,7 @@ def test_every_combination_is_a_case_or_left_out_for_a_reason(axes: dict[str, An
     points = 0
     for mode, python in product(given_axes.mode, given_axes.python or ("current",)):
         methods = axes.get("start_method", [PLATFORMS[python].default_start_method])
-        ways = len(set(methods)) if mode in STARTS_PROCESSES else 1
+        ways = len(set(methods)) if MODES[mode].starts_processes else 1
         sizes = len(given_axes.calls) or 1
         sizes *= 1 if mode == SEQUENTIAL and given_axes.calls else len(given_axes.workers)
         points += ways * sizes

@@ -7,23 +7,27 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.drawn import thoroughly
+from support.fakes import HOST, INTERPRETER
 from support.helpers import PLATFORM, SETTING
 
-from runner.harness.modes import MODES, STARTS_PROCESSES, STUDY_MODES
+from runner.facts import Probe
+from runner.harness.modes import MODES, STUDY_MODES
 from runner.matrix.case import Case
-from runner.matrix.expand import Matrix, Platform, Setting, default_workers, expand
+from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
+from runner.matrix.matrix import Matrix
+from runner.matrix.points import default_workers
 from runner.matrix.problems import GridProblems, dotted
+from runner.matrix.setting import Platform, Setting
 from runner.matrix.workload import builtin
 
 CPU = {"workload": "cpu_bound", "NUM": 10}
 IO = {"workload": "io_bound", "TIME": 0.1}
 EVERY_WAY = {**CPU, "workers": [1, 2], "mode": list(STUDY_MODES), "start_method": ["fork", "spawn"]}
 ONLY_SPAWN = Platform(python="odd 1.0", usable_cpus=6, start_methods=("spawn",), default_start_method="spawn")
-
-thoroughly = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 
 
 def expanded(matrix: dict[str, Any], platform: Platform = PLATFORM, **more: Any) -> Matrix:
@@ -146,19 +150,18 @@ class TestAbsentAxes:
         assert default_workers(usable_cpus) == workers
 
     def test_a_platform_is_picked_from_what_a_probe_replies(self) -> None:
-        facts = {
-            "interpreter": {
-                "label": "odd 1.0",
-                "start_methods": ["spawn"],
-                "default_start_method": "spawn",
-                "modes": ["sequential", "asyncio"],
-                "free_threaded_build": True,
-                "gil": False,
-                "executable": "/opt/odd",
-            },
-            "host": {"usable_cpus": 6, "allowed_cpus": [0, 2]},
-        }
-        assert Platform.of(facts) == replace(
+        odd = replace(
+            INTERPRETER,
+            label="odd 1.0",
+            start_methods=("spawn",),
+            default_start_method="spawn",
+            modes=("sequential", "asyncio"),
+            free_threaded_build=True,
+            gil=False,
+            executable="/opt/odd",
+        )
+        probe = Probe(interpreter=odd, host=replace(HOST, usable_cpus=6), allowed_cpus=(0, 2))
+        assert Platform.of(probe) == replace(
             ONLY_SPAWN,
             modes=("sequential", "asyncio"),
             free_threaded=True,
@@ -402,6 +405,35 @@ class TestRefusing:
             (problem,) = refused(matrix, include=[included]).problems
             assert problem.message == "12 cases, and a sweep can have at most 11: shorten some axes"
 
+    @pytest.mark.parametrize(
+        ("values", "message"),
+        [
+            (25, None),
+            (26, "5,200,000 trials, and a sweep can have at most 5,000,000: repeat less"),
+            (51, "5,100,000 trials, and a sweep can have at most 5,000,000: repeat less"),
+        ],
+    )
+    def test_more_trials_than_a_sweep_can_have_are_refused_and_added_baselines_count(
+        self, values: int, message: str | None
+    ) -> None:
+        matrix = {**CPU, "workers": list(range(1, values + 1)), "mode": "threading"}
+        many = {"repeats": 99_990, "warmup": 10}
+        if message is None:
+            assert len(expanded(matrix, **many).cases) == 2 * values
+        else:
+            (problem,) = refused(matrix, **many).problems
+            assert (dotted(problem.location), problem.message) == ("repeats", message)
+
+    @pytest.mark.parametrize(("most", "fits"), [(4, True), (3, False)])
+    def test_added_baselines_count_as_cases_too(self, monkeypatch: pytest.MonkeyPatch, most: int, fits: bool) -> None:
+        threads = {**CPU, "workers": [1, 2], "mode": "threading"}
+        monkeypatch.setitem(expand.__globals__, "MOST_CASES", most)
+        if fits:
+            assert len(expanded(threads).cases) == most
+        else:
+            (problem,) = refused(threads).problems
+            assert problem.message == "4 cases, and a sweep can have at most 3: shorten some axes"
+
     def test_what_the_platform_lacks_and_what_is_too_large_are_told_at_once(self) -> None:
         many = list(range(1, 1002))
         error = refused({**CPU, "NUM": many, "workers": many, "start_method": "fork"}, ONLY_SPAWN)
@@ -470,7 +502,7 @@ def multiplied_out(matrix: dict[str, Any]) -> set[Case]:
                 workload=point["workload"],
                 params=tuple((name, point[name]) for name in builtin(point["workload"]).parameters),
                 mode=point["mode"],
-                start_method=point["start_method"] if point["mode"] in STARTS_PROCESSES else None,
+                start_method=point["start_method"] if MODES[point["mode"]].starts_processes else None,
                 workers=1 if point["mode"] == "sequential" else point["workers"],
                 calls=point["calls"] or point["workers"],
                 python=PLATFORM.python,
@@ -503,59 +535,15 @@ def included(grid: dict[str, Any]) -> set[Case]:
     return {case for matrix in grid.get("include", []) for case in multiplied_out(matrix)}
 
 
-def matrix_of(grid: dict[str, Any]) -> Matrix:
-    assume(kept(grid) | included(grid))
-    return expanded(**grid)
-
-
-class TestInvariants:
-    @given(grids)
-    @thoroughly
-    def test_the_cases_are_what_is_kept_and_what_is_included_and_the_baselines_of_both(self, grid: dict) -> None:
-        asked_for = kept(grid) | included(grid)
-        matrix = matrix_of(grid)
-        baselines = {case.baseline() for case in asked_for}
-        assert set(matrix.cases) == asked_for | baselines
-        assert set(matrix.added_baselines) == baselines - asked_for
-
-    @given(grids)
-    @thoroughly
-    def test_no_two_cases_are_the_same_nor_have_the_same_key(self, grid: dict) -> None:
-        cases = matrix_of(grid).cases
-        assert len({case.key for case in cases}) == len(set(cases)) == len(cases)
-
-    @given(grids)
-    @thoroughly
-    def test_the_baseline_of_every_case_is_among_the_cases(self, grid: dict) -> None:
-        cases = matrix_of(grid).cases
-        assert {case.baseline() for case in cases} <= set(cases)
-
-    @given(grids)
-    @thoroughly
-    def test_what_is_excluded_is_there_only_if_it_is_included_or_a_baseline(self, grid: dict) -> None:
-        matrix = matrix_of(grid)
-        for case in set(matrix.cases) - included(grid) - set(matrix.added_baselines):
-            for rule in grid.get("exclude", []):
-                assert not matches(rule, case, calls_fixed="calls" in grid["matrix"])
-
-    @given(grids)
-    @thoroughly
-    def test_the_rules_together_remove_what_is_not_kept(self, grid: dict) -> None:
-        assert sum(matrix_of(grid).removed) == len(multiplied_out(grid["matrix"])) - len(kept(grid))
-
-    @given(grids)
-    @thoroughly
-    def test_every_worker_has_a_call_to_make(self, grid: dict) -> None:
-        assert all(case.calls >= case.workers >= 1 for case in matrix_of(grid).cases)
-
-
-def test_more_trials_than_a_sweep_can_have_are_refused() -> None:
-    text = (
-        "matrix: {workload: cpu_bound, NUM: 1, workers: [1, 2, 3], mode: threading}\nrepeats: 100000\nwarmup: 100000\n"
-    )
-    parsed = parse_grid("grid.yaml", text)
-    assert len(expand(parse_grid("grid.yaml", text.replace("100000", "10")), SETTING).cases) == 6
-    many = parse_grid("grid.yaml", text.replace("[1, 2, 3]", str(list(range(1, 31)))))
-    assert len(expand(parsed, SETTING).cases) == 6
-    with pytest.raises(GridProblems, match=r"grid\.yaml:2: repeats: 6,000,000 trials"):
-        expand(many, SETTING)
+@given(grids)
+@thoroughly
+def test_the_cases_are_what_is_kept_and_what_is_included_and_the_baselines_of_both(grid: dict[str, Any]) -> None:
+    asked_for = kept(grid) | included(grid)
+    assume(asked_for)
+    matrix = expanded(**grid)
+    baselines = {case.baseline() for case in asked_for}
+    assert set(matrix.cases) == asked_for | baselines
+    assert set(matrix.added_baselines) == baselines - asked_for
+    assert len({case.key for case in matrix.cases}) == len(matrix.cases)
+    assert all(case.calls >= case.workers >= 1 for case in matrix.cases)
+    assert sum(matrix.removed) == len(multiplied_out(grid["matrix"])) - len(kept(grid))

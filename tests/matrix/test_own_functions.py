@@ -1,17 +1,19 @@
 """Functions of the user's in a grid: which axes they take, and what is said when something does not fit."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.helpers import PLATFORM
+from support.helpers import PLATFORM, described
 
-from runner.harness.inspection import describe
 from runner.matrix.case import Case
-from runner.matrix.expand import Matrix, Setting, expand
+from runner.matrix.expand import expand
 from runner.matrix.grid import parse_grid
+from runner.matrix.matrix import Matrix
 from runner.matrix.problems import GridProblems, dotted
+from runner.matrix.setting import Setting
 from runner.matrix.values import CURRENT
 from runner.matrix.workload import Workload, builtin, reference
 
@@ -31,9 +33,13 @@ def reserved(workers: int) -> None: ...
 def reserved_with_default(lines: int, workers: int = 3) -> None: ...
 
 
+def sharing(lock: object) -> None: ...
+
+
 def sized(NUM: int) -> None: ...  # noqa: N803 - the name of an axis
 
 
+sharing.share = lambda context: {"lock": context.Lock()}  # type: ignore[attr-defined]
 parse.setup = lambda path="log": None  # type: ignore[attr-defined]
 parse.check = lambda result, lines: None  # type: ignore[attr-defined]
 
@@ -41,8 +47,8 @@ parse.check = lambda result, lines: None  # type: ignore[attr-defined]
 def own(function: Any, **changes: Any) -> Workload:
     """Return the workload that an interpreter would tell of this function, had it been in own.py."""
     name = f"own.py:{getattr(function, '__name__', 'work')}"
-    known = {"name": name, **describe(function), "source_sha256": "0" * 64, **changes}
-    return Workload.described(known, reference(name, "grid.yaml"))
+    found = described(name, function, **{"source_sha256": "0" * 64, **changes})
+    return Workload.described(found, reference(name, "grid.yaml"))
 
 
 FUNCTIONS = {workload.name: workload for workload in map(own, (parse, fetch, anything, reserved, sized))}
@@ -245,6 +251,15 @@ def test_a_function_that_cannot_be_imported_in_other_interpreters_is_left_out_th
     assert {case.mode for case in found.cases} == {"threading", "sequential"}
 
 
+def test_interpreters_of_a_pool_get_no_function_whose_workers_share_something() -> None:
+    functions = {"own.py:sharing": own(sharing)}
+    found = expanded({"workload": "own.py:sharing", "mode": ["interpreter_pool", "threading"]}, functions)
+    assert found.left_out == [
+        "1 case: own.py:sharing interpreter_pool on cpython 3.11.2: interpreters of a pool can share nothing"
+    ]
+    assert {case.mode for case in found.cases} == {"threading", "sequential"}
+
+
 def test_a_function_that_makes_sense_in_some_modes_only_is_left_out_of_the_others() -> None:
     found = expanded(
         {"workload": "own.py:fetch", "delay": 1, "mode": ["sequential", "threading"]},
@@ -260,7 +275,7 @@ def test_a_function_that_makes_sense_in_some_modes_only_is_left_out_of_the_other
 )
 def test_what_has_something_to_do_around_its_calls_has_a_barrier(function: str, barrier: bool) -> None:
     axes = {"own.py:parse": {"lines": 1}, "own.py:fetch": {"delay": 1}, "cpu_bound": {"NUM": 1}}[function]
-    assert {case.barrier for case in expanded({"workload": function, **axes}).cases} == {barrier}
+    assert {case.condition("barrier") for case in expanded({"workload": function, **axes}).cases} == {barrier}
 
 
 def test_another_version_of_the_source_is_another_case() -> None:
@@ -274,12 +289,14 @@ def test_another_version_of_the_source_is_another_case() -> None:
 
 def request(matrix: dict[str, Any]) -> dict[str, Any]:
     case = expanded(matrix).cases[0]
-    return case.request(SETTING.workload(case.workload, PLATFORM.python))
+    return case.request(SETTING.workload(case.workload, PLATFORM.python)).message()
 
 
 def test_a_child_is_told_where_the_function_is_and_who_takes_what() -> None:
     asked = request({"workload": "own.py:parse", "lines": 10, "path": "log"})
-    assert asked["function"] == FUNCTIONS["own.py:parse"].reference
+    known = FUNCTIONS["own.py:parse"].reference
+    assert known is not None
+    assert asked["function"] == asdict(known)
     assert asked["params"] == {"lines": 10, "path": "log"}
     assert asked["takes"] == {
         "function": ["lines", "kind"],
@@ -305,7 +322,7 @@ def test_of_a_plain_workload_of_the_runners_a_child_is_told_no_more_than_ever() 
 def test_the_store_keeps_what_the_function_was() -> None:
     columns = own(fetch, source="/there/own.py", distributions={"numpy": "2.0"}).columns()
     assert columns == {
-        **reference("own.py:fetch", "grid.yaml"),
+        **asdict(reference("own.py:fetch", "grid.yaml")),
         "source": "/there/own.py",
         "source_sha256": "0" * 64,
         "distributions": {"numpy": "2.0"},
@@ -327,17 +344,17 @@ def test_a_file_is_found_beside_the_grid_and_a_module_from_where_we_are(
     name: str, grid: str, module: str, folder: str, file: str | None, own_folder: Path
 ) -> None:
     found = reference(name, grid)
-    assert found["name"] == name
-    assert found["qualname"] == name.partition(":")[2]
-    assert found["module"] == module
-    assert Path(found["folder"]) == own_folder / folder
-    assert found["file"] == (None if file is None else str(own_folder / file))
+    assert found.name == name
+    assert found.qualname == name.partition(":")[2]
+    assert found.module == module
+    assert Path(found.folder) == own_folder / folder
+    assert found.file == (None if file is None else str(own_folder / file))
 
 
 @pytest.mark.parametrize("name", ["~/own.py:work"])
 def test_a_file_may_be_named_from_the_home_folder(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert reference(name, "grids/grid.yaml")["file"] == str(tmp_path / "own.py")
+    assert reference(name, "grids/grid.yaml").file == str(tmp_path / "own.py")
 
 
 def test_a_case_of_a_function_comes_back_from_the_store_as_it_was() -> None:

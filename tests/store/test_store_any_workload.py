@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.helpers import case
 from support.stores import (
-    FACTS,
+    INTERPRETER,
     Planned,
     contents,
     created,
@@ -24,6 +24,7 @@ from runner.interrupt import Interrupt
 from runner.matrix.case import Case
 from runner.store.deletion import delete
 from runner.store.merge import merge
+from runner.store.new_sweep import NewSweep
 from runner.store.read import Reader
 from runner.store.write import SweepInStore, Writer
 
@@ -32,7 +33,7 @@ LOCKED, FREE = "cpython 3.14.1", "cpython 3.14.0t"
 NAME = "own.py:parse"
 SHA = "a" * 64
 THREADS = case(workload=NAME, params=(("kind", "x"), ("lines", 10)), python=LOCKED, source_sha256=SHA)
-FREE_THREADS = replace(THREADS, python=FREE, gil="off")
+FREE_THREADS = replace(THREADS, python=FREE).under(gil="off")
 BASELINE, FREE_BASELINE = THREADS.baseline(), FREE_THREADS.baseline()
 CASES = (BASELINE, THREADS, FREE_BASELINE, FREE_THREADS)
 OMISSION = {
@@ -54,18 +55,20 @@ def function(**changes: Any) -> dict[str, Any]:
 def begin(path: Path = STORE, **changes: Any) -> SweepInStore:
     """Begin the sweep of a function on two builds; `changes` are of the function."""
     interpreters = {
-        LOCKED: {**FACTS["interpreter"], "label": LOCKED},
-        FREE: {**FACTS["interpreter"], "label": FREE, "free_threaded_build": True, "gil": False},
+        LOCKED: replace(INTERPRETER, label=LOCKED),
+        FREE: replace(INTERPRETER, label=FREE, free_threaded_build=True, gil=False),
     }
     with Writer(path) as writer:
         return writer.begin_sweep(
-            sweep_columns(),
-            [one.columns() for one in CASES],
-            {THREADS.key: BASELINE.key, FREE_THREADS.key: FREE_BASELINE.key},
-            {"host": FACTS["host"], "interpreters": interpreters},
-            functions={(label, NAME): function(**changes) for label in interpreters},
-            locked_baselines={THREADS.key: BASELINE.key, FREE_THREADS.key: BASELINE.key},
-            omissions=[OMISSION],
+            NewSweep(
+                sweep=sweep_columns(),
+                cases=[one.columns() for one in CASES],
+                baselines={THREADS.key: BASELINE.key, FREE_THREADS.key: FREE_BASELINE.key},
+                locked_baselines={THREADS.key: BASELINE.key, FREE_THREADS.key: BASELINE.key},
+                interpreters=interpreters,
+                functions={(label, NAME): function(**changes) for label in interpreters},
+                omissions=[OMISSION],
+            )
         )
 
 

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.stores import (
     BASELINE,
-    FACTS,
+    HOST,
+    INTERPRETER,
     Planned,
     change,
     everything,
@@ -24,14 +26,14 @@ from runner.store.read import Reader
 STORE = Path("runs.db")
 OK = outcome(timings=[timing(0), timing(1)])
 TRIALS = [Planned(case=BASELINE, outcome=OK), Planned(outcome=OK), Planned(outcome=outcome(Status.FAILED), repeat=2)]
-ELSEWHERE = {kind: {**facts, "executable": "/opt/python"} for kind, facts in FACTS.items() if kind == "interpreter"}
-ELSEWHERE |= {"host": {**FACTS["host"], "hostname": "laptop"}}
+ELSEWHERE = [replace(trial, outcome=replace(trial.outcome, host=replace(HOST, hostname="laptop"))) for trial in TRIALS]
+OTHER_INTERPRETER = replace(INTERPRETER, executable="/opt/python")
 
 
 def test_a_sweep_goes_with_all_that_is_its_own_and_nothing_else():
     fill(STORE, TRIALS, name="kept")
     before = everything(STORE)
-    gone, _ = fill(STORE, TRIALS, name="gone", facts=ELSEWHERE)
+    gone, _ = fill(STORE, ELSEWHERE, name="gone", interpreter=OTHER_INTERPRETER)
     change(STORE, f"INSERT INTO tags VALUES ({gone.id}, 'paper')")
     delete(STORE, gone.id, Interrupt())
     assert everything(STORE) == before

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -18,15 +19,22 @@ FILE = Path("rows.parquet")
 SQLITE_TYPES = {"int64": {"integer"}, "bool": {"integer"}, "double": {"real"}, "string": {"text"}}
 
 
-@pytest.fixture(autouse=True)
-def three_sweeps(own_folder):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """Make a store where the trials of two sweeps take turns, and a third has none."""
+    path = tmp_path_factory.mktemp("export") / "runs.db"
     ok = outcome(timings=[timing(0, 0), timing(0, 1), timing(1)])
     failed = outcome(Status.FAILED, reason='he said "no", then\nleft', wall_ns=None)
-    fill(STORE, [Planned(outcome=ok, noisy="µ, |"), Planned(outcome=failed, repeat=2)], name="first")
-    fill(STORE, [Planned(case=BASELINE, outcome=ok, warmup=True)], name="second")
-    fill(STORE, name="third")
-    change(STORE, "UPDATE trials SET id = 9 WHERE id = 1", "UPDATE timings SET trial_id = 9 WHERE trial_id = 1")
+    fill(path, [Planned(outcome=ok, noisy="µ, |"), Planned(outcome=failed, repeat=2)], name="first")
+    fill(path, [Planned(case=BASELINE, outcome=ok, warmup=True)], name="second")
+    fill(path, name="third")
+    change(path, "UPDATE trials SET id = 9 WHERE id = 1", "UPDATE timings SET trial_id = 9 WHERE trial_id = 1")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def three_sweeps(made, own_folder):
+    shutil.copy(made, STORE)
 
 
 def written(write, what, sweep_ids=None):

@@ -2,7 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
-from support.stores import as_ordinary_user, contents, created, folder_for_everyone, foreign_database
+from support.stores import as_ordinary_user, contents, created, folder_for_everyone, foreign_database, open_and_begin
 
 from runner.errors import ExitCode, StoreUnusable
 from runner.store import location
@@ -76,7 +76,8 @@ def test_a_name_that_no_file_can_have_is_refused(typed, own_folder):
     "name", ["two words.db", "100%.db", "what?.db", "#1.db", "a&b=c.db", "résumé.db", "-q", ":memory:", "file:runs.db"]
 )
 def test_a_store_can_have_any_name_that_a_file_can(name, own_folder):
-    assert sweeps_of_a_new_store(name) == []
+    created(own_folder / name)
+    assert number_of_sweeps(name) == 1
     assert list(contents(own_folder)) == [name]
 
 
@@ -86,14 +87,15 @@ def test_a_store_can_have_a_name_that_is_not_utf_8(own_folder):
         (own_folder / name).touch()
     except OSError:
         pytest.skip("this file system takes UTF-8 names only")
-    assert sweeps_of_a_new_store(name) == []
+    assert number_of_sweeps(name) == 1
     assert list(contents(own_folder)) == [name]
 
 
-def sweeps_of_a_new_store(name):
-    bring_up_to_date(writable(resolve(name)))
+def number_of_sweeps(name):
+    """Return how many sweeps there are once a new one has begun."""
+    open_and_begin(writable(resolve(name)))
     with Reader(resolve(name)) as reader:
-        return reader.sweeps()
+        return len(reader.sweeps())
 
 
 def test_where_there_is_no_store_reading_names_the_command_that_makes_one():

@@ -13,19 +13,20 @@ from hypothesis import strategies as st
 from support.helpers import eventually
 from support.stores import (
     BASELINE,
-    FACTS,
+    HOST,
     TABLES,
     THREADS,
     Planned,
+    begin,
     change,
     contents,
     created,
     damage,
     everything,
     fill,
-    first_store,
     foreign_database,
     in_process,
+    old_store,
     outcome,
     record,
     record_forever,
@@ -35,15 +36,16 @@ from support.stores import (
 )
 
 from runner.errors import BadInput, Interrupted, RunnerError, StoreUnusable
+from runner.facts import HostFacts
 from runner.outcome import Status
 from runner.store import connect
 from runner.store.merge import Merged, merge
 from runner.store.read import Reader
 from runner.store.upkeep import copy
-from runner.store.write import Writer
+from runner.store.write import SweepInStore, Writer
 
 HERE, OTHER = Path("here.db"), Path("other.db")
-LAPTOP = {**FACTS, "host": {**FACTS["host"], "hostname": "laptop"}}
+LAPTOP = replace(HOST, hostname="laptop")
 NOTHING_NEW = Merged(hosts=0, interpreters=0, sweeps=0, trials=0, trials_here=0, trials_left_out=0)
 NAMED_BY = {
     "hosts": ("identity",),
@@ -88,36 +90,37 @@ def merged(here: Path = HERE, other: Path = OTHER) -> Merged:
     return merge(here, other, Asked())
 
 
-def content(path: Path) -> dict[str, list[str]]:
-    """Return what the store holds, whatever numbers its rows have."""
+def content(path: Path, but: str = "id") -> dict[str, list[str]]:
+    """Return what the store holds, whatever numbers its rows have, and without the column `but`."""
     names: dict[str, dict[int, Any]] = {}
 
     def named(column: str, value: Any) -> Any:
         return names[REFERS_TO[column]].get(value) if column in REFERS_TO else value
 
-    found = {}
+    there, found = everything(path), {}
     for table, key in NAMED_BY.items():
-        there = rows(path, f"SELECT * FROM {table}")
-        names[table] = {row.get("id"): tuple(named(column, row[column]) for column in key) for row in there}
-        found[table] = sorted(repr([named(column, row[column]) for column in row if column != "id"]) for row in there)
+        names[table] = {row.get("id"): tuple(named(column, row[column]) for column in key) for row in there[table]}
+        found[table] = sorted(
+            repr([named(column, row[column]) for column in row if column not in ("id", but)]) for row in there[table]
+        )
     return found
 
 
 clock = itertools.count()
 
 
-def tried(status: Status = Status.OK, repeat: int = 1, **changes: Any) -> Planned:
+def tried(status: Status = Status.OK, repeat: int = 1, host: HostFacts = HOST, **changes: Any) -> Planned:
     """Return a trial of two timings that began later than all before it."""
     minutes, seconds = divmod(next(clock), 60)
     began = f"2024-01-02T{minutes // 60 % 24:02}:{minutes % 60:02}:{seconds:02}.000Z"
-    ended = outcome(status, started_at=began, timings=[timing(0), timing(1)])
+    ended = outcome(status, host=host, started_at=began, timings=[timing(0), timing(1)])
     return Planned(**{"outcome": ended, "repeat": repeat, **changes})
 
 
-def go_on(path: Path, *trials: Planned, sweep_id: int = 1, facts: Any = FACTS) -> None:
+def go_on(path: Path, *trials: Planned, sweep_id: int = 1) -> None:
     """Record further trials of a sweep."""
     with Writer(path) as writer:
-        sweep = writer.reopen_sweep(sweep_id, facts["host"])
+        sweep = writer.reopen_sweep(sweep_id)
         for trial in trials:
             record(writer, sweep, trial)
 
@@ -133,7 +136,7 @@ def twins(*trials: Planned, **sweep: Any) -> None:
 
 def test_a_store_that_is_not_there_yet_gets_all_of_the_other(own_folder):
     fill(OTHER, [tried(), tried(case=BASELINE), tried(Status.FAILED, 2)], name="one")
-    fill(OTHER, [tried()], name="two", facts=LAPTOP)
+    fill(OTHER, [tried(host=LAPTOP)], name="two")
     change(OTHER, "UPDATE sweeps SET note = 'fan off'", "INSERT INTO tags VALUES (2, 'paper'), (2, 'laptop')")
     assert merged() == Merged(hosts=2, interpreters=1, sweeps=2, trials=4, trials_here=0, trials_left_out=0)
     assert content(HERE) == content(OTHER)
@@ -142,7 +145,7 @@ def test_a_store_that_is_not_there_yet_gets_all_of_the_other(own_folder):
 
 
 def test_rows_get_numbers_that_are_free_and_still_refer_to_each_other():
-    fill(HERE, [tried(), tried(case=BASELINE)], name="mine", facts=LAPTOP)
+    fill(HERE, [tried(host=LAPTOP), tried(host=LAPTOP, case=BASELINE)], name="mine")
     before = everything(HERE)
     fill(OTHER, [tried(), tried(case=BASELINE)], name="theirs")
     theirs = content(OTHER)
@@ -165,7 +168,7 @@ def test_the_same_host_and_interpreter_are_one():
 
 
 def test_merging_again_changes_nothing():
-    fill(HERE, [tried()], facts=LAPTOP)
+    fill(HERE, [tried(host=LAPTOP)])
     fill(OTHER, [tried(), tried(Status.INTERRUPTED, 2)], repeats=1)
     merged()
     before = everything(HERE)
@@ -186,7 +189,7 @@ def test_several_stores_come_together_in_one():
 
 def test_a_sweep_that_went_on_elsewhere_gets_what_it_lacks_here():
     twins(tried(Status.INTERRUPTED), tried(repeat=2))
-    go_on(OTHER, tried(), tried(repeat=3), facts=LAPTOP)
+    go_on(OTHER, tried(host=LAPTOP), tried(repeat=3, host=LAPTOP))
     assert merged() == replace(NOTHING_NEW, hosts=1, trials=2, trials_here=2)
     assert content(HERE) == content(OTHER)
 
@@ -201,8 +204,9 @@ ENDS = {
 
 @pytest.mark.parametrize(("here", "there", "expected"), ENDS.values(), ids=ENDS)
 def test_a_sweep_has_ended_when_it_first_had(here, there, expected):
-    twins(tried(), ended_at=here)
-    change(OTHER, f"UPDATE sweeps SET ended_at = {'NULL' if there is None else repr(there)}")
+    twins(tried())
+    for path, end in ((HERE, here), (OTHER, there)):
+        change(path, f"UPDATE sweeps SET ended_at = {'NULL' if end is None else repr(end)}")
     merged()
     assert rows(HERE, "SELECT ended_at FROM sweeps") == [{"ended_at": expected}]
 
@@ -273,7 +277,7 @@ def test_attempts_of_both_sides_at_one_place_are_counted_anew_and_success_is_the
     merged()
     assert attempts(HERE) == [(1, "interrupted"), (2, "failed"), (3, "ok")]
     with Reader(HERE) as reader:
-        assert reader.done(1, retry=[Status.FAILED]) == {(THREADS.key, False, 1)}
+        assert set(reader.history(1, retry=[Status.FAILED])) == {(THREADS.key, False, 1)}
         assert [(row["done"], row["failures"]) for row in reader.sweeps()] == [(1, 0)]
 
 
@@ -308,32 +312,52 @@ def histories(draw: st.DrawFn) -> History:
     return History(shared, (draw(one), draw(one)))
 
 
-def do(path: Path, sweep_id: int, trials: Any, facts: Any) -> None:
-    """Record these trials, without those at a place that has succeeded already."""
-    for case, repeat, status in trials:
-        succeeded = rows(
-            path,
-            "SELECT 1 FROM trials JOIN cases ON cases.id = case_id "
-            "WHERE sweep_id = ? AND key = ? AND repeat = ? AND status = 'ok'",
-            *(sweep_id, case.key, repeat),
-        )
-        if not succeeded:
-            go_on(path, tried(status, repeat, case=case), sweep_id=sweep_id, facts=facts)
+class Machine:
+    """A machine that runs sweeps into its store: nothing where a place has succeeded already."""
+
+    def __init__(self, path: Path, host: HostFacts) -> None:
+        self._writer = Writer(path)
+        self._host = host
+        self._succeeded: set[Any] = set()
+
+    def __enter__(self) -> "Machine":
+        self._writer.__enter__()
+        with self._writer.reader() as reader:
+            for sweep in reader.sweeps():
+                done = reader.history(sweep["id"])
+                self._succeeded |= {(sweep["id"], *place) for place, wall_ns in done.items() if wall_ns is not None}
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._writer.__exit__(*error)
+
+    def begin(self, trials: Any) -> None:
+        self._run(begin(self._writer, repeats=2, warmup=0), trials)
+
+    def resume(self, sweep_id: int, trials: Any) -> None:
+        self._run(self._writer.reopen_sweep(sweep_id), trials)
+
+    def _run(self, sweep: SweepInStore, trials: Any) -> None:
+        for case, repeat, status in trials:
+            place = (sweep.id, case.key, False, repeat)
+            if place not in self._succeeded:
+                record(self._writer, sweep, tried(status, repeat, self._host, case=case))
+                self._succeeded |= {place} if status is Status.OK else set()
 
 
 def two_machines(history: History, folder: Path) -> tuple[Path, Path]:
     begun = created(folder / "begun.db")
-    for trials in history.shared:
-        sweep, _ = fill(begun, repeats=2, warmup=0)
-        do(begun, sweep.id, trials, FACTS)
+    with Machine(begun, HOST) as machine:
+        for trials in history.shared:
+            machine.begin(trials)
     paths = folder / "a.db", folder / "b.db"
-    for path, (resumed, own, tags), facts in zip(paths, history.since, (FACTS, LAPTOP), strict=True):
-        copy(begun, path)
-        for sweep_id, trials in enumerate(resumed, start=1):
-            do(path, sweep_id, trials, facts)
-        for trials in own:
-            sweep, _ = fill(path, repeats=2, warmup=0, facts=facts)
-            do(path, sweep.id, trials, facts)
+    for path, (resumed, own, tags), host in zip(paths, history.since, (HOST, LAPTOP), strict=True):
+        shutil.copy(begun, path)
+        with Machine(path, host) as machine:
+            for sweep_id, trials in enumerate(resumed, start=1):
+                machine.resume(sweep_id, trials)
+            for trials in own:
+                machine.begin(trials)
         if rows(path, "SELECT 1 FROM sweeps"):
             change(path, *(f"INSERT INTO tags VALUES (1, '{tag}')" for tag in tags))
     return paths
@@ -341,10 +365,7 @@ def two_machines(history: History, folder: Path) -> tuple[Path, Path]:
 
 def without_attempts(path: Path) -> set[str]:
     """Return the trials of a store, whatever numbers they have and however their attempts are counted."""
-    twin = path.with_suffix(".twin")
-    shutil.copy(path, twin)
-    change(twin, "UPDATE trials SET attempt = 0")
-    return set(content(twin)["trials"])
+    return set(content(path, but="attempt")["trials"])
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -437,28 +458,20 @@ def test_into_a_damaged_store_nothing_is_merged(own_folder):
 
 
 def test_an_older_store_is_merged_as_if_it_had_been_upgraded_and_stays_as_it_is(own_folder):
-    first_store(OTHER)
+    old_store(OTHER)
     before = contents(own_folder)
-    assert (merged().sweeps, merged().trials_here) == (2, 2)
+    assert (merged().sweeps, merged().trials_here) == (4, 91)
     assert schema_faults(HERE) == []
     assert contents(own_folder).keys() - {"here.db"} == before.keys()
     assert contents(own_folder)["other.db"] == before["other.db"]
 
 
 def test_an_older_store_is_upgraded_to_be_merged_into():
-    first_store(HERE)
+    old_store(HERE)
     fill(OTHER, [tried()])
     assert merged().sweeps == 1
     assert schema_faults(HERE) == []
-    assert len(rows(HERE, "SELECT * FROM sweeps")) == 3
-
-
-def test_copies_of_an_older_store_that_were_upgraded_apart_are_the_same_sweeps():
-    first_store(HERE)
-    shutil.copy(HERE, OTHER)
-    with Reader(OTHER):
-        pass
-    assert merged() == replace(NOTHING_NEW, trials_here=2)
+    assert len(rows(HERE, "SELECT * FROM sweeps")) == 5
 
 
 def test_a_store_that_a_sweep_is_writing_to_is_merged_as_of_now():
@@ -475,18 +488,26 @@ def test_a_store_that_a_sweep_is_writing_to_is_merged_as_of_now():
         writer.join()
 
 
+@pytest.fixture(scope="module")
+def nine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a store of nine trials."""
+    path = tmp_path_factory.mktemp("nine") / "other.db"
+    fill(path, [tried(repeat=repeat) for repeat in range(1, 10)])
+    return path
+
+
 @pytest.mark.parametrize("there", [False, True], ids=["into a new store", "into a store"])
-@pytest.mark.parametrize("share", [0, 0.1, 0.3, 0.5, 0.7, 0.9, 1], ids=lambda share: f"after {share:.0%}")
-def test_after_an_interrupt_nothing_has_changed(there, share, own_folder, monkeypatch):
+def test_after_an_interrupt_nothing_has_changed(there, nine, own_folder, monkeypatch):
     monkeypatch.setattr(connect, "STEPS_BETWEEN_SIGNALS", 20)
-    fill(OTHER, [tried(repeat=repeat) for repeat in range(1, 10)])
+    shutil.copy(nine, OTHER)
     if there:
         fill(HERE, [tried()])
     before = contents(own_folder)
     whole = Asked()
     merge(created(Path("elsewhere.db")) if there else Path("elsewhere.db"), OTHER, whole)
     Path("elsewhere.db").unlink()
-    with pytest.raises(RunnerError) as interrupted:
-        merge(HERE, OTHER, Asked(max(1, round(-whole.times * share))))
-    assert isinstance(interrupted.value, Interrupted)
-    assert contents(own_folder) == before
+    for share in (0, 0.1, 0.3, 0.5, 0.7, 0.9, 1):
+        with pytest.raises(RunnerError) as interrupted:
+            merge(HERE, OTHER, Asked(max(1, round(-whole.times * share))))
+        assert isinstance(interrupted.value, Interrupted)
+        assert contents(own_folder) == before, f"after {share:.0%}"

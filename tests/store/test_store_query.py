@@ -140,7 +140,7 @@ WOULD_WRITE = [
 
 @pytest.mark.parametrize("sql", WOULD_WRITE)
 def test_what_would_write_is_refused_and_writes_nothing(sql):
-    assert_refused(sql, "queries only read")
+    assert_refused(sql, "Queries are read-only")
 
 
 @pytest.mark.parametrize(

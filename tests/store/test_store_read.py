@@ -1,12 +1,13 @@
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.helpers import case, eventually
 from support.stores import (
     BASELINE,
-    FACTS,
+    HOST,
     THREADS,
     Planned,
     as_ordinary_user,
@@ -16,9 +17,9 @@ from support.stores import (
     created,
     damage,
     fill,
-    first_store,
     folder_for_everyone,
     in_process,
+    old_store,
     outcome,
     record,
     record_forever,
@@ -27,9 +28,10 @@ from support.stores import (
 )
 
 from runner.errors import BadInput, ExitCode, StoreUnusable
-from runner.outcome import Status
+from runner.outcome import FAILURES, Status
 from runner.store import upkeep
 from runner.store.connect import read_only
+from runner.store.identity import identity
 from runner.store.query import ask
 from runner.store.read import Reader
 from runner.store.write import Writer
@@ -101,17 +103,16 @@ def test_a_trial_that_was_tried_again_is_one_trial_and_its_last_attempt_says_whe
 def test_what_is_to_be_retried_is_not_done_when_its_last_attempt_ended_so(retry, repeats):
     ends = {1: [Status.FAILED, Status.OK], 2: [Status.FAILED], 3: [Status.FAILED, Status.CRASHED], 4: [Status.TIMEOUT]}
     stored, _ = fill(STORE, [ended(status, repeat) for repeat, attempts in ends.items() for status in attempts])
-    assert asked(lambda reader: reader.done(stored.id, retry)) == {(THREADS.key, False, repeat) for repeat in repeats}
+    found = asked(lambda reader: reader.history(stored.id, retry))
+    assert set(found) == {(THREADS.key, False, repeat) for repeat in repeats}
 
 
 @pytest.mark.parametrize(
     ("reference", "number"),
     [("1", 1), ("2", 2), ("nightly", 3), ("gil-study", 1), ("7", 4), ("4", 4), ("002", 2)],
 )
-def test_a_sweep_is_found_by_its_number_or_as_the_newest_of_its_name(reference, number):
-    for name in ("gil-study", "nightly", "nightly", "7"):
-        fill(STORE, name=name)
-    assert asked(lambda reader: reader.sweep(reference))["id"] == number
+def test_a_sweep_is_found_by_its_number_or_as_the_newest_of_its_name(reference, number, four_sweeps):
+    assert asked(lambda reader: reader.sweep(reference), four_sweeps)["id"] == number
 
 
 def test_a_number_is_taken_for_a_number_before_it_is_taken_for_a_name():
@@ -121,24 +122,36 @@ def test_a_number_is_taken_for_a_number_before_it_is_taken_for_a_name():
 
 
 @pytest.mark.parametrize(
-    "reference", ["3", "0", "-1", "1.0", "", "Study", "study ", "9" * 30, "' OR 1=1 --", "a\0b", "%"]
+    "reference", ["5", "0", "-1", "1.0", "", "Nightly", "nightly ", "9" * 30, "' OR 1=1 --", "a\0b", "%"]
 )
-def test_a_sweep_that_is_not_there_is_bad_input_that_says_what_there_is(reference):
-    fill(STORE, name="study")
-    fill(STORE, name="study")
+def test_a_sweep_that_is_not_there_is_bad_input_that_says_what_there_is(reference, four_sweeps):
     with pytest.raises(BadInput, match="there is no sweep") as refusal:
-        asked(lambda reader: reader.sweep(reference))
-    assert f"there is no sweep {reference}. `runner list` shows the 2 there are." in str(refusal.value)
+        asked(lambda reader: reader.sweep(reference), four_sweeps)
+    assert f"there is no sweep {reference}. `runner list` shows the 4 there are." in str(refusal.value)
     assert refusal.value.exit_code == ExitCode.BAD_INPUT
 
 
 def test_a_store_without_sweeps_says_so():
-    with Writer(STORE):
+    with Writer(created(STORE)):
         pass
     assert asked(Reader.sweeps) == []
     assert asked(Reader.newest) is None
     with pytest.raises(BadInput, match="It holds no sweep yet"):
         asked(lambda reader: reader.sweep("1"))
+
+
+@pytest.fixture(scope="module")
+def four_sweeps(tmp_path_factory):
+    """Make a store where the first and the last of four sweeps, of two grids, have ended."""
+    path = tmp_path_factory.mktemp("sweeps") / "runs.db"
+    with Writer(created(path)) as writer:
+        sweeps = [begin(writer, grid_sha256=grid, name=name) for grid, name in zip(GRIDS, NAMES, strict=True)]
+        for sweep in (sweeps[0], sweeps[3]):
+            writer.end_sweep(sweep)
+    return path
+
+
+GRIDS, NAMES = ("aaa", "bbb", "aaa", "aaa"), ("gil-study", "nightly", "nightly", "7")
 
 
 @pytest.mark.parametrize(
@@ -155,12 +168,8 @@ def test_a_store_without_sweeps_says_so():
     ],
     ids=str,
 )
-def test_the_newest_sweep_is_found_among_the_unfinished_and_those_of_a_grid(wish, number):
-    with Writer(STORE) as writer:
-        sweeps = [begin(writer, grid_sha256=grid) for grid in ("aaa", "bbb", "aaa", "aaa")]
-        for sweep in (sweeps[0], sweeps[3]):
-            writer.end_sweep(sweep)
-    found = asked(lambda reader: reader.newest(**wish))
+def test_the_newest_sweep_is_found_among_the_unfinished_and_those_of_a_grid(wish, number, four_sweeps):
+    found = asked(lambda reader: reader.newest(**wish), four_sweeps)
     assert (found and found["id"]) == number
 
 
@@ -174,14 +183,15 @@ def test_cases_come_in_the_order_of_the_matrix_with_their_interpreter():
 
 
 def test_the_hosts_of_a_sweep_are_those_its_trials_ran_on():
-    with Writer(STORE) as writer:
+    changed = replace(HOST, usable_cpus=1)
+    with Writer(created(STORE)) as writer:
         first = begin(writer)
-        moved = writer.reopen_sweep(first.id, {**FACTS["host"], "usable_cpus": 1})
         other = begin(writer)
         record(writer, first, ended(Status.OK))
-        record(writer, moved, ended(Status.OK, 2))
-    assert asked(lambda reader: reader.host_ids(first.id)) == {first.host_id, moved.host_id}
-    assert asked(lambda reader: reader.host_ids(other.id)) == set()
+        record(writer, first, Planned(outcome=outcome(host=changed), repeat=2))
+    known = {identity(host.columns()) for host in (HOST, changed)}
+    assert asked(lambda reader: reader.host_identities(first.id)) == known
+    assert asked(lambda reader: reader.host_identities(other.id)) == set()
 
 
 # What is done and how long it took ----------------------------------------------------------------------------------
@@ -192,28 +202,30 @@ def test_what_is_done_is_every_trial_that_came_to_an_end_whatever_end():
     stored, _ = fill(STORE, [*trials, ended(Status.OK, 1, BASELINE, warmup=True)])
     fill(STORE, [ended(Status.OK, 9)])
     unfinished = {Status.INTERRUPTED, Status.LOST, Status.DISTURBED}
-    assert asked(lambda reader: reader.done(stored.id)) == {
-        (BASELINE.key, True, 1),
-        *((THREADS.key, False, repeat) for repeat, status in enumerate(Status, 1) if status not in unfinished),
+    assert asked(lambda reader: reader.history(stored.id)) == {
+        (BASELINE.key, True, 1): 9_000,
+        **{
+            (THREADS.key, False, repeat): 9_000 if status is Status.OK else None
+            for repeat, status in enumerate(Status, 1)
+            if status not in unfinished
+        },
     }
 
 
 def test_a_trial_that_was_interrupted_and_run_again_is_done():
     stored, _ = fill(STORE, [ended(Status.INTERRUPTED), ended(Status.LOST), ended(Status.FAILED)])
-    assert asked(lambda reader: reader.done(stored.id)) == {(THREADS.key, False, 1)}
+    assert set(asked(lambda reader: reader.history(stored.id))) == {(THREADS.key, False, 1)}
 
 
-@pytest.mark.parametrize("number", [0, 1, 3_000])
+@pytest.mark.parametrize("number", [0, 1, 100_000], ids="and {} more".format)
 def test_durations_are_known_for_any_number_of_cases(number):
-    cases = [case(params=(("NUM", value),)) for value in range(1, number + 1)]
-    ran = cases[:3] + cases[-3:]
-    fill(STORE, cases=cases or [THREADS])
-    trials = [
-        Planned(case=one, outcome=outcome(elapsed_ns=dict(one.params)["NUM"] * 1000)) for one in dict.fromkeys(ran)
-    ]
-    fill(STORE, trials, cases=cases or [THREADS])
-    durations = asked(lambda reader: reader.durations_ns([one.key for one in cases]))
-    assert durations == {one.key: dict(one.params)["NUM"] * 1000.0 for one in ran}
+    """Of more cases, too, than a statement of SQLite may have parameters."""
+    cases = [case(params=(("NUM", value),)) for value in (1, 2, 3)]
+    fill(STORE, [Planned(case=one, outcome=outcome(elapsed_ns=dict(one.params)["NUM"] * 1000)) for one in cases], cases)
+    keys = [*(f"unknown {one}" for one in range(number)), *(one.key for one in cases)]
+    durations = asked(lambda reader: reader.durations_ns(keys))
+    assert durations == {one.key: dict(one.params)["NUM"] * 1000.0 for one in cases}
+    assert asked(lambda reader: reader.durations_ns(keys[:number])) == {}
 
 
 def test_a_duration_is_the_average_of_the_successful_trials_of_every_sweep():
@@ -244,13 +256,13 @@ def test_the_summary_joins_each_case_with_its_speedup():
     assert (threads["speedup"], threads["efficiency"], threads["pairs"]) == (4.0, 2.0, 1)
 
 
-def test_failures_are_the_trials_that_neither_succeeded_nor_were_stopped_by_the_user():
+def test_failures_are_the_trials_that_came_to_an_end_other_than_success():
     stored, numbers = fill(STORE, [ended(status, repeat) for repeat, status in enumerate(Status, 1)])
     fill(STORE, [ended(Status.FAILED)])
     found = asked(lambda reader: reader.failures(stored.id, 100))
     by_status = dict(zip(Status, numbers, strict=True))
-    wanted = {by_status[status] for status in (Status.FAILED, Status.CRASHED, Status.TIMEOUT)}
-    assert wanted <= {row["trial_id"] for row in found} <= {*wanted, by_status[Status.LOST]}
+    wanted = {by_status[status] for status in FAILURES}
+    assert {row["trial_id"] for row in found} == wanted
     assert [row["trial_id"] for row in asked(lambda reader: reader.failures(stored.id, 2))] == sorted(wanted)[:2]
 
 
@@ -292,8 +304,8 @@ QUESTIONS = {
     "sweep": lambda reader: reader.sweep("1"),
     "newest": lambda reader: reader.newest(unfinished=True),
     "cases": lambda reader: reader.cases(1),
-    "host_ids": lambda reader: reader.host_ids(1),
-    "done": lambda reader: reader.done(1),
+    "host_identities": lambda reader: reader.host_identities(1),
+    "history": lambda reader: reader.history(1),
     "durations_ns": lambda reader: reader.durations_ns([THREADS.key]),
     "summary": lambda reader: reader.summary(1),
     "failures": lambda reader: reader.failures(1, 10),
@@ -332,7 +344,7 @@ def test_a_reading_connection_cannot_be_talked_into_writing(attempt, own_folder)
 
 
 def test_a_reader_sees_what_a_writer_has_recorded_and_not_what_it_is_about_to():
-    with Writer(STORE) as writer:
+    with Writer(created(STORE)) as writer:
         sweep = begin(writer)
         record(writer, sweep, ended(Status.OK))
         with closing(sqlite3.connect(STORE, isolation_level=None)) as other:
@@ -343,13 +355,13 @@ def test_a_reader_sees_what_a_writer_has_recorded_and_not_what_it_is_about_to():
 
 def test_a_reader_does_not_keep_a_writer_from_writing(monkeypatch):
     monkeypatch.setattr("runner.store.connect.BUSY_TIMEOUT_S", 0.05)
-    with Writer(STORE) as writer:
+    with Writer(created(STORE)) as writer:
         sweep = begin(writer)
         with Reader(STORE) as reader:
-            before = reader.done(sweep.id)
+            before = reader.history(sweep.id)
             record(writer, sweep, ended(Status.OK))
-            assert reader.done(sweep.id) >= before
-    assert len(asked(lambda reader: reader.done(sweep.id))) == 1
+            assert reader.history(sweep.id) == before == {}
+    assert len(asked(lambda reader: reader.history(sweep.id))) == 1
 
 
 def test_a_reader_that_a_lock_keeps_out_says_so_and_does_not_look_past_it(monkeypatch):
@@ -389,7 +401,7 @@ def test_a_store_is_read_where_nothing_may_be_written(folder_mode, store_mode, r
 
 def test_a_store_that_another_user_is_writing_is_read_up_to_date(public_folder):
     store = public_folder / "runs.db"
-    with Writer(store) as writer:
+    with Writer(created(store)) as writer:
         sweep = begin(writer)
         for repeat in (1, 2):
             record(writer, sweep, ended(Status.OK, repeat))
@@ -418,7 +430,7 @@ def test_a_store_that_may_not_be_read_is_refused(public_folder):
 
 def test_an_older_store_where_nothing_may_be_written_is_named_with_its_schema(public_folder):
     store = public_folder / "runs.db"
-    first_store(store)
+    old_store(store)
     store.chmod(0o444)
     public_folder.chmod(0o555)
     with pytest.raises(StoreUnusable, match=r"its schema is 0001, older .* cannot be upgraded: .*you may not write"):

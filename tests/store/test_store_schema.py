@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from support.stores import (
-    FIRST_TABLES,
     Planned,
     all_at_once,
     begin,
@@ -13,8 +12,8 @@ from support.stores import (
     contents,
     created,
     damage,
+    everything,
     fill,
-    first_store,
     foreign_database,
     newest_schema,
     old_store,
@@ -192,35 +191,44 @@ def test_bringing_a_store_up_to_date_again_changes_nothing(own_folder):
     assert contents(own_folder) == before
 
 
-def test_sixteen_processes_that_open_the_same_new_store_at_once_all_succeed(own_folder):
-    stores = [Path(f"new-{number}.db").absolute() for number in range(6)]
-    assert all_at_once(open_and_begin, stores) == []
+FEW_AND_MANY = pytest.mark.parametrize(
+    ("processes", "number"), [(4, 1), pytest.param(16, 6, marks=pytest.mark.slow)], ids=["few", "many"]
+)
+"""How many processes, and on how many stores one after the other."""
+
+
+@FEW_AND_MANY
+def test_processes_that_open_the_same_new_store_at_once_all_succeed(processes, number, own_folder):
+    stores = [Path(f"new-{one}.db").absolute() for one in range(number)]
+    assert all_at_once(open_and_begin, stores, processes) == []
     assert set(contents(own_folder)) == {store.name for store in stores}
     for store in stores:
         assert schema_faults(store) == []
         assert rows(store, "PRAGMA journal_mode") == [{"journal_mode": "wal"}]
-        assert rows(store, "SELECT COUNT(*) AS sweeps FROM sweeps") == [{"sweeps": 16}]
-        assert rows(store, "SELECT COUNT(*) AS hosts FROM hosts") == [{"hosts": 1}]
+        assert rows(store, "SELECT COUNT(*) AS sweeps FROM sweeps") == [{"sweeps": processes}]
+        assert rows(store, "SELECT COUNT(*) AS n FROM interpreters") == [{"n": 1}]
 
 
 @pytest.mark.parametrize("use", [open_and_begin, read], ids=["write", "read"])
-def test_sixteen_processes_that_upgrade_the_same_store_at_once_all_succeed(use, own_folder):
-    stores = [Path(f"old-{number}.db").absolute() for number in range(4)]
-    before = {store: first_store(store) for store in stores}
-    assert all_at_once(use, stores) == []
+@FEW_AND_MANY
+def test_processes_that_upgrade_the_same_store_at_once_all_succeed(processes, number, use, own_folder):
+    stores = [Path(f"old-{one}.db").absolute() for one in range(number)]
+    before = everything(old_store(Path("as-it-was.db")))
+    for store in stores:
+        old_store(store)
+    assert all_at_once(use, stores, processes) == []
     for store in stores:
         assert schema_faults(store) == []
-        for table in FIRST_TABLES:
-            columns = ", ".join(before[store][table][0])
-            assert rows(store, f"SELECT {columns} FROM {table}")[:2] == before[store][table]
+        for table, found in before.items():
+            assert rows(store, f"SELECT {', '.join(found[0])} FROM {table}")[: len(found)] == found
         assert [file.name for file in own_folder.glob(f"{store.name}.*")] == [f"{store.name}.before-{newest_schema()}"]
 
 
 def test_a_reader_keeps_what_it_saw_while_the_store_is_upgraded():
-    first_store(STORE)
+    old_store(STORE)
     with closing(sqlite3.connect(STORE)) as reader:
         reader.execute("BEGIN")
-        assert reader.execute("SELECT COUNT(*) FROM trials").fetchone() == (2,)
+        assert reader.execute("SELECT COUNT(*) FROM trials").fetchone() == (91,)
         bring_up_to_date(STORE)
         assert reader.execute("SELECT version_num FROM runner_schema").fetchone() == ("0001",)
     assert schema_faults(STORE) == []

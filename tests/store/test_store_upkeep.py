@@ -133,7 +133,7 @@ def test_a_copy_is_one_file_that_can_be_published(own_folder):
 
 
 def test_a_copy_taken_while_a_transaction_is_open_holds_what_was_committed_before_it():
-    with Writer(STORE) as writer:
+    with Writer(created(STORE)) as writer:
         sweep = begin(writer)
         record(writer, sweep, TRIAL)
         with closing(sqlite3.connect(STORE, isolation_level=None)) as other:

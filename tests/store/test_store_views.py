@@ -1,18 +1,35 @@
 """The views against the same thing in plain Python, and what DESIGN.md promises of each."""
 
 import json
+import random
 import shutil
 import statistics
 import subprocess
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.helpers import case
-from support.stores import BASELINE, FACTS, THREADS, VIEWS, Planned, begin, fill, outcome, record, rows, timing
+from support.stores import (
+    BASELINE,
+    HOST,
+    INTERPRETER,
+    THREADS,
+    VIEWS,
+    Planned,
+    begin,
+    created,
+    fill,
+    outcome,
+    record,
+    rows,
+    timing,
+)
 
+from runner.axes import CONDITIONS
 from runner.outcome import Status
 from runner.store.query import ask
 from runner.store.write import Writer
@@ -29,7 +46,7 @@ FAMILIES = ((BASELINE, THREADS), (SHARED_BASELINE, PROCESSES, STRONG), (LONELY,)
 CASES = [one for family in FAMILIES for one in family]
 
 OF_A_CASE = ("workload", "num", "time", "params", "mode", "start_method", "workers", "calls", "python")
-OF_A_CASE += ("gil", "warmup_calls", "barrier", "affinity", "env")
+OF_A_CASE += tuple(CONDITIONS)
 COLUMNS = {
     "v_trials": "trial_id sweep_id sweep case_id workload num time params mode start_method workers calls python gil "
     "cpus host repeat position warmup status wall_s started_at noisy error",
@@ -82,11 +99,11 @@ class Recomputed:
     def v_calls(self):
         return [
             {"trial_id": trial_id, **_call(one, trial.outcome.start_ns)}
-            | {name: one[name] for name in ("worker", "call", "pid", "process_name", "thread_name")}
+            | {name: getattr(one, name) for name in ("worker", "call", "pid", "process_name", "thread_name")}
             | self._case(trial.case)
             | {"gil": GIL[trial.outcome.gil]}
             for trial_id, trial in self.trials.items()
-            for one in sorted(trial.outcome.timings, key=lambda one: (one["worker"], one["call"]))
+            for one in sorted(trial.outcome.timings, key=lambda one: (one.worker, one.call))
         ]
 
     def v_workers(self):
@@ -94,7 +111,7 @@ class Recomputed:
         for trial_id, trial in self.trials.items():
             by_worker = defaultdict(list)
             for one in trial.outcome.timings:
-                by_worker[one["worker"]].append(one)
+                by_worker[one.worker].append(one)
             found += [
                 {"trial_id": trial_id, "worker": worker, **self._case(trial.case), **_worker(calls, trial.outcome)}
                 | {"gil": GIL[trial.outcome.gil]}
@@ -107,10 +124,10 @@ class Recomputed:
         for one in self.cases:
             walls = [trial.outcome.wall_ns for trial in self._counted(one)]
             latencies = [
-                timing["first_instruction_ns"] - timing["submitted_ns"]
+                timing.first_instruction_ns - timing.submitted_ns
                 for trial in self._counted(one)
                 for timing in trial.outcome.timings
-                if timing["call"] == 0
+                if timing.call == 0
             ]
             statuses = [trial.outcome.status for trial in self.trials.values() if trial.case == one]
             found.append(
@@ -124,13 +141,8 @@ class Recomputed:
     def v_speedups(self):
         found = []
         for one in self.cases:
-            baselines = {} if one.is_baseline else {t.repeat: t.outcome.wall_ns for t in self._counted(one.baseline())}
-            pairs = [
-                (baselines[trial.repeat], trial.outcome.wall_ns)
-                for trial in self._counted(one)
-                if trial.repeat in baselines
-            ]
             if not one.is_baseline:
+                pairs = self._pairs(one)
                 speedup = _median([baseline / wall for baseline, wall in pairs])
                 efficiency = None if speedup is None else speedup / one.workers
                 found.append(
@@ -141,6 +153,17 @@ class Recomputed:
                     | {"locked_baseline_s": None, "locked_speedup": None}
                 )
         return found
+
+    def _pairs(self, one):
+        """Return the times of baseline and case for each block and host that has both."""
+        baselines = {
+            (trial.repeat, trial.outcome.host): trial.outcome.wall_ns for trial in self._counted(one.baseline())
+        }
+        return [
+            (baselines[trial.repeat, trial.outcome.host], trial.outcome.wall_ns)
+            for trial in self._counted(one)
+            if trial.outcome.wall_ns > 0 and (trial.repeat, trial.outcome.host) in baselines
+        ]
 
     def _counted(self, one):
         return [
@@ -155,7 +178,7 @@ class Recomputed:
             "trial_id": trial_id,
             "gil": GIL[given.gil],
             "cpus": None if given.cpus is None else json.dumps(given.cpus),
-            "host": FACTS["host"]["hostname"],
+            "host": given.host.hostname,
             "repeat": trial.repeat,
             "position": trial.position,
             "warmup": trial.warmup,
@@ -171,7 +194,7 @@ class Recomputed:
         return {
             **{name: columns[name] for name in OF_A_CASE if name in columns},
             "time": columns["time_s"],
-            "python": FACTS["interpreter"]["label"],
+            "python": INTERPRETER.label,
             "gil": "on",  # as the interpreter has it
             "sweep_id": self.sweep.id,
             "sweep": "study",
@@ -181,35 +204,35 @@ class Recomputed:
 
 def _call(one, start_ns):
     return {
-        "begin_s": _s(_minus(one["begin_ns"], start_ns)),
-        "end_s": _s(_minus(one["end_ns"], start_ns)),
-        "elapsed_s": _s(_minus(one["end_ns"], one["begin_ns"])),
-        "queued_s": _s(one["queued_ns"]),
-        "cpu_s": _s(one["cpu_ns"]),
-        "error": one["error_type"] and f"{one['error_type']}: {one['error_message']}",
+        "begin_s": _s(_minus(one.begin_ns, start_ns)),
+        "end_s": _s(_minus(one.end_ns, start_ns)),
+        "elapsed_s": _s(_minus(one.end_ns, one.begin_ns)),
+        "queued_s": _s(one.queued_ns),
+        "cpu_s": _s(one.cpu_ns),
+        "error": one.error_type and f"{one.error_type}: {one.error_message}",
     }
 
 
 def _worker(calls, given):
     begin_ns, end_ns = _known(min, calls, "begin_ns"), _known(max, calls, "end_ns")
     submitted_ns, first_ns = _known(min, calls, "submitted_ns"), _known(min, calls, "first_instruction_ns")
-    error = calls[-1]["error_type"] and f"{calls[-1]['error_type']}: {calls[-1]['error_message']}"
+    error = calls[-1].error_type and f"{calls[-1].error_type}: {calls[-1].error_message}"
     return {
-        **{name: calls[0][name] for name in ("pid", "process_name", "thread_name")},
+        **{name: getattr(calls[0], name) for name in ("pid", "process_name", "thread_name")},
         "begin_s": _s(_minus(begin_ns, given.start_ns)),
         "end_s": _s(_minus(end_ns, given.start_ns)),
         "elapsed_s": _s(_minus(end_ns, begin_ns)),
         "cpu_s": _s(_known(sum, calls, "cpu_ns")),
         "start_latency_s": _s(_minus(first_ns, submitted_ns)),
-        "setup_s": _s(calls[0]["setup_ns"]),
-        "warmup_s": _s(calls[0]["warmup_ns"]),
+        "setup_s": _s(calls[0].setup_ns),
+        "warmup_s": _s(calls[0].warmup_ns),
         "calls": len(calls),
         "error": error,
     }
 
 
 def _known(combine, calls, field):
-    values = [one[field] for one in calls if one[field] is not None]
+    values = [getattr(one, field) for one in calls if getattr(one, field) is not None]
     return combine(values) if values else None
 
 
@@ -227,73 +250,82 @@ def _s(ns):
 
 # Random sweeps ------------------------------------------------------------------------------------------------------
 
-DURATIONS_NS = st.one_of(st.integers(1, 5), st.integers(1, 10**12))
-TEXTS = st.none() | st.text(max_size=5)
-MAYBE_NS = st.none() | DURATIONS_NS
+HOSTS = (HOST, replace(HOST, hostname="bench-2"))
+ENDS = [(), *[(Status.OK,)] * 4, *((status, Status.OK) for status in Status), *((status,) for status in Status)]
 
 
-@st.composite
-def calls_of_a_worker(draw, worker, calls, start_ns, *, dies):
-    """Draw the timings of one worker: all its calls end well, or its last one fails or is never heard of again."""
-    submitted_ns = start_ns + draw(DURATIONS_NS)
-    first_instruction_ns = clock = submitted_ns + draw(DURATIONS_NS)
-    same = {"pid": draw(st.integers(2, 9)), "submitted_ns": submitted_ns, "process_name": f"Process-{worker + 1}"}
-    alive = {"thread_name": draw(TEXTS), "first_instruction_ns": first_instruction_ns}
-    found = []
-    for call in range(calls):
-        begin_ns = clock + draw(DURATIONS_NS)
-        end_ns = clock = begin_ns + draw(DURATIONS_NS)
-        stamps = {"begin_ns": begin_ns, "end_ns": end_ns, "cpu_ns": draw(MAYBE_NS), "queued_ns": draw(MAYBE_NS)}
-        if call == 0:
-            stamps |= {"setup_ns": draw(MAYBE_NS), "warmup_ns": draw(MAYBE_NS)}
-        found.append(timing(worker, call, **same, **alive, **stamps))
-    if dies:
-        error = {"error_type": "WorkerDied", "error_message": draw(st.text(max_size=5))}
-        unknown = dict.fromkeys(("thread_name", "first_instruction_ns", "begin_ns", "end_ns", "cpu_ns"))
-        found[-1] = timing(worker, calls - 1, **same, **unknown, **error)
-    elif draw(st.booleans()):
-        error = {"error_type": "ValueError", "error_message": draw(st.text(max_size=5))}
-        found[-1] |= error
-    return found
+class Chance(random.Random):
+    """Numbers and texts, of which many are equal, extreme or not known."""
 
+    def duration_ns(self):
+        return self.randint(1, 5) if self.random() < 0.5 else self.randint(1, 10**12)
 
-@st.composite
-def outcomes(draw, one, status):
-    if status in (Status.TIMEOUT, Status.INTERRUPTED, Status.LOST):
-        return outcome(status, wall_ns=None)
-    start_ns = draw(st.integers(0, 10**15))
-    each, rest = divmod(one.calls, one.workers)
-    timings = []
-    for worker in range(one.workers):
-        dies = status is Status.CRASHED and draw(st.booleans())
-        timings += draw(calls_of_a_worker(worker, each + (worker < rest), start_ns, dies=dies))
-    changes = {"start_ns": start_ns, "end_ns": start_ns + draw(DURATIONS_NS), "timings": timings}
-    pinned = draw(st.none() | st.lists(st.integers(0, 255), max_size=3))
-    return outcome(status, gil=draw(st.none() | st.booleans()), cpus=pinned, **changes)
+    def perhaps(self, value):
+        return None if self.random() < 0.3 else value
+
+    def text(self):
+        return self.choice(["", "a", "it's", "%", "\0", "\n", "\N{SNAKE}", 'ß: "x"'])
+
+    def outcome(self, one, status):
+        host = self.choice(HOSTS)
+        if status in (Status.TIMEOUT, Status.INTERRUPTED, Status.LOST):
+            return outcome(status, wall_ns=None, host=host)
+        start_ns = self.randint(0, 10**15)
+        each, rest = divmod(one.calls, one.workers)
+        timings = []
+        for worker in range(one.workers):
+            dies = status is Status.CRASHED and self.random() < 0.5
+            timings += self.calls_of_a_worker(worker, each + (worker < rest), start_ns, dies=dies)
+        wall_ns = 0 if self.random() < 0.1 else self.duration_ns()
+        changes = {"start_ns": start_ns, "end_ns": start_ns + wall_ns, "timings": timings, "host": host}
+        cpus = self.perhaps([self.randint(0, 255) for _ in range(self.randint(0, 3))])
+        return outcome(status, gil=self.choice([None, True, False]), cpus=cpus, **changes)
+
+    def calls_of_a_worker(self, worker, calls, start_ns, *, dies):
+        """Make the timings of a worker: all calls end well, or its last one fails or is never heard of again."""
+        submitted_ns = start_ns + self.duration_ns()
+        first_instruction_ns = clock = submitted_ns + self.duration_ns()
+        same = {"pid": self.randint(2, 9), "submitted_ns": submitted_ns, "process_name": f"Process-{worker + 1}"}
+        alive = {"thread_name": self.perhaps(self.text()), "first_instruction_ns": first_instruction_ns}
+        found = []
+        for call in range(calls):
+            begin_ns = clock + self.duration_ns()
+            end_ns = clock = begin_ns + self.duration_ns()
+            known = ("cpu_ns", "queued_ns", *(("setup_ns", "warmup_ns") if call == 0 else ()))
+            stamps = {name: self.perhaps(self.duration_ns()) for name in known}
+            found.append(timing(worker, call, **same, **alive, **stamps, begin_ns=begin_ns, end_ns=end_ns))
+        if dies:
+            error = {"error_type": "WorkerDied", "error_message": self.text()}
+            unknown = dict.fromkeys(("thread_name", "first_instruction_ns", "begin_ns", "end_ns", "cpu_ns"))
+            found[-1] = timing(worker, calls - 1, **same, **unknown, **error)
+        elif self.random() < 0.5:
+            found[-1] = replace(found[-1], error_type="ValueError", error_message=self.text())
+        return found
 
 
 @st.composite
 def sweeps(draw):
-    """Draw the trials of some cases, at most one success for a case and block; some blocks have none."""
+    """Draw the trials of some cases, at most one success for a case, block and host; some blocks have none."""
+    chance = Chance(draw(st.integers(0, 2**32)))
     trials = []
     blocks = [(True, 1), *((False, repeat) for repeat in range(1, draw(st.integers(1, 5)) + 1))]
     for one in [one for family in draw(st.sets(st.sampled_from(FAMILIES), min_size=1)) for one in family]:
         for warmup, repeat in blocks:
-            ends = draw(st.sampled_from([(), *[(Status.OK,)] * 4, *((status, Status.OK) for status in Status)]))
-            if len(ends) == 2 and (ends[0] is Status.OK or draw(st.booleans())):
-                ends = ends[:1]
+            ended = [chance.outcome(one, status) for status in chance.choice(ENDS)]
+            hosts = [given.host for given in ended if given.status is Status.OK]
             trials += [
                 Planned(
                     case=one,
-                    outcome=draw(outcomes(one, status)),
+                    outcome=given,
                     warmup=warmup,
                     repeat=repeat,
-                    position=len(trials) + 1,
-                    noisy=draw(TEXTS),
+                    position=len(trials) + number,
+                    noisy=chance.perhaps(chance.text()),
                 )
-                for status in ends
+                for number, given in enumerate(ended if len(set(hosts)) == len(hosts) else ended[:1], 1)
             ]
-    return draw(st.permutations(trials))
+    chance.shuffle(trials)
+    return trials
 
 
 @pytest.fixture(scope="module")
@@ -454,6 +486,44 @@ def test_a_block_without_baseline_or_without_trial_makes_no_pair():
     found = of_case("v_speedups")
     assert (found["n"], found["speedup"], found["wall_s"]) == (1, 2.0, 4e-8)
     assert of_case("v_cases")["n"] == 3
+
+
+def on(host, trial):
+    return replace(trial, outcome=replace(trial.outcome, host=host))
+
+
+def test_a_trial_is_compared_with_the_baseline_of_its_own_host():
+    other = replace(HOST, hostname="faster")
+    fill(
+        STORE,
+        [
+            *(ok(1, 80, BASELINE), ok(1, 40)),
+            *(ok(2, 80, BASELINE), on(other, ok(2, 4))),  # begun on one host and finished on another
+            *(on(other, ok(3, 30, BASELINE)), on(other, ok(3, 10))),
+            *(ok(4, 80, BASELINE), ok(4, 40), on(other, ok(4, 50, BASELINE)), on(other, ok(4, 10))),
+        ],
+    )
+    found = of_case("v_speedups")
+    assert (found["n"], found["speedup"], found["wall_s"]) == (4, 2.5, 2.5e-8)  # of 2, 3, 2, 5
+    assert of_case("v_cases")["n"] == 5
+
+
+def test_a_trial_that_took_no_time_has_no_speedup():
+    fill(STORE, [ok(1, 80, BASELINE), ok(1, 0), ok(2, 80, BASELINE), ok(2, 40)])
+    found = of_case("v_speedups")
+    assert (found["n"], found["speedup"], found["efficiency"]) == (1, 2.0, 1.0)
+    assert (found["baseline_s"], found["wall_s"]) == (8e-8, 4e-8)
+
+
+def test_a_baseline_is_found_in_the_index_of_what_is_done():
+    """By case, block and host, as the speedups of a large store would take for ever without it."""
+    created(STORE)
+    plan = [row["detail"] for row in rows(STORE, "EXPLAIN QUERY PLAN SELECT * FROM v_speedups WHERE sweep_id = 1")]
+    found = "INDEX uq_trials_done (case_id=? AND warmup=? AND repeat=? AND host_id=?)"
+    searches = [step for step in plan if step.startswith("SEARCH b ")]
+    assert len(searches) == 7
+    assert {step.partition("USING ")[2] for step in searches} == {found}
+    assert not [step for step in plan if step.startswith(("SCAN t", "SCAN b", "SCAN c", "SCAN s"))]
 
 
 def test_a_baseline_that_was_interrupted_and_run_again_makes_one_pair():

@@ -1,4 +1,3 @@
-import hashlib
 import json
 import os
 import re
@@ -6,6 +5,7 @@ import resource
 import signal
 import sqlite3
 from contextlib import closing, contextmanager
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,8 @@ import pytest
 from support.helpers import case, eventually, request
 from support.stores import (
     BASELINE,
-    FACTS,
+    HOST,
+    INTERPRETER,
     THREADS,
     Planned,
     all_at_once,
@@ -37,7 +38,7 @@ from support.stores import (
 
 from runner.errors import ExitCode, StoreUnusable
 from runner.harness import facts
-from runner.harness.measure import FIELDS
+from runner.harness.record import FIELDS
 from runner.outcome import Status, Surroundings
 from runner.store.engine import writing_engine
 from runner.store.query import ask
@@ -49,6 +50,7 @@ from runner.store.write import Writer
 
 STORE = Path("runs.db")
 TWO_TIMINGS = (timing(0), timing(1))
+SMALLER_HOST = replace(HOST, usable_cpus=1)
 
 
 def ask_one_question():
@@ -106,7 +108,7 @@ def test_a_sweep_is_stored_with_all_its_cases():
     assert len(sweep.pop("uid")) == 32
     assert sweep == {
         "id": stored.id,
-        **sweep_columns(name="gil-study", git_commit="abc", git_dirty=1),
+        **asdict(sweep_columns(name="gil-study", git_commit="abc", git_dirty=1)),
         "ended_at": None,
         "note": None,
     }
@@ -128,7 +130,7 @@ def test_a_trial_is_stored_as_it_came():
         {
             "id": trial_id,
             "case_id": stored.case_ids[THREADS.key],
-            "host_id": stored.host_id,
+            "host_id": 1,
             "warmup": 1,
             "repeat": 3,
             "position": 2,
@@ -156,7 +158,7 @@ def test_a_trial_is_stored_as_it_came():
         }
     ]
     timings = rows(STORE, "SELECT * FROM timings ORDER BY worker, call")
-    assert timings == [{"trial_id": trial_id, **one} for one in given.timings]
+    assert timings == [{"trial_id": trial_id, **one.columns()} for one in given.timings]
 
 
 @pytest.mark.parametrize("status", Status)
@@ -179,22 +181,56 @@ def test_the_tables_have_a_column_for_everything_that_a_child_replies():
     assert columns("interpreters") == {"id", "identity", *facts.interpreter()}
 
 
+def on(host, repeat=1, **changes):
+    return Planned(outcome=outcome(host=host, **changes), repeat=repeat)
+
+
 def test_the_same_host_and_interpreter_are_stored_once_and_a_changed_one_anew():
-    changed = {**FACTS["host"], "usable_cpus": 1}
-    with Writer(STORE) as writer:
+    with Writer(created(STORE)) as writer:
         first, second = begin(writer), begin(writer)
-        third = writer.reopen_sweep(first.id, changed)
-        fourth = writer.reopen_sweep(first.id, FACTS["host"])
-    assert first.host_id == second.host_id == fourth.host_id != third.host_id
-    assert third.case_ids == first.case_ids
-    assert (count("hosts"), count("interpreters"), count("sweeps")) == (2, 1, 2)
-    identity = hashlib.sha256(json.dumps(FACTS["host"], sort_keys=True).encode()).hexdigest()
-    assert rows(STORE, "SELECT identity FROM hosts ORDER BY id")[0] == {"identity": identity}
+        third = begin(writer, interpreter=replace(INTERPRETER, gc=False))
+        for sweep in (first, second, third):
+            record(writer, sweep, on(HOST))
+        record(writer, first, on(SMALLER_HOST, 2))
+    assert (count("hosts"), count("interpreters"), count("sweeps")) == (2, 2, 3)
+    assert [row["host_id"] for row in rows(STORE, "SELECT host_id FROM trials ORDER BY id")] == [1, 1, 1, 2]
     assert json.loads(rows(STORE, "SELECT * FROM interpreters")[0]["start_methods"]) == ["fork", "spawn", "forkserver"]
 
 
+def test_a_host_that_another_writer_has_stored_is_the_same():
+    fill(STORE, [on(HOST)])
+    fill(STORE, [on(HOST)])
+    assert (count("hosts"), count("trials")) == (1, 2)
+
+
+def test_a_host_is_stored_with_its_first_trial_and_looked_for_no_more_after_it():
+    statements = []
+    with Writer(created(STORE)) as writer:
+        sweep = begin(writer)
+        raw(writer).set_trace_callback(statements.append)
+        asked = {}
+        for repeat, host in enumerate((HOST, HOST, SMALLER_HOST, HOST, SMALLER_HOST), 1):
+            statements.clear()
+            record(writer, sweep, on(host, repeat))
+            asked[repeat] = sum(" hosts" in statement for statement in statements)
+        raw(writer).set_trace_callback(None)
+    assert asked == {1: 2, 2: 0, 3: 2, 4: 0, 5: 0}
+    assert [row["host_id"] for row in rows(STORE, "SELECT host_id FROM trials ORDER BY id")] == [1, 1, 2, 1, 2]
+
+
+def test_a_host_whose_first_trial_cannot_be_stored_is_not_stored_either_and_comes_with_the_next():
+    with Writer(created(STORE)) as writer:
+        sweep = begin(writer)
+        with pytest.raises(StoreUnusable):
+            record(writer, sweep, on(HOST, timings=[timing(0), timing(0)]))
+        assert count("hosts") == 0
+        record(writer, sweep, on(HOST))
+    assert schema_faults(STORE) == []
+    assert (count("hosts"), count("trials")) == (1, 1)
+
+
 def test_the_end_of_a_sweep_is_noted_once():
-    with Writer(STORE) as writer:
+    with Writer(created(STORE)) as writer:
         ended, open_ = begin(writer), begin(writer)
         writer.end_sweep(ended)
         change(STORE, "UPDATE sweeps SET ended_at = 'long ago' WHERE ended_at IS NOT NULL")
@@ -206,7 +242,7 @@ def test_the_end_of_a_sweep_is_noted_once():
 
 
 def test_a_writer_keeps_the_promises_of_durability():
-    with Writer(STORE) as writer:
+    with Writer(created(STORE)) as writer:
         assert {
             name: raw(writer).execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
@@ -219,7 +255,7 @@ def test_a_migration_runs_with_foreign_keys_off():
 
 
 def test_a_trial_can_be_read_the_moment_it_is_recorded():
-    with Writer(STORE) as writer:
+    with Writer(created(STORE)) as writer:
         sweep = begin(writer)
         for repeat in range(1, 4):
             record(writer, sweep, Planned(outcome=outcome(timings=TWO_TIMINGS), repeat=repeat))
@@ -241,13 +277,13 @@ def test_a_killed_writer_leaves_whole_trials_only():
     "timings",
     [
         [timing(0, 0), timing(1, 0), timing(0, 0)],
-        [timing(0, 0), timing() | {"worker": None}],
-        [timing(0, 0), timing() | {"call": None}],
+        [timing(0, 0), replace(timing(), worker=None)],
+        [timing(0, 0), replace(timing(), call=None)],
     ],
     ids=["twice the same call", "no worker", "no call"],
 )
 def test_a_timing_that_cannot_be_stored_leaves_no_trial_either(timings):
-    with Writer(STORE) as writer:
+    with Writer(created(STORE)) as writer:
         sweep = begin(writer)
         record(writer, sweep, Planned(outcome=outcome(timings=TWO_TIMINGS)))
         with pytest.raises(StoreUnusable):
@@ -258,7 +294,7 @@ def test_a_timing_that_cannot_be_stored_leaves_no_trial_either(timings):
 
 
 def test_a_second_successful_trial_of_the_same_case_and_block_is_refused_by_the_database():
-    with Writer(STORE) as writer:
+    with Writer(created(STORE)) as writer:
         sweep = begin(writer)
         record(writer, sweep, Planned(outcome=outcome(wall_ns=1)))
         with pytest.raises(StoreUnusable, match=r"another process is running sweep 1 too.*already there") as refusal:
@@ -284,12 +320,23 @@ def test_what_is_not_the_same_success_may_stand_beside_a_success(other):
     assert count("trials") == 4
 
 
+def test_a_place_may_succeed_once_on_each_host():
+    with Writer(created(STORE)) as writer:
+        sweep = begin(writer)
+        for host in (HOST, SMALLER_HOST):
+            record(writer, sweep, on(host))
+        with pytest.raises(StoreUnusable, match="already there"):
+            record(writer, sweep, on(SMALLER_HOST))
+    assert count("trials") == 2
+
+
 def test_a_trial_may_fail_more_than_once():
     fill(STORE, [Planned(outcome=outcome(Status.INTERRUPTED, wall_ns=None))] * 3 + [Planned(outcome=outcome())])
     assert count("trials") == 4
 
 
 def test_two_writers_may_record_at_once():
+    created(STORE)
     with Writer(STORE) as one, Writer(STORE) as two:
         sweeps = begin(one), begin(two)
         for repeat in range(1, 4):
@@ -302,7 +349,7 @@ def test_two_writers_may_record_at_once():
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
 def test_reading_in_the_process_of_a_writer_does_not_take_its_locks_away(read):
-    with Writer(STORE) as writer:
+    with Writer(created(STORE)) as writer:
         sweep = begin(writer)
         read()
         # Another process would now remove the write-ahead log when it is done, if it took itself for the last one.
@@ -312,7 +359,7 @@ def test_reading_in_the_process_of_a_writer_does_not_take_its_locks_away(read):
 
 
 def test_a_sweep_that_was_deleted_meanwhile_takes_no_trial():
-    with Writer(STORE) as writer:
+    with Writer(created(STORE)) as writer:
         sweep = begin(writer)
         with closing(sqlite3.connect(STORE)) as other, other:
             other.execute("PRAGMA foreign_keys = ON")
@@ -327,14 +374,14 @@ def test_a_sweep_that_was_deleted_meanwhile_takes_no_trial():
     [
         lambda writer, sweep: record(writer, sweep, Planned(outcome=outcome())),
         lambda writer, sweep: begin(writer),
-        lambda writer, sweep: writer.reopen_sweep(sweep.id, FACTS["host"]),
+        lambda writer, sweep: writer.reopen_sweep(sweep.id),
         lambda writer, sweep: writer.end_sweep(sweep),
     ],
     ids=["record", "begin", "reopen", "end"],
 )
 def test_a_lock_held_for_longer_than_the_busy_timeout_is_explained(write, monkeypatch):
     monkeypatch.setattr("runner.store.connect.BUSY_TIMEOUT_S", 0.05)
-    with Writer(STORE) as writer:
+    with Writer(created(STORE)) as writer:
         sweep = begin(writer)
         with somebody_writes(STORE), pytest.raises(StoreUnusable, match=r"locked for 0\.05 s\. Try again") as refusal:
             write(writer, sweep)
@@ -346,7 +393,7 @@ def test_a_full_disk_is_named_and_keeps_every_trial_before_it():
     large = outcome(output="x" * 20_000, timings=TWO_TIMINGS)
     trials = [Planned(outcome=large, repeat=repeat) for repeat in range(1, 100)]
     recorded = []
-    with Writer(STORE) as writer:
+    with Writer(created(STORE)) as writer:
         sweep = begin(writer)
         (pages,) = raw(writer).execute("PRAGMA page_count").fetchone()
         raw(writer).execute(f"PRAGMA max_page_count = {pages + 12}")
@@ -359,20 +406,20 @@ def test_a_full_disk_is_named_and_keeps_every_trial_before_it():
     assert count("timings") == 2 * count("trials") == 2 * len(recorded) + 2
 
 
-def test_a_file_size_limit_ends_a_sweep_with_3_and_keeps_every_trial_before_it(cli, grid_file):
+def test_a_file_size_limit_ends_a_sweep_with_3_and_keeps_every_trial_before_it(program, cli, grid_file):
     created(STORE)
-    matrix = grid_file("matrix: {workload: cpu_bound, NUM: 10, workers: 1, mode: sequential}\nrepeats: 60\nwarmup: 0\n")
-    limit = 96 * 1024  # bytes, for the write-ahead log; below what 60 trials take
-    result = cli(
+    matrix = grid_file("matrix: {workload: cpu_bound, NUM: 10, workers: 1, mode: sequential}\nrepeats: 6\nwarmup: 0\n")
+    limit = 96 * 1024  # bytes, for the write-ahead log; below what 6 trials take
+    result = program(
         "sweep", "--matrix", matrix, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     )
     assert result.code == 3
     assert re.search(r"runs\.db: the disk (cannot be written|is full)", result.err)
     assert "runner resume 1" in result.err
     assert schema_faults(STORE) == []
-    assert 0 < count("trials") == count("timings") < 60
+    assert 0 < count("trials") == count("timings") < 6
     assert cli("resume", "--quiet").code == 0
-    assert count("trials") == 60
+    assert count("trials") == 6
 
 
 def test_a_damaged_store_is_named_when_it_is_written():
@@ -393,7 +440,7 @@ def test_opening_a_writer_on_a_store_that_is_there_writes_nothing(own_folder):
 @pytest.mark.parametrize("text", ["nul \0 byte", "lone \udc80 surrogate", "emoji \N{SNAKE}", "x" * 200_000])
 def test_whatever_text_a_trial_leaves_is_stored(text):
     failed = timing(error_type="ValueError", error_message=text, traceback=text, thread_name=text)
-    with Writer(STORE) as writer:
+    with Writer(created(STORE)) as writer:
         sweep = begin(writer)
         record(writer, sweep, Planned(outcome=outcome(Status.FAILED, reason=text, timings=[failed]), repeat=1))
         record(writer, sweep, Planned(outcome=outcome(), repeat=2))

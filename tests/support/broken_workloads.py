@@ -50,7 +50,7 @@ def exits_hard(CODE):
 
 def signals_itself(NUMBER):
     os.kill(os.getpid(), NUMBER)
-    time.sleep(30)
+    time.sleep(600)
 
 
 def kills_second_process():
@@ -64,9 +64,9 @@ def kills_second_process():
 
 def kills_parent():
     """In a process that the launcher started, that is the launcher. A process of the session is left beside this one."""
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     os.kill(os.getppid(), signal.SIGKILL)
-    time.sleep(60)
+    time.sleep(600)
 
 
 def prints(BYTES):
@@ -99,6 +99,16 @@ def writes_to_every_descriptor(TEXT="garbage"):
             pass
 
 
+def floods_every_descriptor(MEBIBYTES):
+    block = b"x" * 65536
+    for _ in range(MEBIBYTES * 16):
+        for descriptor in range(3, 20):
+            try:
+                os.write(descriptor, block)
+            except OSError:
+                pass
+
+
 def exhausts_descriptors():
     kept = []
     while True:
@@ -120,13 +130,13 @@ def ignores_sigterm(SECONDS):
 
 def leaves_daemon(PATH):
     """Start a grandchild in a session of its own, orphaned at once, and note its pid in the file PATH."""
-    script = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
+    script = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(600)"
     if os.fork() == 0:
         os.setsid()
         subprocess.Popen([sys.executable, "-c", script, PATH])
         os._exit(0)
     os.wait()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not (os.path.exists(PATH) and os.path.getsize(PATH)) and time.monotonic() < deadline:
         time.sleep(0.01)
 
@@ -142,8 +152,15 @@ def notes_pid(FOLDER, SECONDS):
     time.sleep(SECONDS)
 
 
+def notes_pid_and_waits(FOLDER):
+    """Leave a file named after this process in FOLDER, then wait for the file that says to go on."""
+    notes_pid(FOLDER, 0)
+    while not os.path.exists(os.path.join(FOLDER, "go on")):
+        time.sleep(0.01)
+
+
 def leaves_thread():
-    threading.Thread(target=time.sleep, args=(60,)).start()
+    threading.Thread(target=time.sleep, args=(600,)).start()
 
 
 def second_call_raises(STATE=[0]):

@@ -14,22 +14,19 @@ from support.stores import rows
 
 CHAOS = bool(os.environ.get("CHAOS"))
 """Whether this is ``make chaos``, which takes its time."""
-PATIENCE_S = 120
-"""Every command of these tests ends within it, or the test fails."""
-PROMISED_S = 5.0
-"""The promise is that nothing is left after one second; a busy machine may take longer."""
+
 STORE = Path("runs.db")
 SOMEBODY = 54_321
 """A user whom nothing else belongs to, so that a limit on a user's processes counts those of the test alone."""
 
 many = settings(
-    max_examples=20_000 if CHAOS else 75,
+    max_examples=20_000 if CHAOS else 40,
     deadline=None,
     database=None,
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )
-takes_long = pytest.mark.skipif(not CHAOS, reason="takes long: `make chaos` runs it")
+slow = pytest.mark.slow
 
 
 def within(**limits: int) -> Callable[[], None]:

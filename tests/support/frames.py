@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from analysis import grouping
 from analysis.statistics import with_outliers
+from runner.axes import CONDITIONS, LOCK
 from runner.matrix.case import Case
 from support.helpers import case
 
@@ -87,12 +89,10 @@ def loaded(
                     "gil": "on",
                     "lock": "on",
                     "default_lock": True,
-                    "affinity": "any",
-                    "barrier": False,
-                    "warmup_calls": 0,
-                    "env": "{}",
+                    **{name: stored[name] for name in CONDITIONS if name != LOCK},
                     "cpus": None,
                     "host": "bench-1",
+                    "host_id": 1,
                     "usable_cpus": usable_cpus,
                     "default_start": None if one.start_method is None else one.start_method == start,
                     "repeat": repeat,
@@ -138,7 +138,26 @@ def _activity(one: Case, wall_s: float) -> dict[str, float | None]:
 
 def trials(walls_s: Mapping[Case, Seconds], blocks: int = 3, **more: Any) -> pd.DataFrame:
     """Return the same frame with its groups and its outliers."""
-    return with_outliers(grouping.grouped(loaded(walls_s, blocks, **more)))
+    return with_outliers(grouped(walls_s, blocks, **more))
+
+
+def grouped(walls_s: Mapping[Case, Seconds], blocks: int = 3, **more: Any) -> pd.DataFrame:
+    """Return the same frame with its groups."""
+    frame = _grouped(tuple(walls_s), blocks, tuple(more.items()))
+    rows = [
+        {"wall_s": wall_s, **_activity(one, wall_s)}
+        for repeat in range(1, blocks + 1)
+        for one, seconds in walls_s.items()
+        for wall_s in [seconds(repeat) if callable(seconds) else seconds]
+    ]
+    columns = pd.DataFrame(rows, index=frame.index)
+    return frame.assign(**columns.drop(columns=[name for name in more if name in columns]))
+
+
+@cache
+def _grouped(cases: Sequence[Case], blocks: int, more: Sequence[tuple[str, Any]]) -> pd.DataFrame:
+    """Return a frame with its groups, which do not depend on the times and take long to find."""
+    return grouping.grouped(loaded(dict.fromkeys(cases, 1.0), blocks, **dict(more)))
 
 
 def steady(cases: Iterable[Case], blocks: int = 3, **more: Any) -> pd.DataFrame:

@@ -5,13 +5,21 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from runner import reply
+from runner.axes import CONDITIONS, unusual
+from runner.harness import wire
+from runner.harness.signature import describe
 from runner.matrix.case import Case
-from runner.matrix.expand import Platform, Setting
+from runner.matrix.setting import Platform, Setting
+from runner.reply import FunctionDescription
+from runner.request import TrialRequest
 
 PLATFORM = Platform(
     python="cpython 3.11.2", usable_cpus=2, start_methods=("fork", "spawn", "forkserver"), default_start_method="fork"
@@ -19,6 +27,8 @@ PLATFORM = Platform(
 
 SETTING = Setting.of(PLATFORM)
 
+PATIENCE_S = 240
+"""Every process that a test starts ends within it, or the test fails: far longer than any takes on a busy machine."""
 WAYS = {
     "sequential": ("sequential", None),
     "threading": ("threading", None),
@@ -27,6 +37,12 @@ WAYS = {
     "forkserver": ("multiprocessing", "forkserver"),
 }
 """Mode and start method of each way to run workers."""
+
+
+def by_way(*quick: str, among: Iterable[str] = WAYS) -> pytest.MarkDecorator:
+    """Run a test once for each way: in `make test` for those that are `quick`, with the others in `make test-all`."""
+    ways = [pytest.param(way, marks=[] if way in quick else pytest.mark.slow) for way in among]
+    return pytest.mark.parametrize("way", ways)
 
 
 @dataclass(frozen=True)
@@ -48,21 +64,20 @@ def command_line(*words: str) -> list[str]:
 
 def request(
     workload: str, mode: str = "sequential", start_method: str | None = None, workers: int = 2, **params: Any
-) -> dict[str, Any]:
+) -> TrialRequest:
     """Return a request for a trial of one call a worker (sequential: `workers` calls)."""
-    return {
-        "kind": "trial",
-        "workload": workload,
-        "params": params,
-        "mode": mode,
-        "start_method": start_method,
-        "workers": 1 if mode == "sequential" else workers,
-        "calls": workers,
-    }
+    return TrialRequest(
+        workload=workload,
+        params=params,
+        mode=mode,
+        start_method=start_method,
+        workers=1 if mode == "sequential" else workers,
+        calls=workers,
+    )
 
 
 def case(**changes: Any) -> Case:
-    """Return a case; `changes` replace its fields."""
+    """Return a case; `changes` replace its fields, and name its conditions."""
     fields: dict[str, Any] = {
         "workload": "cpu_bound",
         "params": (("NUM", 10),),
@@ -72,7 +87,16 @@ def case(**changes: Any) -> Case:
         "calls": 2,
         "python": PLATFORM.python,
     }
-    return Case(**{**fields, **changes})
+    conditions = {name: changes.pop(name) for name in CONDITIONS if name in changes}
+    return Case(**{**fields, **changes}, conditions=unusual(conditions))
+
+
+def described(name: str, function: Callable[..., Any], **changes: Any) -> FunctionDescription:
+    """Return what an interpreter would reply to an inspection of `function`."""
+    (found,) = reply.functions(
+        wire.encode({"functions": [{"name": name, "problem": None, **describe(function), **changes}]})
+    )
+    return found
 
 
 def alive(pid: int) -> bool:
@@ -84,9 +108,9 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Wait until `condition` holds, and return its value; fail when it does not."""
-    deadline = time.monotonic() + seconds
+def eventually(condition: Callable[[], Any]) -> Any:
+    """Wait until `condition` holds, and return its value; fail when it does not, even on a busy machine."""
+    deadline = time.monotonic() + PATIENCE_S / 2
     while not (value := condition()):
         assert time.monotonic() < deadline, "it did not come to that"
         time.sleep(0.01)

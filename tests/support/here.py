@@ -1,4 +1,4 @@
-"""Command lines run in this very process, many a second; what they print is caught where it leaves the process."""
+"""Command lines run in this process, many a second; what they print is caught where it leaves the process."""
 
 import os
 import shutil
@@ -12,26 +12,29 @@ from pathlib import Path
 import pytest
 
 from runner.__main__ import main
-from support.faults import PATIENCE_S
-from support.helpers import Finished
+from support.helpers import PATIENCE_S, Finished
 
+NOTHING = Path(os.devnull)
 STREAMS = {1: "stdout", 2: "stderr"}
 
 
 def run_here(*words: str) -> Finished:
     """Run a command line through the program's entry. What that lets through is raised; a hang is a failure."""
-    argv, on_interrupt = sys.argv, signal.getsignal(signal.SIGINT)
-    sys.argv = ["runner", *words]
-    signal.signal(signal.SIGALRM, lambda *_: pytest.fail(f"{words} takes longer than {PATIENCE_S} s"))
+    on_interrupt = signal.getsignal(signal.SIGINT)
+    on_alarm = signal.signal(signal.SIGALRM, lambda *_: pytest.fail(f"{words} takes longer than {PATIENCE_S} s"))
     signal.alarm(PATIENCE_S)
     try:
-        with _caught(1) as out, _caught(2) as err:
+        with pytest.MonkeyPatch.context() as patch, NOTHING.open() as nothing, _caught(1) as out, _caught(2) as err:
+            patch.setattr(sys, "argv", ["runner", *words])
+            patch.setattr(sys, "stdin", nothing)
             code = _run()
-            return Finished(code, *(os.pread(caught, 1 << 30, 0).decode("utf-8", "replace") for caught in (out, err)))
+            finished = Finished(code, *(os.pread(file, 1 << 30, 0).decode("utf-8", "replace") for file in (out, err)))
     finally:
         signal.alarm(0)
+        signal.signal(signal.SIGALRM, on_alarm)
         signal.signal(signal.SIGINT, on_interrupt)
-        sys.argv = argv
+    assert "Traceback" not in finished.err, finished.err
+    return finished
 
 
 def _run() -> int:

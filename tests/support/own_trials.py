@@ -1,84 +1,107 @@
-"""Trials of functions that nobody here wrote, asked for as a grid file asks for them."""
+"""Trials of functions that nobody here wrote, and of the runner's own workloads, as a case asks for them."""
 
-import json
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from runner.executors import Request
 from runner.executors.local import LocalExecutor
-from runner.harness.modes import STARTS_PROCESSES
+from runner.harness.job import OWN_HOOKS
+from runner.harness.modes import MODES
+from runner.harness.signature import describe
+from runner.harness.workloads import load
 from runner.interrupt import Interrupt
-from runner.matrix.expand import Platform, expand
-from runner.matrix.grid import Grid, parse_grid
-from runner.outcome import Outcome
-from runner.under_test import UnderTest, examine
+from runner.outcome import Outcome, Status
+from runner.request import Reference, TrialRequest
 from support import own_workloads
+from support.helpers import PATIENCE_S
 
 FILE = "own.py"
-NAMES = [
-    name
-    for name, value in vars(own_workloads).items()
-    if callable(value) and value.__module__ == own_workloads.__name__
-]
 Way = tuple[str, str | None]
+"""Mode and start method."""
+FINE = (Status.OK, None)
 
 
+def ways(modes: Mapping[str, Any] | tuple[str, ...], start_methods: tuple[str, ...]) -> list[Way]:
+    """Return each of the modes with each of its start methods."""
+    return [(mode, method) for mode in modes for method in (start_methods if MODES[mode].starts_processes else (None,))]
+
+
+def name_of(way: Way) -> str:
+    return "-".join(filter(None, way))
+
+
+def run(executor: LocalExecutor, request: TrialRequest) -> Outcome:
+    with Interrupt() as interrupt:
+        return executor.run(request, timeout_s=PATIENCE_S, interrupt=interrupt, tick=lambda: None)
+
+
+def ended(outcome: Outcome) -> tuple[Status, str | None]:
+    return outcome.status, outcome.reason
+
+
+def builtin_request(workload: str, way: Way, **options: Any) -> TrialRequest:
+    """Return the request for a trial of one of the runner's own workloads; options as of `_request`."""
+    return _request(workload, describe(load(workload))["takes"], way, **options)
+
+
+@dataclass(frozen=True)
 class OwnTrials:
-    """The functions of ``own_workloads`` in a folder of their own, run by one interpreter."""
+    """The functions of ``own_workloads``, in a file of a folder of their own, run by one interpreter."""
 
-    def __init__(self, executor: LocalExecutor, folder: Path, python: str) -> None:
-        self.executor = executor
-        self._folder = folder
-        self._python = python
-        self._looked_at: dict[str, UnderTest] = {}
+    executor: LocalExecutor
+    folder: Path
+    python: str | None = None
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: vars(own_workloads))
 
-    def under_test(self, function: str = "plain") -> UnderTest:
-        """Return what is known of a function; it is looked at but once."""
-        if function not in self._looked_at:
-            self._looked_at[function] = examine(self._grid({"workload": f"{FILE}:{function}"}), self.executor)
-        return self._looked_at[function]
+    def __post_init__(self) -> None:
+        (self.folder / FILE).write_text(Path(own_workloads.__file__).read_text(encoding="utf-8"), encoding="utf-8")
 
-    @property
-    def platform(self) -> Platform:
-        (platform,) = self.under_test().setting.platforms.values()
-        return platform
+    def request(self, function: str, way: Way, **options: Any) -> TrialRequest:
+        """Return the request for a trial of a function; options as of `_request`."""
+        found = Reference(
+            name=f"{FILE}:{function}",
+            module=Path(FILE).stem,
+            qualname=function,
+            folder=str(self.folder),
+            file=str(self.folder / FILE),
+        )
+        takes = describe(self.functions[function], OWN_HOOKS)["takes"]
+        return _request(found.name, takes, way, function=found, python=self.python, **options)
 
-    @property
-    def ways(self) -> list[Way]:
-        """Return each mode of this interpreter, with each of its start methods."""
-        return [
-            (mode, method)
-            for mode in self.platform.modes
-            for method in (self.platform.start_methods if mode in STARTS_PROCESSES else (None,))
-        ]
-
-    def request(self, function: str, way: Way, **axes: Any) -> Request:
-        """Return what a child is asked for the case of a grid with this function."""
-        mode, method = way
-        matrix = {"workload": f"{FILE}:{function}", "mode": mode, "workers": 2, **axes}
-        if method:
-            matrix["start_method"] = method
-        under_test = self.under_test(function)
-        return under_test.request(expand(self._grid(matrix), under_test.setting).cases[0])
-
-    def run(self, function: str, way: Way, **axes: Any) -> Outcome:
-        return self.run_request(self.request(function, way, **axes))
-
-    def run_request(self, asked: Request) -> Outcome:
-        with Interrupt() as interrupt:
-            return self.executor.run(asked, timeout_s=60, interrupt=interrupt, tick=lambda: None)
-
-    def _grid(self, matrix: dict[str, Any]) -> Grid:
-        text = json.dumps({"matrix": {"python": self._python, **matrix}})
-        return parse_grid(str(self._folder / "grid.yaml"), text)
+    def run(self, function: str, way: Way, **options: Any) -> Outcome:
+        return run(self.executor, self.request(function, way, **options))
 
 
-@contextmanager
-def own_trials(folder: Path, python: str) -> Iterator[OwnTrials]:
-    """Put the functions into `folder`, to be run by the interpreter `python`."""
-    shutil.copy(own_workloads.__file__, folder / FILE)
-    with LocalExecutor() as executor:
-        yield OwnTrials(executor, folder, python)
+def _request(
+    name: str,
+    takes: Mapping[str, Any],
+    way: Way,
+    *,
+    workers: int = 2,
+    calls: int | None = None,
+    barrier: bool | None = None,
+    warmup_calls: int = 0,
+    affinity: str | None = None,
+    **others: Any,
+) -> TrialRequest:
+    """Return a request, with a barrier where the workload needs one. Other options are parameters of the function."""
+    fields = {field: others.pop(field) for field in ("env", "function", "gil", "python") if field in others}
+    needs_barrier = bool({"setup", "check"} & set(takes)) or warmup_calls > 0
+    conditions = {
+        "barrier": needs_barrier if barrier is None else barrier,
+        "warmup_calls": warmup_calls,
+        "affinity": affinity,
+    }
+    mode, start_method = way
+    return TrialRequest(
+        workload=name,
+        params=others,
+        mode=mode,
+        start_method=start_method,
+        workers=1 if mode == "sequential" else workers,
+        calls=workers if calls is None else calls,
+        takes=takes,
+        conditions={condition: value for condition, value in conditions.items() if value},
+        **fields,
+    )

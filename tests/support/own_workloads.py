@@ -1,10 +1,11 @@
 """Workloads as users write them: plain functions that import nothing of the runner's. Trials run them from this file."""
 
-import asyncio
 import functools
+import gc
 import os
 import sys
 import time
+import weakref
 
 
 def note(path, what):
@@ -36,6 +37,8 @@ notes.check = is_twice
 
 
 async def notes_async(path, number=3):
+    import asyncio  # not for the others, whose trials it would make dear
+
     await asyncio.sleep(0.001)
     return notes(path, number)
 
@@ -48,7 +51,16 @@ def plain(number=1):
     return number
 
 
+def meets(PATH):
+    """Wait until another call has begun, too."""
+    note(PATH, "call")
+    while os.path.getsize(PATH) < 2 * len("call %d" % time.perf_counter_ns()):
+        time.sleep(0.001)
+
+
 async def plain_async(number=1):
+    import asyncio
+
     await asyncio.sleep(0)
     return number
 
@@ -126,6 +138,11 @@ def sees(NAMES):
     assert sum("harness" in folder for folder in sys.path) == 0, sys.path
 
 
+def notes_modules(PATH):
+    with open(PATH, "w") as file:
+        file.write(" ".join(sys.modules))
+
+
 def is_pinned_to(CPUS):
     assert sorted(os.sched_getaffinity(0)) == [int(cpu) for cpu in CPUS.split(",")]
 
@@ -173,6 +190,24 @@ def locks(lock):
 
 
 locks.share = noted_lock
+
+
+class Cycle:
+    pass
+
+
+def garbage():
+    cycle = Cycle()
+    cycle.itself = cycle
+    return weakref.ref(cycle)
+
+
+left_by_import = garbage()
+
+
+def finds_no_garbage():
+    assert gc.isenabled()
+    assert left_by_import() is None
 
 
 def sleeps(SECONDS):

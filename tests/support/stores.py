@@ -7,28 +7,28 @@ import shutil
 import sqlite3
 import tempfile
 import traceback
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
 
-from runner.harness.measure import FIELDS
+from runner.facts import InterpreterFacts
 from runner.matrix.case import Case
 from runner.outcome import Outcome, Status
-from runner.store.engine import writing_engine
+from runner.store.new_sweep import NewSweep, SweepColumns
 from runner.store.schema import VERSION_TABLE, bring_up_to_date, migrations_folder
 from runner.store.write import SweepInStore, Writer
+from support.fakes import HOST, INTERPRETER, timing
 from support.helpers import case
 
+OLD_STORES = Path(__file__).parents[1] / "store" / "old"
 FIRST_SCHEMA = "0001"
-FIRST_TABLES = ("hosts", "interpreters", "sweeps", "cases", "trials", "timings")
-TABLES = (*FIRST_TABLES, "tags", "functions", "omissions")
+TABLES = ("hosts", "interpreters", "sweeps", "cases", "trials", "timings", "tags", "functions", "omissions")
 VIEWS = ("v_trials", "v_workers", "v_calls", "v_cases", "v_speedups", "v_omissions")
 NOBODY = 65534
 PAGE_BYTES = 4096
@@ -43,39 +43,6 @@ IMPORTED_ONCE = [
 """What would otherwise take each of many processes a while to import."""
 BASELINE = case(mode="sequential", workers=1)
 THREADS = case()
-FACTS: Mapping[str, Mapping[str, Any]] = {
-    "host": {
-        "hostname": "bench-1",
-        "system": "Linux",
-        "release": "6.1.0",
-        "machine": "x86_64",
-        "cpu_model": None,
-        "logical_cpus": 4,
-        "usable_cpus": 2,
-        "memory_bytes": 2**33,
-        "clock": "clock_gettime(CLOCK_MONOTONIC)",
-        "clock_resolution_ns": 1,
-    },
-    "interpreter": {
-        "implementation": "cpython",
-        "version": "3.11.2",
-        "label": "cpython 3.11.2",
-        "build": "main Jan  1 2023",
-        "compiler": "GCC 12.2.0",
-        "executable": "/usr/bin/python3",
-        "free_threaded_build": False,
-        "gil": True,
-        "jit": None,
-        "switch_interval_s": 0.005,
-        "gc": True,
-        "hash_seed": "random",
-        "start_methods": ["fork", "spawn", "forkserver"],
-        "default_start_method": "fork",
-        "modes": ["sequential", "threading", "multiprocessing"],
-        "flags": {"hash_randomization": 1},
-        "build_options": "'--enable-optimizations'",
-    },
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,15 +57,6 @@ class Planned:
     noisy: str | None = None
 
 
-def timing(worker: int = 0, call: int = 0, **changes: Any) -> dict[str, Any]:
-    """Return a timing of a call that took from 2,000 to 5,000 ns on the trial's clock; `changes` replace its fields."""
-    fields: dict[str, Any] = dict.fromkeys(FIELDS)
-    fields |= {"worker": worker, "call": call, "pid": 4000 + worker, "process_name": "MainProcess"}
-    fields |= {"thread_name": f"Thread-{worker + 1} (cpu_bound)", "cpu_ns": 2_500}
-    fields |= {"submitted_ns": 1_100, "first_instruction_ns": 1_600, "begin_ns": 2_000, "end_ns": 5_000}
-    return fields | changes
-
-
 def outcome(status: Status = Status.OK, *, wall_ns: int | None = 9_000, **changes: Any) -> Outcome:
     """Return the outcome of a trial that began at 1,000 ns on its clock; `wall_ns` is None when no reply came."""
     fields: dict[str, Any] = {
@@ -109,11 +67,12 @@ def outcome(status: Status = Status.OK, *, wall_ns: int | None = 9_000, **change
         "start_ns": None if wall_ns is None else 1_000,
         "end_ns": None if wall_ns is None else 1_000 + wall_ns,
         "gil": None if wall_ns is None else True,
+        "host": HOST,
     }
     return Outcome(**fields | changes)
 
 
-def sweep_columns(**changes: Any) -> dict[str, Any]:
+def sweep_columns(**changes: Any) -> SweepColumns:
     """Return the columns of a sweep; `changes` replace them."""
     columns: dict[str, Any] = {
         "name": "study",
@@ -130,26 +89,29 @@ def sweep_columns(**changes: Any) -> dict[str, Any]:
         "git_commit": None,
         "git_dirty": None,
     }
-    return columns | changes
+    return SweepColumns(**columns | changes)
 
 
 def begin(
     writer: Writer,
     cases: Sequence[Case] = (BASELINE, THREADS),
     *,
-    facts: Mapping[str, Mapping[str, Any]] = FACTS,
-    omissions: Sequence[Mapping[str, Any]] = (),
-    **sweep: Any,
+    interpreter: InterpreterFacts = INTERPRETER,
+    **changes: Any,
 ) -> SweepInStore:
-    """Begin a sweep of `cases`; a case whose baseline is among them is compared with it."""
+    """Begin a sweep of `cases`; a case whose baseline is among them is compared with it.
+
+    `changes` replace columns of the sweep, or what else there is to a `NewSweep`.
+    """
+    more = {name: changes.pop(name) for name in NewSweep.__slots__ if name in changes}
     baselines = {one.key: one.baseline().key for one in cases if not one.is_baseline and one.baseline() in cases}
-    columns = [one.columns() for one in cases]
-    return writer.begin_sweep(sweep_columns(**sweep), columns, baselines, by_label(facts), omissions=omissions)
-
-
-def by_label(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what a probe replied in the form that a sweep is begun with."""
-    return {"host": facts["host"], "interpreters": {facts["interpreter"]["label"]: facts["interpreter"]}}
+    new = {
+        "sweep": sweep_columns(**changes),
+        "cases": [one.columns() for one in cases],
+        "baselines": baselines,
+        "interpreters": {interpreter.label: interpreter},
+    }
+    return writer.begin_sweep(NewSweep(**new | more))
 
 
 def record(writer: Writer, sweep: SweepInStore, trial: Planned) -> int:
@@ -166,14 +128,57 @@ def record(writer: Writer, sweep: SweepInStore, trial: Planned) -> int:
 
 
 def fill(
-    path: Path, trials: Iterable[Planned] = (), cases: Sequence[Case] = (BASELINE, THREADS), **sweep: Any
+    path: Path,
+    trials: Iterable[Planned] = (),
+    cases: Sequence[Case] = (BASELINE, THREADS),
+    *,
+    ended_at: str | None = None,
+    note: str | None = None,
+    **changes: Any,
 ) -> tuple[SweepInStore, list[int]]:
-    """Add a sweep with these trials to the store at `path`, and return it with the trials' numbers."""
-    if not path.exists():
-        created(path)
-    with Writer(path) as writer:
-        stored = begin(writer, cases, **sweep)
-        return stored, [record(writer, stored, trial) for trial in trials]
+    """Add a sweep with these trials to the store at `path`, and return it with the trials' numbers.
+
+    A store that is not there yet is copied from one that was made so before, if there is one; only the identity of its
+    sweep is another.
+    """
+    wanted = _Content(list(trials), cases, changes)
+    if path.exists():
+        stored, numbers = wanted.add_to(path)
+    else:
+        stored, numbers, content = _filled(wanted)
+        path.write_bytes(content)
+        change(path, f"UPDATE sweeps SET uid = '{uuid.uuid4().hex}'")
+    for column, value in (("ended_at", ended_at), ("note", note)):
+        if value is not None:
+            change(path, f"UPDATE sweeps SET {column} = '{value}' WHERE id = {stored.id}")
+    return stored, list(numbers)
+
+
+@dataclass(frozen=True)
+class _Content:
+    """A sweep and its trials, equal to another one that reads the same."""
+
+    trials: Sequence[Planned]
+    cases: Sequence[Case]
+    changes: Mapping[str, Any]
+
+    def __eq__(self, other: object) -> bool:
+        return repr(self) == repr(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def add_to(self, path: Path) -> tuple[SweepInStore, list[int]]:
+        with Writer(path) as writer:
+            stored = begin(writer, self.cases, **self.changes)
+            return stored, [record(writer, stored, trial) for trial in self.trials]
+
+
+@lru_cache(maxsize=64)
+def _filled(content: _Content) -> tuple[SweepInStore, list[int], bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        made = created(Path(folder) / "runs.db")
+        return *content.add_to(made), made.read_bytes()
 
 
 def created(path: Path) -> Path:
@@ -191,8 +196,15 @@ def _empty_store() -> bytes:
 
 
 def everything(path: Path) -> dict[str, list[dict[str, Any]]]:
-    """Return every row of every table."""
-    return {table: rows(path, f"SELECT * FROM {table}") for table in TABLES}
+    """Return every row of every table, whatever schema the store has."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+        return {
+            name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")]
+            for (name,) in tables
+            if name != VERSION_TABLE
+        }
 
 
 def rows(path: Path, sql: str, *parameters: Any) -> list[dict[str, Any]]:
@@ -205,6 +217,7 @@ def rows(path: Path, sql: str, *parameters: Any) -> list[dict[str, Any]]:
 def change(path: Path, *statements: str) -> None:
     """Do to the file what the product never would."""
     with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA synchronous = OFF")
         for statement in statements:
             connection.execute(statement)
 
@@ -232,37 +245,10 @@ def newest_schema() -> str:
     return max(file.name.partition("_")[0] for file in migrations_folder().glob("versions/[0-9]*.py"))
 
 
-def old_store(path: Path, version: str = FIRST_SCHEMA) -> None:
-    """Make an empty store as a runner of that schema left it."""
-    change(path, "PRAGMA journal_mode = WAL")
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()))
-    engine = writing_engine(path, foreign_keys=False)
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, version)
-
-
-def first_store(path: Path) -> dict[str, list[dict[str, Any]]]:
-    """Make a store of the first schema with two rows in every table, no value of them NULL. Return the rows by table.
-
-    The rows are made from that schema itself and not from today's tables, which may grow.
-    """
-    old_store(path)
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("PRAGMA foreign_keys = ON")
-        for table in FIRST_TABLES:
-            columns = list(connection.execute(f"PRAGMA table_info({table})"))
-            for number in (1, 2):
-                values = [_value(name, kind, number) for _, name, kind, *_ in columns]
-                connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
-    return {table: rows(path, f"SELECT * FROM {table}") for table in FIRST_TABLES}
-
-
-def _value(column: str, kind: str, number: int) -> Any:
-    if column in ("status", "call"):
-        return "ok" if column == "status" else 0  # every worker's calls are counted from 0
-    return {"TEXT": f"{column} {number}", "BOOLEAN": 1, "DOUBLE": number + 0.5}.get(kind, number)
+def old_store(path: Path, version: str = FIRST_SCHEMA) -> Path:
+    """Copy the store that a runner of that schema left (see tests/store/old/README.md) to `path`."""
+    shutil.copyfile(OLD_STORES / f"{version}.db", path)
+    return path
 
 
 def foreign_database(path: Path) -> None:
@@ -283,8 +269,9 @@ def scratch(path: Path, table: str) -> None:
 def overwrite(path: Path, table: str, offset: int, content: bytes) -> None:
     """Write `content` into the page where a table begins."""
     (root,) = rows(path, "SELECT rootpage FROM sqlite_master WHERE name = ?", table)
+    (page,) = rows(path, "PRAGMA page_size")
     with path.open("r+b") as file:
-        file.seek((root["rootpage"] - 1) * PAGE_BYTES + offset)
+        file.seek((root["rootpage"] - 1) * page["page_size"] + offset)
         file.write(content)
 
 

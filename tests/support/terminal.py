@@ -9,7 +9,7 @@ import subprocess
 import termios
 from collections.abc import Callable, Iterator
 
-from support.helpers import Finished, command_line
+from support.helpers import PATIENCE_S, Finished, command_line
 
 Reaction = Callable[["subprocess.Popen[bytes]", int], object]
 """What a user does: takes the process and the descriptor to type into."""
@@ -45,7 +45,7 @@ def on_terminal(
                     when[1](process, ours)
                     when = None
             out = "" if process.stdout is None else process.stdout.read().decode()
-            code = process.wait(timeout=60)
+            code = process.wait(timeout=PATIENCE_S)
         finally:
             process.kill()
             os.close(ours)
@@ -57,8 +57,8 @@ def on_terminal(
 
 def _chunks(terminal: int) -> Iterator[bytes]:
     while True:
-        ready, _, _ = select.select([terminal], [], [], 60)
-        assert ready, "nothing was shown for a minute"
+        ready, _, _ = select.select([terminal], [], [], PATIENCE_S)
+        assert ready, "nothing was shown"
         try:
             yield os.read(terminal, 65536)
         except OSError:  # the last process that had it open has ended

@@ -1,6 +1,4 @@
-"""Where workers that share something get it from."""
-
-from __future__ import annotations
+"""What makes the objects that workers share."""
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
@@ -8,36 +6,40 @@ if TYPE_CHECKING:
     from threading import Lock
     from typing import Any
 
-SHARING = ("sequential", "threading", "multiprocessing", "thread_pool", "process_pool", "asyncio")
-"""The modes whose workers can share something: interpreters of a pool cannot."""
+
+def sharing_modes() -> tuple[str, ...]:
+    """Return the modes whose workers can share something. Workers do not need it, and do not import the table."""
+    from ..modes import MODES
+
+    return tuple(name for name, mode in MODES.items() if mode.can_share)
 
 
 class Threads:
-    """What a workload asks of a context of multiprocessing, for workers that share the memory of the driver."""
+    """Stands in for a context of multiprocessing, for workers that share the memory of the driver."""
 
     @staticmethod
-    def Lock() -> Lock:  # noqa: N802 - multiprocessing's own names
+    def Lock() -> "Lock":  # noqa: N802 - multiprocessing's own names
         """Return a lock for threads."""
         from threading import Lock
 
         return Lock()
 
     @staticmethod
-    def SimpleQueue() -> SimpleQueue[Any]:  # noqa: N802
-        """Return the quickest queue there is between threads."""
+    def SimpleQueue() -> "SimpleQueue[Any]":  # noqa: N802
+        """Return the fastest queue between threads."""
         from queue import SimpleQueue
 
         return SimpleQueue()
 
     @staticmethod
-    def Queue() -> Queue[Any]:  # noqa: N802
+    def Queue() -> "Queue[Any]":  # noqa: N802
         """Return the usual queue between threads."""
         from queue import Queue
 
         return Queue()
 
     @staticmethod
-    def RawArray(typecode: str, size: int) -> Any:  # noqa: N802
+    def RawArray(typecode: str, size: int) -> "Any":  # noqa: N802
         """Return an array of `size` zeros: of the class that multiprocessing shares, in memory of this process."""
         import ctypes
 
@@ -56,5 +58,5 @@ class Threads:
             "f": ctypes.c_float,
             "d": ctypes.c_double,
         }
-        item: Any = types[typecode]
+        item: "Any" = types[typecode]
         return (item * size)()

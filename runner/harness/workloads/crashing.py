@@ -1,21 +1,19 @@
-"""A worker that takes its process down."""
+"""A worker that kills its own process."""
 
 # Hooks are attributes of functions:
 # mypy: disable-error-code=attr-defined
 
-from __future__ import annotations
-
 import os
 from _signal import SIGKILL  # type: ignore[import-not-found] # without the enumerations of the module signal
 
-from .contexts import SHARING
+from .contexts import sharing_modes
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
     from typing import Any
 
 
-def crashing(lock: Any, NUM: int) -> None:
+def crashing(lock: "Any", NUM: int) -> None:
     """Kill the process of the first worker at once while the others count NUM down: whom a crash takes with it."""
     if lock.acquire(False):  # and never released
         os.kill(os.getpid(), SIGKILL)
@@ -23,9 +21,9 @@ def crashing(lock: Any, NUM: int) -> None:
         NUM -= 1
 
 
-def _one_lock(context: Any) -> Any:
+def _one_lock(context: "Any") -> "Any":
     return context.Lock()
 
 
 crashing.share = _one_lock
-crashing.modes = SHARING
+crashing.modes = sharing_modes

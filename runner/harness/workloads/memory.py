@@ -1,9 +1,7 @@
-"""Work on memory: moving much of it, and asking for it often."""
+"""Work on memory: copying much of it, and allocating often."""
 
 # Hooks are attributes of functions:
 # mypy: disable-error-code=attr-defined
-
-from __future__ import annotations
 
 from .payloads import payload
 
@@ -16,7 +14,7 @@ _KEPT = 10_000
 _ENDS = 100
 
 
-def memory_bound(buffers: tuple[Any, bytes], SIZE: int) -> tuple[bytes, bytes]:  # noqa: ARG001
+def memory_bound(buffers: "tuple[Any, bytes]", SIZE: int) -> tuple[bytes, bytes]:  # noqa: ARG001
     """Copy SIZE bytes 16 times in native code: the bandwidth of the memory, or of the cache that SIZE fits into.
 
     CPython holds the interpreter lock while it copies. Returns the ends of the copy.
@@ -27,12 +25,12 @@ def memory_bound(buffers: tuple[Any, bytes], SIZE: int) -> tuple[bytes, bytes]: 
     return target[:_ENDS], target[-_ENDS:]
 
 
-def _buffers(SIZE: int) -> tuple[Any, bytes]:
-    # An array of ctypes, because it is the one target that PyPy too copies to in one go.
+def _buffers(SIZE: int) -> "tuple[Any, bytes]":
+    # An array of ctypes, because PyPy copies to no other target in one operation.
     from ctypes import c_char
 
     target = (c_char * SIZE)()
-    target.raw = bytes(SIZE)  # memory that nobody has written to is not there yet
+    target.raw = bytes(SIZE)  # the system provides memory only when it is written to
     return target, payload(SIZE)
 
 
@@ -47,7 +45,7 @@ memory_bound.check = _is_copy
 
 def allocation_heavy(NUM: int) -> None:
     """Make and drop NUM lists of one item: the memory allocator, reference counting and garbage collection."""
-    # Thousands live at a time, else each would get the memory that the last one left, and none would be collected.
+    # Thousands live at a time. Otherwise each would reuse the memory of the one before, and nothing would be collected.
     while NUM > 0:
         kept = [[None] for _ in range(min(NUM, _KEPT))]
         NUM -= len(kept)

@@ -1,7 +1,5 @@
 """The study's two workloads."""
 
-from __future__ import annotations
-
 import time
 
 

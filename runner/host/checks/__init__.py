@@ -1,1 +1,1 @@
-"""A function for each question about the machine; a file for each kind of question."""
+"""The checks of the machine: each is a function; related checks share a file."""

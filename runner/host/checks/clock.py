@@ -1,4 +1,4 @@
-"""Is the clock quick and fine enough?"""
+"""Check that the clock is fast and fine enough."""
 
 import time
 from itertools import pairwise
@@ -9,13 +9,13 @@ from runner.host.machine import Machine
 
 FOLDER = "sys/devices/system/clocksource/clocksource0"
 SLOW_SOURCES = frozenset({"acpi_pm", "hpet", "jiffies", "pit", "refined-jiffies"})
-"""Read from a chip beside the CPU, or counting the kernel's ticks. All others are judged by what a reading takes."""
+"""Read from a chip outside the CPU, or counted in the kernel's ticks. Others are judged by the cost of a reading."""
 READINGS = 1_000
 ROUNDS = 5
 
 
 def clock(machine: Machine) -> Finding:
-    """Say what the kernel counts time by, and what it takes Python to ask."""
+    """Report the kernel's clock source, and what a reading costs in Python."""
     source = machine.word(f"{FOLDER}/current_clocksource")
     cost_ns, step_ns = reading_ns()
     says = f"{source or 'source not known'}, {cost_ns} ns a reading, smallest step {step_ns} ns"
@@ -30,7 +30,7 @@ def clock(machine: Machine) -> Finding:
 
 
 def reading_ns() -> tuple[int, int]:
-    """Return what a reading of ``perf_counter_ns`` takes, and by how much two that differ do so at least."""
+    """Return the cost of a reading of ``perf_counter_ns`` and its smallest step, both in ns."""
     costs, steps = [], []
     for _ in range(ROUNDS):
         stamps = [time.perf_counter_ns() for _ in range(READINGS)]

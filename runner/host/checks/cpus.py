@@ -1,4 +1,4 @@
-"""How many CPUs can a trial keep busy, and are they cores of their own?"""
+"""Check how many CPUs a trial can keep busy, and whether they are separate cores."""
 
 import math
 import os
@@ -11,7 +11,7 @@ from runner.host.machine import Machine
 
 
 def cpus(machine: Machine) -> Finding:
-    """Say how many CPUs are usable, and what takes away the others."""
+    """Report how many CPUs are usable, and what limits them."""
     allowed, usable = machine.allowed_cpus, machine.usable_cpus
     there = max(os.cpu_count() or 1, len(allowed))
     says = f"{usable} of {there} CPUs usable"
@@ -36,7 +36,7 @@ def cpus(machine: Machine) -> Finding:
 
 
 def smt(machine: Machine) -> Finding:
-    """Say whether usable CPUs are threads of one core: workers there share what one worker has to itself."""
+    """Report whether usable CPUs are threads of one core: two workers there share the core's resources."""
     first_of_core: dict[str, int] = {}
     for cpu in machine.allowed_cpus:
         siblings = machine.word(f"sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")

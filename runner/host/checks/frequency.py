@@ -1,4 +1,4 @@
-"""Do the CPUs run at one speed?"""
+"""Check whether the CPUs run at a constant speed."""
 
 from runner.host.finding import Finding, ok, unknown, warning
 from runner.host.machine import Machine
@@ -6,16 +6,16 @@ from runner.host.machine import Machine
 CPU = "sys/devices/system/cpu"
 STEADY = "performance"
 DYNAMIC_POWERSAVE = frozenset({"intel_pstate", "amd-pstate-epp", "amd_pstate_epp"})
-"""Drivers whose ``powersave`` is no fixed low speed: it follows the load, as ``ondemand`` elsewhere."""
+"""Drivers whose ``powersave`` is not a fixed low speed: it follows the load, like ``ondemand`` of other drivers."""
 TURBO_SWITCHES = (
     (f"{CPU}/intel_pstate/no_turbo", "0", "1"),
     (f"{CPU}/cpufreq/boost", "1", "0"),
 )
-"""File, what it holds when turbo is on, and when it is off."""
+"""File, its contents when turbo is on, and when it is off."""
 
 
 def governor(machine: Machine) -> Finding:
-    """Say what chooses the speed of the usable CPUs."""
+    """Report what controls the speed of the usable CPUs."""
     folders = [f"{CPU}/cpu{cpu}/cpufreq" for cpu in machine.allowed_cpus]
     found = {governor for folder in folders if (governor := machine.word(f"{folder}/scaling_governor"))}
     drivers = {driver for folder in folders if (driver := machine.word(f"{folder}/scaling_driver"))}
@@ -34,7 +34,7 @@ def governor(machine: Machine) -> Finding:
 
 
 def turbo(machine: Machine) -> Finding:
-    """Say whether few busy CPUs run faster than many, which makes every speedup look smaller than the code's."""
+    """Report whether few busy CPUs run faster than many, which makes every speedup smaller."""
     for file, on, off in TURBO_SWITCHES:
         state = machine.word(file)
         if state == off:

@@ -1,24 +1,21 @@
-"""Which Python do trials run in, and which others are there?"""
+"""Report the Python that trials run in, and the others on this machine."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
+from runner.facts import InterpreterFacts
 from runner.host.finding import Finding, ok, problem
-from runner.host.interpreters import Interpreter
-
-OLDEST = (3, 9)
-"""That the harness runs in."""
+from runner.host.interpreters import OLDEST, Interpreter
 
 
-def under_test(interpreter: Mapping[str, Any]) -> Finding:
-    """Name the interpreter that a probe described."""
-    locked = {True: ", with the global lock", False: ", without the global lock"}.get(interpreter["gil"], "")
-    return ok("python", f"{interpreter['label']}{locked}: {interpreter['executable']}")
+def under_test(interpreter: InterpreterFacts) -> Finding:
+    """Report the interpreter that a probe described."""
+    locked = {True: ", with the global lock", False: ", without the global lock", None: ""}[interpreter.gil]
+    return ok("python", f"{interpreter.label}{locked}: {interpreter.executable}")
 
 
-def start_methods(interpreter: Mapping[str, Any]) -> Finding:
-    """Say in which ways that interpreter can start processes."""
-    methods, default = interpreter["start_methods"], interpreter["default_start_method"]
+def start_methods(interpreter: InterpreterFacts) -> Finding:
+    """Report the methods by which the interpreter can start processes."""
+    methods, default = interpreter.start_methods, interpreter.default_start_method
     if not methods:
         return problem(
             "start methods", "none: it cannot start processes", "Run trials in a Python built with multiprocessing."
@@ -27,7 +24,7 @@ def start_methods(interpreter: Mapping[str, Any]) -> Finding:
 
 
 def found(interpreters: Sequence[Interpreter]) -> Finding:
-    """List the interpreters of this machine."""
+    """Report the interpreters of this machine."""
     fit = _listed(one for one in interpreters if one.version >= OLDEST)
     old = _listed(one for one in interpreters if one.version < OLDEST)
     parts = [fit, f"too old for trials: {old}" if old else ""]
@@ -35,7 +32,7 @@ def found(interpreters: Sequence[Interpreter]) -> Finding:
 
 
 def _listed(interpreters: Iterable[Interpreter]) -> str:
-    """Name each implementation once."""
+    """List the releases by implementation."""
     releases: dict[str, list[str]] = {}
     for one in interpreters:
         releases.setdefault(one.implementation, []).append(one.release)

@@ -1,4 +1,4 @@
-"""Does anybody else use the machine?"""
+"""Check whether other programs use the machine."""
 
 import math
 import os
@@ -14,7 +14,7 @@ UNSEEN = "another container, or processes that live for a moment only"
 
 
 def load(machine: Machine) -> Finding:
-    """Say how many tasks were running or ready during the last minute: of the whole host, so shared by all its CPUs."""
+    """Report the tasks that were running or ready in the last minute: of the whole host, so divided by all its CPUs."""
     average, _ = HostCounters(machine.root).load()
     if average is None or not math.isfinite(average):
         return unknown("load", "the system does not say")
@@ -30,7 +30,7 @@ def load(machine: Machine) -> Finding:
 
 
 def others(machine: Machine) -> Finding:
-    """Say how much of the CPUs other processes use, and which use most."""
+    """Report how much of the CPUs other processes use, and which use most."""
     sample = machine.sample
     share = sample.others_share
     if share is None:
@@ -50,7 +50,7 @@ def others(machine: Machine) -> Finding:
 
 
 def steal(machine: Machine) -> Finding:
-    """Say how much time the hypervisor gives to other guests."""
+    """Report how much time the hypervisor gives to other guests."""
     share = machine.sample.steal_share
     if share is None:
         return unknown("steal", "the system does not say")
@@ -65,7 +65,7 @@ def steal(machine: Machine) -> Finding:
 
 
 def measuring(holder: str | None) -> Finding:
-    """Say whether somebody measures on this host already; `holder` as `lock.holder` names him."""
+    """Report whether somebody is already measuring on this host; `holder` is what `lock.holder` returned."""
     if holder is None:
         return ok("measuring", "nobody else")
     return warning("measuring", holder, "A sweep waits until that is done; two would disturb each other.")

@@ -1,48 +1,29 @@
-"""Trials of built-in workloads, of which nothing may be left."""
+"""Trials of the runner's own workloads, of which nothing may be left."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.helpers import eventually
-from support.traces import IN_PROC, Traces
+from support.own_trials import Way, builtin_request, run
 
-REPOSITORY = Path(__file__).parents[3]
-DRIVER = "from support.workload_driver import main; main()"
-IN_MEMORY = Path("/dev/shm")  # where semaphores and shared arrays are files
-PATIENCE_S = 60
+from runner.executors.local import LocalExecutor
+from runner.interrupt import Interrupt
+from runner.outcome import Outcome
 
+IN_MEMORY = Path("/dev/shm")  # where multiprocessing's arrays are files, named after the process that makes them
 
-class Ended:
-    """How a driver ended; `tally` is what it told."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self.pid = process.pid
-        try:
-            self.out, self.err = process.communicate(timeout=PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            pytest.fail("the trial hangs")
-        self.code = process.returncode
-
-    @property
-    def tally(self) -> dict[str, Any]:
-        assert (self.code, self.err) == (0, "")
-        return json.loads(self.out)
-
-    def removed_from_memory(self) -> list[str]:
-        left = list(IN_MEMORY.glob(f"*-{self.pid}-*"))
-        for path in left:
-            path.unlink()
-        return [path.name for path in left]
+WAYS: dict[str, Way] = {
+    "sequential": ("sequential", None),
+    "threading": ("threading", None),
+    "fork": ("multiprocessing", "fork"),
+    "spawn": ("multiprocessing", "spawn"),
+    "forkserver": ("multiprocessing", "forkserver"),
+    "thread_pool": ("thread_pool", None),
+    "process_pool_fork": ("process_pool", "fork"),
+    "process_pool_spawn": ("process_pool", "spawn"),
+}
 
 
 @pytest.fixture
@@ -52,30 +33,30 @@ def temporary() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.fixture(scope="session")
+def emptied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalExecutor, Path]]:
+    """Return an executor, and the folder for temporary files of its trials."""
+    with tempfile.TemporaryDirectory() as folder, LocalExecutor() as local:
+        with pytest.MonkeyPatch.context() as environment, Interrupt() as interrupt:
+            environment.setenv("TMPDIR", folder)
+            environment.setenv("PYTHONWARNINGS", "error")
+            local.probe(interrupt)  # now its launcher has the environment of all trials
+        yield local, Path(folder)
+
+
 @pytest.fixture
-def trial(traces: Traces, temporary: Path) -> Iterator[Callable[..., Ended]]:
-    """Run one trial in an interpreter of its own; whatever it leaves behind fails the test."""
-    path = os.pathsep.join(map(str, [REPOSITORY, REPOSITORY / "tests"]))
-    environment = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(temporary)}
-    ended = []
+def trial(emptied: tuple[LocalExecutor, Path]) -> Iterator[Callable[..., Outcome]]:
+    """Run one trial; what it prints, or leaves behind, fails the test."""
+    executor, folder = emptied
+    outcomes = []
 
-    def run(way: str, workload: str, calls: int = 2, workers: int = 2, **axes: float) -> Ended:
-        asked = {"way": way, "workload": workload, "axes": axes, "calls": calls, "workers": workers}
-        words = [sys.executable, "-W", "error", "-c", DRIVER, json.dumps(asked)]
-        process = subprocess.Popen(
-            words,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        ended.append(Ended(process))
-        return ended[-1]
+    def trial(way: str, workload: str, **options: Any) -> Outcome:
+        outcomes.append(run(executor, builtin_request(workload, WAYS[way], **options)))
+        return outcomes[-1]
 
-    yield run
-    if IN_PROC:
-        eventually(lambda: not traces.all())
-    assert list(temporary.iterdir()) == []
-    assert [name for each in ended for name in each.removed_from_memory()] == []
+    yield trial
+    assert [outcome.output for outcome in outcomes] == [None] * len(outcomes)
+    # multiprocessing leaves the folder of a forkserver's socket where a process ends without its exit hooks.
+    assert [path.name for path in folder.iterdir() if not path.name.startswith("pymp-")] == []
+    pids = {pid for outcome in outcomes for timing in outcome.timings for pid in (timing.pid, timing.parent_pid)}
+    assert [path.name for pid in pids for path in IN_MEMORY.glob(f"*-{pid}-*")] == []

@@ -1,8 +1,10 @@
 """A payload to a worker and back, whatever its size and however the calls are shared out."""
 
+import multiprocessing
 import threading
 
 import pytest
+from support.own_trials import FINE, ended
 
 from runner.harness.workloads.contexts import Threads
 from runner.harness.workloads.handing_over import (
@@ -14,7 +16,6 @@ from runner.harness.workloads.handing_over import (
 from runner.harness.workloads.payloads import payload
 
 EXCHANGES = ["pass_by_pipe", "pass_by_queue", "pass_by_shared_memory"]
-BY_REFERENCE = ["pass_by_pipe", "pass_by_queue"]
 FUNCTIONS = [pass_by_pipe, pass_by_queue, pass_by_shared_memory]
 SIZES = [0, 1, 100_000, 5_000_000]
 LONG = 100_000
@@ -25,50 +26,77 @@ of_every_size = pytest.mark.parametrize("size", SIZES)
 with_every_function = pytest.mark.parametrize("function", FUNCTIONS, ids=EXCHANGES)
 
 
-@of_every_size
-@pytest.mark.parametrize("way", ["sequential", "threading", "fork", "spawn"])
+@pytest.mark.parametrize("way", ["sequential", "threading", pytest.param("fork", marks=pytest.mark.slow), "spawn"])
 @by_every_exchange
-def test_every_payload_comes_there_and_back_with_uneven_calls(trial, name, way, size):
-    tally = trial(way, name, calls=3, workers=2, SIZE=size).tally
-    assert (tally["made"], tally["passed"], tally["equal"]) == (3, 3, 3)
-    assert not any(tally["exit_codes"])
+def test_every_payload_comes_there_and_back_with_uneven_calls(trial, name, way):
+    outcome = trial(way, name, calls=3, SIZE=LONG)
+    assert (ended(outcome), len(outcome.timings)) == (FINE, 3)
 
 
 @pytest.mark.parametrize("way", ["threading", "fork"])
 @by_every_exchange
 def test_more_workers_than_processors_and_many_calls_all_end(trial, name, way):
-    tally = trial(way, name, calls=101, workers=5, SIZE=70_000).tally
-    assert (tally["made"], tally["equal"]) == (101, 101)
+    outcome = trial(way, name, calls=101, workers=5, SIZE=70_000)
+    assert (ended(outcome), len(outcome.timings)) == (FINE, 101)
 
 
+@pytest.mark.slow
 @by_every_exchange
 def test_a_worker_of_a_forkserver_is_served_too(trial, name):
-    assert trial("forkserver", name, calls=3, SIZE=LONG).tally["equal"] == 3
+    assert ended(trial("forkserver", name, calls=3, SIZE=LONG)) == FINE
 
 
-@pytest.mark.parametrize(
-    ("name", "way"),
-    [*((name, "sequential") for name in EXCHANGES), *((name, "threading") for name in BY_REFERENCE)],
-)
-def test_without_processes_it_is_the_same_object(trial, name, way):
-    assert trial(way, name, calls=3, SIZE=LONG).tally["same"] == 3
+@pytest.mark.parametrize("way", ["sequential", "threading", "thread_pool", "process_pool_fork"])
+def test_an_argument_comes_back_as_the_result(trial, way):
+    outcome = trial(way, "pass_by_argument", calls=3, SIZE=LONG)
+    assert (ended(outcome), len(outcome.timings)) == (FINE, 3)
 
 
-@pytest.mark.parametrize("way", ["fork", "spawn"])
-@by_every_exchange
-def test_a_process_gets_an_object_of_its_own_and_not_what_it_inherited(trial, name, way):
-    assert trial(way, name, calls=3, SIZE=LONG).tally["same"] == 0
+def a_worker(target):
+    thread = threading.Thread(target=target, daemon=True)
+    thread.start()
+    return thread
 
 
-def test_threads_get_a_copy_out_of_shared_memory(trial):
-    assert trial("threading", "pass_by_shared_memory", calls=3, SIZE=LONG).tally["same"] == 0
+def taken_by_a_thread(function, context, size):
+    """Return the exchange, and what a worker in a thread has got."""
+    exchange, taken = function.share(context, SIZE=size), []
+    worker = a_worker(lambda: taken.append(function(exchange, size)))
+    function.serve(exchange, 1, 1, SIZE=size)
+    worker.join()
+    return exchange, *taken
 
 
 @of_every_size
-@pytest.mark.parametrize("way", ["sequential", "threading", "thread_pool", "process_pool_fork", "process_pool_spawn"])
-def test_an_argument_comes_back_as_the_result(trial, way, size):
-    tally = trial(way, "pass_by_argument", calls=3, SIZE=size).tally
-    assert (tally["passed"], tally["equal"]) == (3, 3)
+@with_every_function
+def test_threads_get_all_of_it_by_reference_or_as_a_copy_out_of_shared_memory(function, size):
+    exchange, taken = taken_by_a_thread(function, Threads, size)
+    assert taken == payload(size)
+    if size == LONG:
+        assert (taken is exchange.payload) == (function is not pass_by_shared_memory)
+
+
+@with_every_function
+def test_a_lone_thread_gets_the_same_object_without_being_served(function):
+    exchange = function.share(Threads, SIZE=LONG)
+    assert function(exchange, LONG) is exchange.payload
+
+
+@of_every_size
+@with_every_function
+def test_a_process_gets_all_of_it_as_an_object_of_its_own_and_not_what_it_inherited(function, size):
+    exchange = function.share(multiprocessing.get_context("fork"), SIZE=size)
+
+    def work():
+        taken = function(exchange, size)
+        assert taken == payload(size)
+        assert size < LONG or taken is not exchange.payload
+
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    function.serve(exchange, 1, 1, SIZE=size)
+    process.join()
+    assert process.exitcode == 0
 
 
 def test_an_argument_is_handed_over_by_reference_where_nothing_stands_between():
@@ -80,12 +108,6 @@ def test_the_payload_is_not_sent_along_with_the_exchange():
     exchange = pass_by_pipe.share(Threads, SIZE=LONG)
     assert exchange.payload == payload(LONG)
     assert payload(LONG) not in exchange.__getstate__().values()
-
-
-def a_worker(target):
-    thread = threading.Thread(target=target, daemon=True)
-    thread.start()
-    return thread
 
 
 def change(function, exchange, changed):

@@ -1,0 +1,24 @@
+"""Functions of the user's, found by the references that name them (see ``wire``)."""
+
+import sys
+
+TYPE_CHECKING = False  # importing it from typing would cost time in every trial
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+
+def resolve(reference: "Mapping[str, Any]") -> "Callable[..., Any]":
+    """Import the function in the way that running its file, or ``python -m`` with its module, would.
+
+    `reference` has `module`, `qualname`, `folder` (what stands first on the import path) and `file` (None for a module
+    that is found on the path).
+    """
+    if reference["folder"] not in sys.path[:1]:
+        sys.path.insert(0, reference["folder"])
+    sys.argv = [reference["file"] or reference["module"]]
+    found: "Any" = __import__(reference["module"], fromlist=["*"])
+    for name in reference["qualname"].split("."):
+        found = getattr(found, name)
+    function: "Callable[..., Any]" = found
+    return function

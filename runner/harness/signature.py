@@ -1,0 +1,86 @@
+"""Which parameters a workload and its hooks take, from their signatures."""
+
+import inspect as introspection
+
+from .job import HOOKS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+GIVEN = {"share": 1, "setup": 0, "hand": 0, "check": 1, "serve": 3}
+"""How many arguments a hook gets before the parameters; a setup gets one more if something is shared."""
+
+_Kind = introspection.Parameter
+
+
+class Unfit(Exception):
+    """The function cannot be a workload. The text is the reason."""
+
+
+def describe(function: "Callable[..., Any]", known_hooks: tuple[str, ...] = HOOKS) -> "dict[str, Any]":
+    """Return the parameters of a workload, and which of them the function and each of its hooks take.
+
+    ``{"parameters": {name: {"required": ...}}, "takes": {...}, "any": ..., "modes": [...] | None}``, `takes` as in
+    ``job.Job``; `any` tells whether the function takes parameters of any name. Raises Unfit.
+    """
+    if introspection.isgeneratorfunction(function) or introspection.isasyncgenfunction(function):
+        raise Unfit("is a generator function: a call of it does no work; wrap it in a function that uses it up")
+    own = {} if introspection.isclass(function) else getattr(function, "__dict__", {})
+    parts = _parts(function, {hook: own[hook] for hook in known_hooks if callable(own.get(hook))})
+    parameters: "dict[str, dict[str, Any]]" = {}
+    takes: "dict[str, Any]" = {}
+    for part, found in parts.items():
+        named = [one for one in found if one.kind is not _Kind.VAR_KEYWORD]
+        takes[part] = [one.name for one in named]
+        for one in named:
+            known = parameters.setdefault(one.name, {"required": False})
+            known["required"] = known["required"] or one.default is _Kind.empty
+    takes["positional"] = sum(one.kind is _Kind.POSITIONAL_ONLY for one in parts["function"])
+    takes["async"] = _is_async(function)
+    return {
+        "parameters": parameters,
+        "takes": takes,
+        "any": any(one.kind is _Kind.VAR_KEYWORD for one in parts["function"]),
+        "modes": _modes(own.get("modes")),
+    }
+
+
+def _parts(
+    function: "Callable[..., Any]", hooks: "dict[str, Callable[..., Any]]"
+) -> dict[str, list[introspection.Parameter]]:
+    """Return the parameters of the function and of each hook."""
+    for name, hook in hooks.items():
+        if _is_async(hook) or introspection.isgeneratorfunction(hook):
+            raise Unfit("has a %s that is no plain function: nobody would wait for it" % name)
+    parts = {"function": _parameters(function, 1 if {"share", "setup", "hand"} & set(hooks) else 0)}
+    for name, hook in hooks.items():
+        parts[name] = _parameters(hook, GIVEN[name] + (name == "setup" and "share" in hooks))
+    return parts
+
+
+def _modes(given: "Any") -> "list[str] | None":
+    """Return the modes that a workload is limited to, None for all. A workload may look them up in a function."""
+    modes = given() if callable(given) else given
+    return list(modes) if isinstance(modes, (list, tuple)) else None
+
+
+def _is_async(function: "Callable[..., Any]") -> bool:
+    """Whether a call makes a coroutine. `function` may be any object that can be called."""
+    call = getattr(type(function), "__call__", None)  # noqa: B004 - of the class, not of the object
+    return introspection.iscoroutinefunction(function) or introspection.iscoroutinefunction(call)
+
+
+def _parameters(function: "Callable[..., Any]", first: int) -> list[introspection.Parameter]:
+    """Return what can be passed to a function by name, without the `first` arguments that it gets anyway."""
+    try:
+        found = list(introspection.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        raise Unfit("takes what cannot be found out; wrap it in a function of your own") from None
+    positional = [one for one in found if one.kind in (_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD)]
+    if len(positional) < first and not any(one.kind is _Kind.VAR_POSITIONAL for one in found):
+        name = getattr(function, "__name__", "the function")
+        raise Unfit("%s is given %d arguments before its parameters, and takes %d" % (name, first, len(positional)))
+    given = positional[:first]
+    return [one for one in found if one not in given and one.kind is not _Kind.VAR_POSITIONAL]

@@ -1,0 +1,1 @@
+"""The numbers that the terminal and the report have in common. Standard library alone, and quick."""

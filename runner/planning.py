@@ -1,0 +1,67 @@
+"""Plan a sweep: what it would run, and how long that would take. Writes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runner.blocks import FixedNumber, Source
+from runner.examine import examine
+from runner.executors import Host
+from runner.here import given_or_here
+from runner.history import History
+from runner.interrupt import Interrupt
+from runner.matrix.expand import expand
+from runner.matrix.grid import Grid, grid_of
+from runner.matrix.matrix import Matrix
+from runner.signals import interruptible
+from runner.store.location import DEFAULT, resolve
+from runner.store.opening import state_of
+from runner.store.read import Reader
+from runner.store.schema import State
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a sweep would run."""
+
+    grid: Grid
+    matrix: Matrix
+    source: Source
+    """The trials that are left, in the order given by the seed."""
+    durations_ns: Mapping[str, float]
+    """Average duration of earlier trials of each case, by the case's key."""
+    unfinished: int | None
+    """Number of the newest unfinished sweep of the same grid text."""
+    seed: int | None
+    """None if it is drawn when the sweep begins."""
+
+
+def plan(
+    matrix: str | Path | Mapping[str, Any],
+    *,
+    store: str | Path = DEFAULT,
+    interrupt: Interrupt | None = None,
+    host: Host | None = None,
+) -> Plan:
+    """Return what `sweep` would run, with the durations of earlier trials from the store. Writes nothing.
+
+    Raises BadInput and ExecutorBroken.
+    """
+    grid = grid_of(matrix)
+    with interruptible(interrupt) as stop, given_or_here(host) as there:
+        under_test = examine(grid, there, stop)
+    cases = expand(grid, under_test.setting)
+    path, spec = resolve(str(store)), grid.spec
+    durations_ns: Mapping[str, float] = {}
+    unfinished: Mapping[str, Any] | None = None
+    history: History = {}
+    if state_of(path) is State.CURRENT:  # reading an older store would upgrade it
+        with Reader(path) as reader:
+            durations_ns = reader.durations_ns([case.key for case in cases.cases])
+            unfinished = reader.newest(unfinished=True, grid_sha256=grid.text_sha256)
+            if unfinished is not None:
+                history = reader.history(unfinished["id"])
+    seed = unfinished["seed"] if unfinished else spec.seed
+    source = Source(cases.cases, FixedNumber(spec.repeats), spec.warmup, seed or 0, history)
+    return Plan(grid, cases, source, durations_ns, unfinished["id"] if unfinished else None, seed)

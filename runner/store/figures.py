@@ -1,0 +1,36 @@
+"""The figures of cases, worked out as a report does, from their rows and those of their trials."""
+
+from collections.abc import Iterable
+
+from runner.numbers.pairs import Place
+from runner.numbers.summary import Summary, Trial, summaries
+from runner.store.rows import Columns
+
+CASES = """
+    SELECT NULL AS speedup, NULL AS efficiency, CASE WHEN mode <> 'sequential' THEN 0 END AS pairs, *
+    FROM v_cases WHERE sweep_id = :sweep_id ORDER BY case_id
+"""
+TRIALS = """
+    SELECT t.case_id, t.host_id, t.repeat, c.baseline_id, c.workers, t.wall_ns / 1e9 AS wall_s
+    FROM cases AS c JOIN trials AS t ON t.case_id = c.id
+    WHERE c.sweep_id = :sweep_id AND t.status = 'ok' AND NOT t.warmup AND t.wall_ns IS NOT NULL
+"""
+"""Those that count."""
+
+
+def with_figures(cases: Iterable[Columns], trials: Iterable[Columns]) -> list[Columns]:
+    """Return the rows of CASES with the figures that those of TRIALS give them."""
+    found = summaries(
+        Trial(Place(row["case_id"], row["host_id"], row["repeat"]), row["baseline_id"], row["workers"], row["wall_s"])
+        for row in trials
+    )
+    return [_with_figures(case, found.get(case["case_id"])) for case in cases]
+
+
+def _with_figures(case: Columns, found: Summary | None) -> Columns:
+    row = dict(case)
+    if found:
+        row |= {"n": found.n, "median_wall_s": found.median_s, "min_wall_s": found.min_s, "max_wall_s": found.max_s}
+    if found and found.speedup and found.efficiency:
+        row |= {"speedup": found.speedup.value, "efficiency": found.efficiency.value, "pairs": found.speedup.n}
+    return row

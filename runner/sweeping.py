@@ -1,0 +1,172 @@
+"""Begin or continue a sweep: run its remaining trials and store them."""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from runner import provenance
+from runner.blocks import FixedNumber, Source
+from runner.errors import RunnerError, StoreTakenAway
+from runner.examine import examine
+from runner.examine_again import examine_again
+from runner.hints import how_to_resume
+from runner.history import History
+from runner.loop import Loop, Rules, Tally
+from runner.matrix.case import Case
+from runner.matrix.expand import expand
+from runner.matrix.grid import Grid
+from runner.outcome import Status
+from runner.session import Session, StoreJournal
+from runner.store.identity import identity
+from runner.store.new_sweep import NewSweep, SweepColumns
+from runner.store.read import Reader
+from runner.store.write import SweepInStore, Writer
+from runner.under_test import UnderTest
+from runner.units import count
+from runner.version import __version__
+
+SEEDS = 2**32
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A summary of a sweep's trials."""
+
+    cases: Sequence[Mapping[str, Any]]
+    """Rows of ``v_cases``, with `speedup`, `efficiency` and `pairs` of ``v_speedups``."""
+    disturbed: int
+    """Number of trials that count although they were disturbed."""
+    failures: int
+    """Number of trials that have not succeeded in any attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """The result of a run."""
+
+    sweep_id: int
+    name: str
+    tally: Tally
+    done_before: int
+    """Number of trials that were done before the run."""
+    planned: int
+    """Maximum number of trials of the whole sweep."""
+    summary: Summary
+
+
+def begin(grid: Grid, columns: SweepColumns, own: Session) -> Ran:
+    """Store a new sweep of `grid`, with the `columns` that `describe` returned, and run it."""
+    under_test = examine(grid, own.host, own.interrupt)
+    matrix = expand(grid, under_test.setting)
+    for line in matrix.left_out:
+        own.watch.tell(f"Left out {line}.")
+    new = NewSweep(
+        sweep=columns,
+        cases=[case.columns() for case in matrix.cases],
+        baselines=matrix.baselines,
+        locked_baselines=matrix.locked_baselines(under_test.setting),
+        interpreters=under_test.interpreters,
+        functions=under_test.functions(),
+        omissions=[asdict(omission) for omission in matrix.omissions],
+    )
+    with Writer(own.path) as writer:
+        stored = writer.begin_sweep(new)
+        for baseline in matrix.added_baselines:
+            own.watch.tell(f"Added the missing baseline {baseline}.")
+        return _carry_out(own, writer, stored, matrix.cases, under_test, {})
+
+
+def go_on(own: Session, sweep_id: int, retry: frozenset[Status] = frozenset()) -> Ran | None:
+    """Run the missing trials of a stored sweep, and again those that ended with a status in `retry`.
+
+    Returns None if nothing is left to run.
+    """
+    with Writer(own.path) as writer:
+        with writer.reader() as reader:
+            if not is_anything_left(reader, reader.sweep(str(sweep_id)), retry):
+                return None
+            rows, history = reader.cases(sweep_id), reader.history(sweep_id, retry)
+            hosts_before = reader.host_identities(sweep_id)
+        cases = [Case.from_columns(columns, columns["python"]) for columns in rows]
+        under_test = examine_again(sweep_id, rows, own.host, own.interrupt)
+        stored = writer.reopen_sweep(sweep_id)
+        if hosts_before - {identity(under_test.host.columns())}:
+            own.watch.tell(
+                f"Warning: sweep {sweep_id} was begun on another host, or this one has changed since (see the table "
+                "hosts): its times do not all belong together."
+            )
+        return _carry_out(own, writer, stored, cases, under_test, history)
+
+
+def is_anything_left(reader: Reader, row: Mapping[str, Any], retry: frozenset[Status]) -> bool:
+    """Return whether a trial of the sweep `row` is missing, or ended with a status in `retry`."""
+    return row["ended_at"] is None or len(reader.history(row["id"], retry)) < len(reader.history(row["id"]))
+
+
+def summary(reader: Reader, sweep_id: int) -> Summary:
+    """Return the summary of a sweep's trials."""
+    return Summary(reader.summary(sweep_id), reader.noisy(sweep_id), reader.unsuccessful(sweep_id))
+
+
+def describe(grid: Grid) -> SweepColumns:
+    """Return the stored columns of a sweep. Call this before it begins: a new store file would be a change to git."""
+    commit, dirty = provenance.git_state()
+    spec = grid.spec
+    return SweepColumns(
+        name=grid.name,
+        grid_path=grid.source.path,
+        grid_text=grid.source.text,
+        grid_sha256=grid.text_sha256,
+        seed=secrets.randbelow(SEEDS) if spec.seed is None else spec.seed,
+        repeats=spec.repeats,
+        warmup=spec.warmup,
+        timeout_ns=round(spec.timeout * 1e9),
+        runner_version=__version__,
+        versions=json.dumps(provenance.versions()),
+        command_line=provenance.command_line(),
+        git_commit=commit,
+        git_dirty=dirty,
+    )
+
+
+def _carry_out(
+    own: Session,
+    writer: Writer,
+    stored: SweepInStore,
+    cases: Sequence[Case],
+    under_test: UnderTest,
+    history: History,
+) -> Ran:
+    """Run the remaining trials of the sweep."""
+    with writer.reader() as reader:
+        row = reader.sweep(str(stored.id))
+        known_ns = reader.durations_ns([case.key for case in cases])
+    own.note(f"sweep {stored.id} ({row['name']}), store {own.path.absolute()}")
+    source = Source(cases, FixedNumber(row["repeats"]), row["warmup"], row["seed"], history)
+    done, left = len(history), source.left()
+    before = f", {done} done before" if done else ""
+    own.watch.tell(
+        f"Sweep {stored.id} ({row['name']}): "
+        f"{count(left.total(), 'trial')} of {count(len(cases), 'case')} to run{before}"
+    )
+    rules = Rules(
+        timeout_s=row["timeout_ns"] / 1e9, rerun_noisy=own.terms.rerun_noisy, max_failures=own.terms.max_failures
+    )
+    journal = StoreJournal(writer, stored)
+    loop = Loop(under_test.request, own.host.executor, journal, own.watch, own.interrupt, rules)
+    own.watch.starts(left, known_ns)
+    try:
+        tally = loop.run(source)
+    except StoreTakenAway:  # its text says where the trials are saved
+        raise
+    except RunnerError as error:
+        error.add(f"Every trial before that is kept. {how_to_resume(own.path, stored.id)}")
+        raise
+    finally:
+        own.watch.stops()
+    if tally.complete:
+        writer.end_sweep(stored)
+    with Reader(own.path) as reader:  # as the next command reads it, so that damage to the file shows now
+        return Ran(stored.id, row["name"], tally, done, source.planned, summary(reader, stored.id))

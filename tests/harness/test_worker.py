@@ -1,0 +1,153 @@
+"""What a worker records of its calls."""
+
+import multiprocessing
+import os
+import resource
+import threading
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.harness.job import Job
+from runner.harness.measure import SHORT_NS
+from runner.harness.record import Record
+from runner.harness.recorder import MemoryRecorder
+from runner.harness.signature import describe
+from runner.harness.worker import Worker
+
+LINUX = pytest.mark.skipif(not Path("/proc/thread-self/schedstat").exists(), reason="asks the kernel of Linux")
+
+
+def job_of(work: Callable[..., Any], *arguments: Any) -> Job:
+    return Job(work, {f"PARAMETER_{number}": value for number, value in enumerate(arguments)})
+
+
+def recorded(work: Callable[..., Any], *arguments: Any, calls: int = 1, waited_ns: int | None = None) -> list[Record]:
+    """Return what a worker records in this thread, which others have used before."""
+    recorder = MemoryRecorder()
+    Worker(job_of(work, *arguments), calls, recorder.end, waited_ns)()
+    return recorder.read()[0]
+
+
+def test_each_call_is_recorded_with_its_number_and_context() -> None:
+    first, second = recorded(lambda: None, calls=2)
+    assert [first.call, second.call] == [0, 1]
+    assert first.pid == os.getpid()
+    assert first.parent_pid == os.getppid()
+    assert first.process_name == multiprocessing.current_process().name
+    assert first.thread_name == threading.current_thread().name
+    assert first.native_id == threading.get_native_id()
+    assert first.first_instruction_ns == second.first_instruction_ns
+    assert first.first_instruction_ns <= first.begin_ns <= first.end_ns <= second.begin_ns
+
+
+def test_the_arguments_reach_the_work_by_position() -> None:
+    seen = []
+    recorded(lambda *arguments: seen.append(arguments), 1, "two")
+    assert seen == [(1, "two")]
+
+
+def test_a_worker_has_the_name_of_its_work() -> None:
+    def cpu_bound() -> None: ...
+
+    assert Worker(job_of(cpu_bound), 1, MemoryRecorder(), None).__name__ == "cpu_bound"
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3), KeyboardInterrupt()], ids=repr)
+def test_a_call_that_raises_is_the_last_and_is_timed_all_the_same(error: BaseException) -> None:
+    def fails_at_the_second_call(made: list[int]) -> None:
+        made.append(len(made))
+        if len(made) == 2:
+            raise error
+
+    good, bad = recorded(fails_at_the_second_call, [], calls=4)
+    assert (good.error_type, good.error_message, good.traceback) == (None, None, None)
+    assert (bad.error_type, bad.error_message) == (type(error).__name__, str(error))
+    assert "fails_at_the_second_call" in bad.traceback
+    assert bad.begin_ns <= bad.end_ns
+
+
+@LINUX
+def test_the_kernels_counters_are_counted_for_each_call() -> None:
+    counters = ("cpu_ns", "voluntary_switches", "involuntary_switches", "minor_faults", "major_faults")
+    for record in recorded(sum, range(100_000), calls=3):
+        assert all(getattr(record, counter) >= 0 for counter in counters)
+        assert record.cpu_ns > 0
+
+
+def test_results_are_checked_when_all_calls_are_made_and_a_wrong_one_fails_its_own_call_alone() -> None:
+    made: list[int] = []
+
+    def count() -> int:
+        made.append(1)
+        return len(made)
+
+    count.check = lambda result: len(made) == 4 and result != 3  # type: ignore[attr-defined]
+    recorder = MemoryRecorder()
+    Worker(Job(count, {}, describe(count)["takes"], warmup_calls=1), 3, recorder.end, 0)()
+    records = recorder.read()[0]
+    assert [record.call for record in records] == [0, 1, 2]
+    assert [record.error_type for record in records] == [None, "WrongResult", None]
+    assert [record.warmup_ns is not None for record in records] == [True, False, False]
+    assert all(earlier.end_ns <= later.begin_ns for earlier, later in pairwise(records))
+
+
+def test_a_worker_that_cannot_get_ready_records_one_call_that_was_never_made() -> None:
+    def never() -> None: ...
+
+    def no_file() -> None:
+        raise FileNotFoundError("no such log")
+
+    never.setup = no_file  # type: ignore[attr-defined]
+    recorder = MemoryRecorder()
+    Worker(Job(never, {}, {"function": [], "setup": [], "positional": 0}), 3, recorder.end, 0)()
+    (record,) = recorder.read()[0]
+    assert (record.call, record.begin_ns, record.error_type) == (0, None, "FileNotFoundError")
+    assert record.first_instruction_ns is not None
+
+
+def descriptors() -> dict[int, str]:
+    """Return what each open descriptor of this process is."""
+    return {int(link.name): str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.exists()}
+
+
+@LINUX
+def test_a_worker_gives_its_descriptors_back() -> None:
+    before = descriptors()
+    recorded(lambda: None, calls=3)
+    assert descriptors() == before
+
+
+@LINUX
+def test_the_run_queue_wait_is_read_after_calls_that_are_long_enough_for_it() -> None:
+    lengths_s = [0.0, 2 * SHORT_NS / 1e9, 0.0]
+    for record in recorded(lambda: time.sleep(lengths_s.pop()), calls=3):
+        long = record.end_ns - record.begin_ns >= SHORT_NS
+        assert (record.run_queue_ns is not None) == long
+        assert record.run_queue_ns is None or record.run_queue_ns >= 0
+
+
+@LINUX
+def test_the_run_queue_wait_counts_from_what_the_thread_had_waited_before() -> None:
+    def wait_ns(waited_ns: int) -> int:
+        (record,) = recorded(time.sleep, 2 * SHORT_NS / 1e9, waited_ns=waited_ns)
+        assert record.run_queue_ns is not None
+        return record.run_queue_ns
+
+    assert wait_ns(0) >= 0 > wait_ns(10**15)
+
+
+@LINUX
+def test_where_no_file_can_be_opened_the_run_queue_wait_alone_is_unknown() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1, most))
+    try:
+        (record,) = recorded(time.sleep, 2 * SHORT_NS / 1e9)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert (record.error_type, record.run_queue_ns) == (None, None)

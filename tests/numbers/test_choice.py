@@ -1,0 +1,66 @@
+"""The fastest, what is tied with it, and the cheapest that is about as fast."""
+
+import pytest
+
+from runner.numbers.choice import Choice, Option, choose
+from runner.numbers.medians import Estimate, estimate
+
+
+def option(*seconds: float, cost: int = 0, workers: int = 2, host: int = 1) -> Option:
+    return Option(cost, workers, {(host, block): own for block, own in enumerate(seconds, start=1)})
+
+
+def test_the_only_option_is_both():
+    assert choose([option(3.0)]) == Choice(0, 0, Estimate(1.0, n=1), 0)
+
+
+def test_the_fastest_has_the_least_median_and_of_equal_ones_is_the_first():
+    assert choose([option(5, 1, 3), option(2.9, 2.9, 2.9, cost=1), option(2.9, 9, 1, cost=1)]).fastest == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "cheapest"),
+    [
+        pytest.param([option(1.04), option(1.0, cost=3)], 0, id="less to start"),
+        pytest.param([option(1.0501), option(1.0, cost=3)], 1, id="too slow"),
+        pytest.param([option(1.05), option(1.0, cost=3)], 0, id="just within"),
+        pytest.param([option(1.0, workers=4), option(1.04, workers=2)], 1, id="then fewer workers"),
+        pytest.param([option(1.03), option(1.02), option(1.0, cost=1)], 1, id="then less time"),
+        pytest.param([option(1.02), option(1.02), option(1.0, cost=1)], 0, id="then the first"),
+        pytest.param([option(1.02, cost=1, workers=9), option(1.0, cost=2, workers=1)], 0, id="cost before workers"),
+    ],
+)
+def test_the_cheapest_is_the_first_within_five_per_cent(options, cheapest):
+    assert choose(options).cheapest == cheapest
+
+
+def test_the_ratio_is_within_blocks_whatever_the_drift():
+    drift = [1.0, 3.0, 0.5, 1.5, 2.0, 1.2, 0.9]
+    found = choose([option(*(1.04 * each for each in drift)), option(*drift, cost=1)])
+    assert (found.fastest, found.cheapest) == (1, 0)
+    assert [found.ratio.value, found.ratio.low, found.ratio.high, found.ratio.n] == pytest.approx([1.04] * 3 + [7])
+
+
+def test_the_ratio_is_of_the_blocks_that_both_have():
+    threads = Option(0, 2, {(1, 1): 1.0, (1, 3): 1.1, (2, 4): 1.2})
+    fork = Option(1, 2, {(1, 1): 0.99, (1, 2): 0.5, (1, 4): 0.7, (2, 4): 1.19})
+    found = choose([threads, fork])
+    assert (found.fastest, found.cheapest) == (1, 0)
+    assert found.ratio == estimate([1.0 / 0.99, 1.2 / 1.19])
+
+
+def test_what_shares_no_block_with_the_fastest_is_neither_cheap_nor_tied():
+    found = choose([option(1.01, host=2), option(1.0, cost=1)])
+    assert (found.cheapest, found.tied) == (1, 0)
+
+
+@pytest.mark.parametrize(("unlike", "tied"), [(0, 3), (1, 2), (3, 0)])
+def test_tied_are_the_others_that_the_interval_does_not_tell_from_the_fastest(unlike, tied):
+    """The fastest always takes 1 s. An option like it takes a little less in some blocks."""
+    others = [option(*([1.01 if place < unlike else 0.99, 1.02, 1.02] * 3)) for place in range(3)]
+    found = choose([*others, option(*[1.0] * 9)])
+    assert (found.fastest, found.tied) == (3, tied)
+
+
+def test_with_few_blocks_nothing_is_tied():
+    assert choose([option(1.0, 1.0), option(1.0, 1.0)]).tied == 0

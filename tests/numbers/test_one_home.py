@@ -1,0 +1,110 @@
+"""The terminal and the report say the same figures, to the last bit."""
+
+import random
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from support.frames import CPU, IO, grid
+from support.stores import Planned, fill, outcome, rows, timing
+
+from analysis import findings, load
+from analysis.statistics import measured
+from runner.numbers.pairs import Place
+from runner.numbers.summary import Summary, Trial, summaries
+from runner.outcome import Status
+from runner.store.read import Columns, Reader
+
+WAYS = ("sequential", "threading", "multiprocessing/fork")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a store of a sweep in which some trials fail, so that cases have different numbers of blocks."""
+    path, chance = tmp_path_factory.mktemp("swept") / "runs.db", random.Random(1)
+    cases = [*grid([CPU, IO], (1, 2, 3), WAYS), *grid([CPU], (2, 3), WAYS, calls=6)]
+    trials = []
+    for warmup, repeat in [(True, 1), *((False, repeat) for repeat in range(1, 12))]:
+        for case in cases:
+            wall_ns = chance.randrange(10**6, 10**9)
+            ended = outcome(wall_ns=wall_ns, timings=[timing()])
+            if chance.random() < 0.2:
+                ended = outcome(chance.choice([Status.FAILED, Status.TIMEOUT]), wall_ns=None)
+            trials.append(Planned(case=case, outcome=ended, warmup=warmup, repeat=repeat))
+    never_run = grid([IO], (4,), WAYS)
+    fill(path, trials, cases=[*cases, *never_run], repeats=11, warmup=1)
+    return path
+
+
+@pytest.fixture(scope="module")
+def reported(store: Path) -> pd.DataFrame:
+    """Return the cases as the report has them."""
+    return findings.find(str(store), load.sweeps(str(store)), step=lambda _: None).cases.set_index("case_id")
+
+
+@pytest.fixture(scope="module")
+def shown(store: Path) -> list[Columns]:
+    """Return the cases as the terminal and its JSON have them."""
+    with Reader(store) as reader:
+        return reader.summary(1)
+
+
+def test_the_terminal_says_what_the_report_says(shown, reported):
+    ran = [row for row in shown if row["n"]]
+    assert len({row["n"] for row in ran}) > 3
+    assert {row["case_id"] for row in ran} == set(reported.index)
+    for row in ran:
+        own = reported.loc[row["case_id"]]
+        assert (row["n"], row["failures"], row["median_wall_s"]) == (own["n"], own["failures"], own["wall_s"])
+        if row["mode"] == "sequential":
+            assert (row["speedup"], row["efficiency"], row["pairs"]) == (None, None, None)
+        else:
+            assert (row["speedup"], row["efficiency"]) == (own["speedup"], own["efficiency"])
+
+
+def test_both_have_the_same_intervals(store, reported):
+    found = of_trials(measured(load.trials(str(store), 1)))
+    with_interval = 0
+    for case_id, own in reported[reported["mode"] != "sequential"].iterrows():
+        speedup, efficiency = found[case_id].speedup, found[case_id].efficiency
+        assert_same([speedup.value, speedup.low, speedup.high], own[["speedup", "low", "high"]])
+        assert_same([efficiency.low, efficiency.high], own[["efficiency_low", "efficiency_high"]])
+        with_interval += speedup.has_interval
+    assert 0 < with_interval < len(reported)
+
+
+def of_trials(trials: pd.DataFrame) -> dict[int, Summary]:
+    return summaries(
+        Trial(
+            Place(row.case_id, row.host_id, row.repeat),
+            None if pd.isna(row.baseline_id) else row.baseline_id,
+            row.workers,
+            row.wall_s,
+        )
+        for row in trials.itertuples()
+    )
+
+
+def assert_same(one: list[float], other: pd.Series) -> None:
+    """Nothing may differ, not even in the last bit; an end that is not known is missing in both."""
+    assert [None if pd.isna(value) else value for value in one] == [
+        None if pd.isna(value) else value for value in other
+    ]
+
+
+def test_the_terminal_has_the_rows_of_the_views(store, shown):
+    """Other programs read them: the same keys, in the same order."""
+    speedups = {row["case_id"]: row for row in rows(store, "SELECT * FROM v_speedups")}
+    unknown = {"speedup": None, "efficiency": None, "n": None}
+    for row, case in zip(shown, rows(store, "SELECT * FROM v_cases ORDER BY case_id"), strict=True):
+        own = speedups.get(case["case_id"], unknown)
+        expected = {"speedup": own["speedup"], "efficiency": own["efficiency"], "pairs": own["n"], **case}
+        assert list(row) == list(expected)
+        for name, value in expected.items():
+            assert row[name] == (pytest.approx(value, rel=1e-12) if isinstance(value, float) else value)
+
+
+def test_minima_and_maxima_are_those_of_the_store(store, shown):
+    walls = measured(load.trials(str(store), 1)).groupby("case_id")["wall_s"].agg(["min", "max"])
+    for row in (row for row in shown if row["n"]):
+        assert (row["min_wall_s"], row["max_wall_s"]) == tuple(walls.loc[row["case_id"]])

@@ -1,0 +1,298 @@
+"""The loop, with an executor that knows how long each case would take and takes no time."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from support.fakes import Event, FakeExecutor, FakeJournal, FakeWatch
+from support.helpers import case
+
+from runner.blocks import FixedNumber, Source, Trial
+from runner.errors import ExecutorBroken, StoreUnusable
+from runner.history import History
+from runner.interrupt import Interrupt
+from runner.loop import MOST_VOID_RERUNS, Loop, Rules, Tally
+from runner.matrix.workload import builtin
+from runner.outcome import Status, Surroundings
+from runner.watch import Silence
+
+CASES = [case(params=(("NUM", number),)) for number in (10, 20, 30)]
+
+
+def source(repeats: int = 2, warmup: int = 1, history: History | None = None) -> Source:
+    """Return the source of a sweep of three cases."""
+    return Source(CASES, FixedNumber(repeats), warmup, 7, {} if history is None else history)
+
+
+TRIALS = [trial for block in source() for trial in block.trials]
+
+
+class Stage:
+    """A loop with everything faked but the interrupt, and all that happened in it in one list."""
+
+    def __init__(self, interrupt: Interrupt) -> None:
+        self.interrupt = interrupt
+        self.events: list[Event] = []
+        self.executor = FakeExecutor(self.events)
+        self.journal = FakeJournal(self.events)
+        self.watch = FakeWatch(self.events)
+
+    def run(self, blocks: Source | None = None, **rules: Any) -> Tally:
+        loop = Loop(
+            lambda case: case.request(builtin(case.workload)),
+            self.executor,
+            self.journal,
+            self.watch,
+            self.interrupt,
+            Rules(timeout_s=12.5, **rules),
+        )
+        return loop.run(source() if blocks is None else blocks)
+
+    @property
+    def recorded(self) -> list[Trial]:
+        return [trial for trial, _ in self.journal.records]
+
+    @property
+    def statuses(self) -> list[Status]:
+        return [outcome.status for _, outcome in self.journal.records]
+
+
+@pytest.fixture
+def stage(interrupt: Interrupt) -> Stage:
+    return Stage(interrupt)
+
+
+def test_every_trial_is_run_and_recorded_in_the_order_of_the_plan(stage: Stage) -> None:
+    tally = stage.run()
+    assert stage.recorded == TRIALS
+    assert [request for request, _ in stage.executor.asked] == [
+        trial.case.request(builtin(trial.case.workload)) for trial in TRIALS
+    ]
+    assert tally.statuses == {Status.OK: 9}
+    assert tally.finished == 9
+
+
+def test_what_the_executor_measured_is_what_is_recorded(stage: Stage) -> None:
+    stage.run()
+    measured = [outcome.wall_ns for _, outcome in stage.journal.records]
+    assert measured == [dict(trial.case.params)["NUM"] for trial in TRIALS]
+
+
+def test_each_trial_is_recorded_before_it_is_shown_and_before_the_next_one_begins(stage: Stage) -> None:
+    stage.run(source(repeats=1, warmup=0, history={TRIALS[5].place: None}))
+    first, second = (dict(trial.case.params)["NUM"] for trial in TRIALS[3:5])
+    assert stage.events == [
+        *[("begins", first), ("run", first), ("tick", None), ("record", 1), ("ended", 1)],
+        *[("begins", second), ("run", second), ("tick", None), ("record", 2), ("ended", 2)],
+    ]
+
+
+@dataclass
+class Enough:
+    """A goal that is reached when the case of 10 ns was measured so often."""
+
+    measured: int
+    most: int = 9
+    seen: list[int] = field(default_factory=list)
+
+    def is_reached(self, blocks: int, history: History) -> bool:
+        self.seen.append(len(history))
+        return list(history.values()).count(10) >= self.measured
+
+
+def test_a_goal_is_asked_before_each_block_with_all_that_was_measured_by_then(stage: Stage) -> None:
+    goal = Enough(measured=2)
+    tally = stage.run(Source(CASES, goal, 0, 7, {}))
+    assert goal.seen[:3] == [0, 3, 6]
+    assert [trial.repeat for trial in stage.recorded] == [1] * 3 + [2] * 3
+    assert tally.complete
+
+
+def test_what_did_not_succeed_is_in_the_history_without_a_time(stage: Stage) -> None:
+    stage.executor.answers = {5: Status.FAILED}
+    blocks = source()
+    stage.run(blocks)
+    assert list(blocks.history) == [trial.place for trial in TRIALS]
+    assert [ns is None for ns in blocks.history.values()] == [place == 5 for place in range(1, 10)]
+
+
+def test_the_timeout_is_handed_to_every_trial(stage: Stage) -> None:
+    stage.run()
+    assert {timeout_s for _, timeout_s in stage.executor.asked} == {12.5}
+
+
+def test_no_trials_are_no_work(stage: Stage) -> None:
+    assert stage.run(source(repeats=0, warmup=0)) == Tally(complete=True)
+    assert stage.events == []
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.CRASHED, Status.TIMEOUT])
+def test_a_trial_that_does_not_succeed_is_recorded_and_the_sweep_goes_on(stage: Stage, status: Status) -> None:
+    stage.executor.answers = {2: status}
+    tally = stage.run()
+    assert stage.recorded == TRIALS
+    assert stage.statuses[1] is status
+    assert tally.statuses == {Status.OK: 8, status: 1}
+    assert tally.finished == 9
+
+
+def test_a_trial_whose_machine_went_away_is_recorded_and_does_not_count_as_finished(stage: Stage) -> None:
+    stage.executor.answers = {2: Status.LOST}
+    tally = stage.run()
+    assert stage.statuses[1] is Status.LOST
+    assert (tally.finished, tally.complete) == (8, False)
+
+
+def test_an_interrupt_before_the_first_trial_begins_nothing(stage: Stage) -> None:
+    stage.interrupt.request()
+    tally = stage.run()
+    assert (tally.finished, tally.complete) == (0, False)
+    assert stage.events == []
+
+
+def test_an_interrupt_between_two_trials_begins_no_other(stage: Stage) -> None:
+    stage.watch.at_end = lambda trial_id: stage.interrupt.request() if trial_id == 3 else None
+    tally = stage.run()
+    assert stage.recorded == TRIALS[:3]
+    assert stage.events[-1] == ("ended", 3)
+    assert (tally.finished, tally.complete) == (3, False)
+
+
+def test_an_interrupt_after_the_last_trial_leaves_nothing_undone(stage: Stage) -> None:
+    stage.watch.at_end = lambda trial_id: stage.interrupt.request() if trial_id == 9 else None
+    assert stage.run().complete
+
+
+def test_a_trial_that_is_interrupted_is_recorded_as_such_and_is_the_last(stage: Stage) -> None:
+    stage.executor.answers = {3: Status.INTERRUPTED}
+    tally = stage.run()
+    assert stage.statuses == [Status.OK, Status.OK, Status.INTERRUPTED]
+    assert stage.events[-1] == ("ended", 3)
+    assert (tally.finished, tally.complete) == (2, False)
+
+
+def test_a_store_that_cannot_be_used_stops_the_loop_at_once(stage: Stage) -> None:
+    stage.journal.breaks_at = 3
+    with pytest.raises(StoreUnusable, match="the disk is full"):
+        stage.run()
+    assert stage.recorded == TRIALS[:2]
+    assert len(stage.executor.asked) == 3
+    assert ("ended", 3) not in stage.events
+
+
+def test_an_executor_that_is_broken_stops_the_loop_with_every_trial_before_it_recorded(stage: Stage) -> None:
+    stage.executor.answers = {3: ExecutorBroken("no processes to be had")}
+    with pytest.raises(ExecutorBroken, match="no processes to be had"):
+        stage.run()
+    assert stage.recorded == TRIALS[:2]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "finished"),
+    [
+        ({}, 0),
+        ({Status.OK: 2, Status.FAILED: 1, Status.CRASHED: 1, Status.TIMEOUT: 1}, 5),
+        ({Status.OK: 2, Status.INTERRUPTED: 1, Status.LOST: 4}, 2),
+    ],
+)
+def test_only_trials_that_came_to_an_end_count_as_finished(statuses: dict[Status, int], finished: int) -> None:
+    tally = Tally()
+    tally.statuses.update(statuses)
+    assert tally.finished == finished
+
+
+STOLEN = Surroundings(steal_ns=10**9)
+STOPPED = Surroundings(stops=1)
+FIRST = 4
+"""The place of the first trial that is no warm-up; a block has three."""
+
+
+def test_a_disturbed_trial_is_recorded_with_the_reason_and_counts(stage: Stage) -> None:
+    stage.executor.around = {FIRST: STOLEN}
+    assert stage.run().finished == 9
+    assert stage.statuses == [Status.OK] * 9
+    assert [place for place, words in enumerate(stage.journal.noise, 1) if words] == [FIRST]
+
+
+def test_a_disturbed_trial_is_run_again_when_its_block_is_through_and_both_are_kept(stage: Stage) -> None:
+    stage.executor.around = {FIRST: STOLEN}
+    tally = stage.run(rerun_noisy=2)
+    assert stage.recorded == [*TRIALS[:6], TRIALS[FIRST - 1], *TRIALS[6:]]
+    assert stage.statuses == [*[Status.OK] * 3, Status.DISTURBED, *[Status.OK] * 6]
+    assert (tally.finished, tally.failures) == (9, 0)
+
+
+@pytest.mark.parametrize("allowed", [1, 2, 5])
+def test_a_trial_that_is_disturbed_each_time_counts_the_last_time(stage: Stage, allowed: int) -> None:
+    stage.executor.around = dict.fromkeys([FIRST, *range(7, 20)], STOLEN)
+    tally = stage.run(source(repeats=1), rerun_noisy=allowed)
+    assert stage.recorded[6:] == [TRIALS[FIRST - 1]] * allowed
+    assert stage.statuses[6:] == [*[Status.DISTURBED] * (allowed - 1), Status.OK]
+    assert stage.journal.noise[-1] is not None
+    assert tally.finished == 6
+
+
+def test_a_trial_that_was_stopped_is_run_again_without_being_asked_for_but_not_for_ever(stage: Stage) -> None:
+    stage.executor.around = dict.fromkeys([FIRST, *range(7, 20)], STOPPED)
+    assert stage.run(source(repeats=1)).finished == 6
+    assert stage.statuses[6:] == [*[Status.DISTURBED] * (MOST_VOID_RERUNS - 1), Status.OK]
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.TIMEOUT, Status.INTERRUPTED])
+def test_only_what_succeeded_is_run_again_for_noise(stage: Stage, status: Status) -> None:
+    stage.executor.around, stage.executor.answers = {FIRST: STOPPED}, {FIRST: status}
+    stage.run(rerun_noisy=3)
+    assert stage.recorded.count(TRIALS[FIRST - 1]) == 1
+    assert stage.statuses[FIRST - 1] is status
+
+
+def test_a_warm_up_is_not_run_again(stage: Stage) -> None:
+    stage.executor.around = {1: STOPPED}
+    stage.run(rerun_noisy=3)
+    assert stage.recorded == TRIALS
+
+
+def test_what_was_to_be_run_again_is_left_unfinished_by_an_interrupt(stage: Stage) -> None:
+    stage.executor.around = {FIRST: STOLEN}
+    stage.executor.answers = {5: Status.INTERRUPTED}
+    tally = stage.run(rerun_noisy=1)
+    assert stage.statuses == [*[Status.OK] * 3, Status.DISTURBED, Status.INTERRUPTED]
+    assert tally.finished == 3
+
+
+@pytest.mark.parametrize(("most", "recorded"), [(1, 2), (2, 5), (3, 6), (4, 9), (None, 9)])
+def test_the_loop_gives_up_after_as_many_failures_as_were_asked_for(
+    stage: Stage, most: int | None, recorded: int
+) -> None:
+    stage.executor.answers = {2: Status.FAILED, 5: Status.CRASHED, 6: Status.TIMEOUT}
+    tally = stage.run(max_failures=most)
+    assert len(stage.recorded) == recorded
+    assert tally.gave_up == (recorded < 9)
+    assert tally.finished == recorded
+    assert tally.complete == (recorded == 9)
+
+
+def test_noise_is_judged_by_the_workers_of_the_case_and_the_cpus_of_the_host(stage: Stage) -> None:
+    """Of more workers than CPUs some always wait, so nobody disturbed them."""
+    stage.executor.waits = True
+    workers = [case(params=(("NUM", 10),), workers=workers) for workers in (1, 2, 3, 4)]
+    stage.run(Source(workers, FixedNumber(1), 0, 7, {}))
+    flagged = {
+        trial.case.workers: noisy for (trial, _), noisy in zip(stage.journal.records, stage.journal.noise, strict=True)
+    }
+    assert {count: noisy is not None for count, noisy in flagged.items()} == {1: True, 2: True, 3: False, 4: False}
+    assert str(flagged[1]).startswith("workers waited 50% of their time for a CPU")
+
+
+def test_a_silent_watch_can_be_told_everything() -> None:
+    stage = Stage(Interrupt())
+    loop = Loop(
+        lambda case: case.request(builtin(case.workload)),
+        stage.executor,
+        stage.journal,
+        Silence(),
+        stage.interrupt,
+        Rules(timeout_s=1),
+    )
+    with stage.interrupt:
+        assert loop.run(source()).complete

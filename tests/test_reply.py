@@ -1,0 +1,116 @@
+"""The replies of a child: what is none is refused, whatever it holds."""
+
+import json
+from typing import Any
+
+import pytest
+from support.fakes import HOST, INTERPRETER, timing
+
+from runner import reply
+from runner.harness import wire
+from runner.outcome import TIMING_FIELDS
+from runner.reply import BadReply, Death, DriverError
+
+TIMING = timing().columns()
+GOOD: dict[str, Any] = {
+    "start_ns": 5,
+    "end_ns": 25,
+    "timings": [TIMING, {**TIMING, "worker": 1}],
+    "deaths": [{"worker": 1, "pid": None, "exit_code": -9}],
+    "error": {"type": "OSError", "message": "no", "traceback": "..."},
+    "gil": None,
+    "stops": 0,
+    "cpus": [0, 3],
+}
+
+
+def frame(message: Any) -> bytes:
+    body = json.dumps(message).encode()
+    return b"%08x" % len(body) + body
+
+
+def without(name: str) -> dict[str, Any]:
+    return {key: value for key, value in GOOD.items() if key != name}
+
+
+def test_a_reply_of_a_trial_becomes_typed_values() -> None:
+    found = reply.trial(wire.encode(GOOD))
+    assert (found.start_ns, found.end_ns, found.gil, found.stops, found.cpus) == (5, 25, None, 0, (0, 3))
+    assert found.timings == (timing(), timing(1, pid=4000, thread_name="Thread-1 (cpu_bound)"))
+    assert found.deaths == (Death(worker=1, pid=None, exit_code=-9),)
+    assert found.error == DriverError(type="OSError", message="no", traceback="...")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *[pytest.param(without(name), id=f"no {name}") for name in GOOD],
+        *[pytest.param({**GOOD, name: "a"}, id=f"{name} is text") for name in GOOD],
+        *[
+            pytest.param({**GOOD, "timings": [{**TIMING, name: []}]}, id=f"a list as {name}")
+            for name in ("worker", "begin_ns", "thread_name", "gil_begin", "traceback")
+        ],
+        *[
+            pytest.param({**GOOD, "timings": [{key: TIMING[key] for key in TIMING if key != name}]}, id=f"lacks {name}")
+            for name in TIMING_FIELDS
+        ],
+        pytest.param({**GOOD, "timings": 5}, id="timings are a number"),
+        pytest.param({**GOOD, "timings": [5]}, id="a timing is a number"),
+        pytest.param({**GOOD, "start_ns": 1.5}, id="a fraction of a nanosecond"),
+        pytest.param({**GOOD, "start_ns": True}, id="a truth is no stamp"),
+        pytest.param({**GOOD, "start_ns": 2**63}, id="a number of more than 64 bits"),
+        pytest.param({**GOOD, "timings": [{**TIMING, "cpu_ns": -(2**70)}]}, id="of a timing, likewise"),
+        pytest.param([], id="a list"),
+        pytest.param(None, id="null"),
+        pytest.param("text", id="text"),
+    ],
+)
+def test_what_is_no_reply_of_a_trial_is_refused(message: Any) -> None:
+    with pytest.raises(BadReply):
+        reply.trial(frame(message))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"0000",
+        b"zzzzzzzz{}",
+        b"00000002{",
+        b"00000005{{{{{",
+        b"00000004\xff\xfe\xff\xfe",
+        b"%08x" % 200_000 + b"[" * 200_000,
+        frame(GOOD)[:-1],
+    ],
+    ids=range(8),
+)
+def test_bytes_that_are_no_frame_are_refused(content: bytes) -> None:
+    for parse in (reply.trial, reply.probe, reply.functions):
+        with pytest.raises(BadReply):
+            parse(content)
+
+
+def test_a_reply_of_a_probe_becomes_typed_values() -> None:
+    message = {"interpreter": INTERPRETER.columns(), "host": {**HOST.columns(), "allowed_cpus": [0, 1]}}
+    found = reply.probe(wire.encode(message))
+    assert (found.interpreter, found.host, found.allowed_cpus) == (INTERPRETER, HOST, (0, 1))
+
+
+@pytest.mark.parametrize("message", [{}, GOOD, {"interpreter": {}, "host": {}}, {"interpreter": 1, "host": 2}, 5])
+def test_what_is_no_reply_of_a_probe_is_refused(message: Any) -> None:
+    with pytest.raises(BadReply):
+        reply.probe(frame(message))
+
+
+def test_a_reply_of_an_inspection_becomes_typed_values() -> None:
+    described = {"name": "a.py:f", "problem": None, "parameters": {"n": {"required": True}}, "any": False}
+    found, other = reply.functions(frame({"functions": [described, {"name": "a.py:g", "problem": "is no function"}]}))
+    assert found.parameters is not None
+    assert found.parameters["n"].required
+    assert (other.name, other.problem) == ("a.py:g", "is no function")
+
+
+@pytest.mark.parametrize("message", [{}, GOOD, {"functions": 5}, {"functions": [], "more": []}, {"functions": [{}]}])
+def test_what_is_no_reply_of_an_inspection_is_refused(message: Any) -> None:
+    with pytest.raises(BadReply):
+        reply.functions(frame(message))
