@@ -140,6 +140,7 @@ class TestInstalled:
         *files, path = installed("python", "-c", script).split("\n", 2)
         assert all(Path(file).is_relative_to(bin_folder.parent) for file in files)
         assert str(REPOSITORY) not in path.splitlines()
+        assert installed("runner", "--version").split()[-1] == __version__
 
     def test_it_goes_from_a_starter_grid_to_an_answer_in_sql(self, installed, own_folder):
         installed("runner", "init", "starter.yaml")

@@ -21,7 +21,10 @@ from analysis.report import write
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER = next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason=f"there is no browser here: none of {', '.join(BROWSERS)}")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(BROWSER is None, reason=f"there is no browser here: none of {', '.join(BROWSERS)}"),
+]
 
 FRAME = """<!doctype html><title>probe</title>
 <iframe id="page" src="report.html" style="width: {width}px; height: 900px; border: 0"></iframe>

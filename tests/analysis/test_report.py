@@ -23,7 +23,7 @@ import pytest
 from matplotlib.figure import Figure
 from support.frames import CPU, IO, WAYS, grid
 from support.helpers import Finished, case, eventually
-from support.once import made_once
+from support.shared import made_once
 from support.stores import BASELINE, THREADS, Planned, change, created, fill, foreign_database, outcome, rows, timing
 
 from analysis.__main__ import main

@@ -1,7 +1,7 @@
 """How findings look on a terminal."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.display.findings import lines
@@ -47,7 +47,8 @@ def test_in_a_narrow_terminal_it_goes_on_at_the_left() -> None:
     ]
 
 
-@given(st.lists(any_finding, min_size=1), st.integers(0, 200))
+@given(st.lists(any_finding, min_size=1, max_size=4), st.integers(0, 200))
+@settings(deadline=None)
 def test_no_line_is_wider_than_the_terminal(findings: list[Finding], width: int) -> None:
     assert all(len(line) <= max(width, 20) for line in shown(*findings, width=width)[:-1])
 
