@@ -10,9 +10,9 @@ import pytest
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """Return the folder of that name, which `make` has filled in the first process that asked for it.
+    """Return the folder of that name, which the first process that asks for it fills by calling `make`.
 
-    The others wait until it is filled. No test may change what is in it.
+    Other processes wait until it is filled. No test may change its contents.
     """
     own = factory.getbasetemp()
     folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
