@@ -95,7 +95,9 @@ def _with_baselines(trials: pd.DataFrame, chosen: set[int]) -> pd.DataFrame:
 
 def _cases(trials: pd.DataFrame, counted: pd.DataFrame, speedups: pd.DataFrame) -> pd.DataFrame:
     failed = trials["status"].isin(FAILURES).groupby([trials[name] for name in CASE]).sum().rename("failures")
-    walls = statistics.Median("wall_s", CASE)(counted).rename(columns={"low": "wall_low", "high": "wall_high"})
+    walls = statistics.Median("wall_s", CASE, whole_ns=True)(counted).rename(
+        columns={"low": "wall_low", "high": "wall_high"}
+    )
     cases = trials.drop_duplicates(CASE)[[*CASE, *PER_CASE, "workers"]]
     figures = [*CASE, "speedup", "low", "high", "efficiency", "efficiency_low", "efficiency_high", "baseline_s"]
     figures += ["locked_speedup", "locked_low", "locked_high"]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.grouping import SEQUENTIAL
 from runner.numbers.medians import MIN_BLOCKS, estimate
-from runner.numbers.pairs import Place, paired
+from runner.numbers.pairs import Place, paired, whole_ns
 from runner.numbers.student import CONFIDENCE
 
 OUTLIER_Z = 3.5
@@ -36,6 +36,8 @@ class Median:
     value: str
     by: Sequence[str]
     confidence: float = CONFIDENCE
+    whole_ns: bool = False
+    """Whether the values are times as they were measured, in seconds (see `runner.numbers.pairs.whole_ns`)."""
 
     def __call__(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a row for each group, in the order of their first rows."""
@@ -43,12 +45,17 @@ class Median:
         groups = known.groupby(list(self.by), sort=False, dropna=False)
         table = groups.size().reset_index(name="n")
         values = known[self.value].to_numpy(float)[np.argsort(groups.ngroup(), kind="stable")]
+        unit = 1e9 if self.whole_ns else 1.0
+        values = np.rint(values * unit) if self.whole_ns else values
         found = [
             estimate(own.tolist(), self.confidence) for own in np.split(values, np.cumsum(table["n"])[:-1]) if len(own)
         ]
         columns = {self.value: "value", "low": "low", "high": "high"}
         return table.assign(
-            **{name: np.array([getattr(one, end) for one in found], dtype=float) for name, end in columns.items()}
+            **{
+                name: np.array([getattr(one, end) for one in found], dtype=float) / unit
+                for name, end in columns.items()
+            }
         )
 
 
@@ -66,14 +73,14 @@ def block_ratios(trials: pd.DataFrame, value: str = "wall_s", baseline: str = "b
     """
     counted = measured(trials)
     places = [Place(*key) for key in counted[["case_id", "host_id", "repeat"]].itertuples(index=False, name=None)]
-    seconds = dict(zip(places, counted[value].tolist(), strict=True))
-    if len(seconds) < len(places):
+    times_ns = dict(zip(places, map(whole_ns, counted[value].fillna(0)), strict=True))
+    if len(times_ns) < len(places):
         raise ValueError("a case has two trials in one block")
     concurrent = counted.loc[(counted["mode"] != SEQUENTIAL) & counted[baseline].notna(), ["case_id", baseline]]
-    pairs = paired(seconds, dict(concurrent.drop_duplicates().astype("int64").itertuples(index=False, name=None)))
-    baseline_s = np.array([seconds for _, seconds in pairs.values()], dtype=float)  # in the order of the trials
+    pairs = paired(times_ns, dict(concurrent.drop_duplicates().astype("int64").itertuples(index=False, name=None)))
+    own_ns, baseline_ns = np.array(list(pairs.values()), dtype=float).reshape(-1, 2).T  # in the order of the trials
     rows = counted[np.array([place in pairs for place in places], dtype=bool)]
-    return rows.assign(baseline_s=baseline_s, speedup=baseline_s / rows[value])
+    return rows.assign(baseline_s=baseline_ns / 1e9, speedup=baseline_ns / own_ns)
 
 
 def speedups(trials: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -92,11 +99,9 @@ def speedups(trials: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     locked = locked.rename(columns=lambda name: name if name in CASE else f"locked_{name}")
     table = cases.merge(Median("speedup", CASE)(ratios), on=CASE).merge(seconds, on=CASE)
     table = table.merge(locked, on=CASE, how="left").sort_values(CASE, ignore_index=True)
-    return table.drop(columns=[name for name in CASE if name not in said]).assign(
-        efficiency=table["speedup"] / table["workers"],
-        efficiency_low=table["low"] / table["workers"],
-        efficiency_high=table["high"] / table["workers"],
-    )
+    each = Median("efficiency", CASE)(ratios.assign(efficiency=ratios["speedup"] / ratios["workers"])).drop(columns="n")
+    each = each.rename(columns={"low": "efficiency_low", "high": "efficiency_high"})
+    return table.merge(each, on=CASE).drop(columns=[name for name in CASE if name not in said])
 
 
 def with_outliers(trials: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """On which CPUs a trial runs.
 
 ``compact`` takes CPUs that share as much as they can (a core, a package), ``spread`` CPUs that share as little as they
-can; a list such as ``0,2-3`` names them. As many are taken as there are workers, all of them where there are fewer.
+can. As many are taken as there are workers, or all if there are fewer. A list such as ``0,2-3`` names the CPUs itself.
 """
 
 import os
@@ -11,13 +11,11 @@ from .cpus import allowed_cpus
 ANY, COMPACT, SPREAD = "any", "compact", "spread"
 
 
-def pin(affinity: str, workers: int, root: str = "/") -> "list[int] | None":
-    """Pin this process, and what it starts, inside its own CPUs. Return their numbers, None for `any`.
+def pin(affinity: str, workers: int, root: str = "/") -> list[int]:
+    """Pin this process, and what it starts, to some of the CPUs that it may use. Return their numbers.
 
     Raises OSError where that cannot be done.
     """
-    if affinity == ANY:
-        return None
     cpus = chosen(affinity, workers, sorted(allowed_cpus()), root)
     if not hasattr(os, "sched_setaffinity"):
         raise OSError("this platform cannot pin processes to CPUs")
@@ -37,7 +35,7 @@ def chosen(affinity: str, workers: int, allowed: list[int], root: str = "/") -> 
 
 
 def listed(affinity: str) -> list[int]:
-    """Return the numbers that a list such as ``0,2-3`` names. Raises ValueError for what is none."""
+    """Return the numbers that a list such as ``0,2-3`` names. Raises ValueError for other text."""
     cpus: set[int] = set()
     for part in affinity.split(","):
         first, dash, last = part.partition("-")
@@ -46,7 +44,7 @@ def listed(affinity: str) -> list[int]:
 
 
 def _place(cpu: int, root: str) -> tuple[int, int]:
-    """Return (package, core) of a CPU; where that is not known, each is a core of its own."""
+    """Return (package, core) of a CPU; if they are unknown, each CPU is its own core."""
     folder = os.path.join(root, "sys/devices/system/cpu/cpu%d/topology" % cpu)
     try:
         return _number(folder, "physical_package_id"), _number(folder, "core_id")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from runner.numbers.medians import Estimate, estimate, median
-from runner.numbers.pairs import Place, paired
+from runner.numbers.pairs import Place, paired, whole_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,20 @@ def summaries(trials: Iterable[Trial]) -> dict[int, Summary]:
     """Return the figures of each case that has trials."""
     own = list(trials)
     cases = {trial.place.case_id: trial for trial in own}
-    seconds = {trial.place: trial.wall_s for trial in own}
+    times_ns = {trial.place: whole_ns(trial.wall_s) for trial in own}
     baselines = {case_id: trial.baseline_id for case_id, trial in cases.items() if trial.baseline_id is not None}
     walls, ratios = defaultdict(list), defaultdict(list)
-    for place, wall_s in seconds.items():
-        walls[place.case_id].append(wall_s)
-    for place, (wall_s, baseline_s) in paired(seconds, baselines).items():
-        ratios[place.case_id].append(baseline_s / wall_s)
+    for place, wall_ns in times_ns.items():
+        walls[place.case_id].append(wall_ns)
+    for place, (wall_ns, baseline_ns) in paired(times_ns, baselines).items():
+        ratios[place.case_id].append(baseline_ns / wall_ns)
     return {
         case_id: _summary(sorted(walls[case_id]), ratios[case_id], trial.workers) for case_id, trial in cases.items()
     }
 
 
-def _summary(walls_s: list[float], ratios: list[float], workers: int) -> Summary:
+def _summary(walls_ns: list[int], ratios: list[float], workers: int) -> Summary:
     speedup = estimate(ratios) if ratios else None
-    efficiency = speedup / workers if speedup else None
-    return Summary(len(walls_s), median(walls_s), walls_s[0], walls_s[-1], speedup, efficiency)
+    efficiency = estimate(ratio / workers for ratio in ratios) if ratios else None
+    median_s, min_s, max_s = (ns / 1e9 for ns in (median(walls_ns), walls_ns[0], walls_ns[-1]))
+    return Summary(len(walls_ns), median_s, min_s, max_s, speedup, efficiency)

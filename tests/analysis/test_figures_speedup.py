@@ -24,11 +24,13 @@ from analysis.findings import PER_CASE
 Draw = Callable[[pd.DataFrame], Figure]
 FEW = frames.WAYS[:2]
 TWO_WORKS = (("cpu_bound", (("NUM", 1_000),)), frames.IO)
+SPEEDUP = pytest.param(speedup, "speedup", "low", "high", id="speedup")
+EFFICIENCY = (efficiency, "efficiency", "efficiency_low", "efficiency_high")
 BOTH = pytest.mark.parametrize(
-    ("draw", "value", "low", "high"),
-    [(speedup, "speedup", "low", "high"), (efficiency, "efficiency", "efficiency_low", "efficiency_high")],
-    ids=["speedup", "efficiency"],
+    ("draw", "value", "low", "high"), [SPEEDUP, pytest.param(*EFFICIENCY, id="efficiency", marks=pytest.mark.slow)]
 )
+"""The second is drawn as the first is: by the same functions."""
+EACH = pytest.mark.parametrize(("draw", "value", "low", "high"), [SPEEDUP, pytest.param(*EFFICIENCY, id="efficiency")])
 
 
 def speedups(trials: pd.DataFrame) -> pd.DataFrame:
@@ -96,9 +98,9 @@ def joins(line: Line2D) -> bool:
 
 
 class TestMedians:
-    @BOTH
+    @EACH
     def test_stand_at_their_workers_and_their_height(self, draw, value, low, high):
-        for bars, rows in drawn_rows(of_noisy(draw, 3), noisy(3)):
+        for bars, rows in drawn_rows(of_noisy(draw, 5), noisy(5)):
             points = bars.lines[0]
             away = np.log2(points.get_xdata().astype(float) / rows["size"].to_numpy(float))
             assert np.abs(away).max() < 0.25
@@ -108,13 +110,13 @@ class TestMedians:
 
     @BOTH
     def test_of_different_ways_stand_beside_each_other(self, draw, value, low, high):
-        for axis in of_noisy(draw, 3).axes:
+        for axis in of_noisy(draw, 5).axes:
             places = sorted(x for bars in axis.containers for x in bars.lines[0].get_xdata())
             assert min(np.diff(np.log2(places))) == pytest.approx(style.SPREAD)
 
     @BOTH
     def test_are_joined_with_those_of_the_same_way_alone(self, draw, value, low, high):
-        for axis in of_noisy(draw, 3).axes:
+        for axis in of_noisy(draw, 5).axes:
             lines = [line for line in axis.get_lines() if joins(line)]
             for bars, line in zip(axis.containers, lines, strict=True):
                 assert line.get_xydata() == pytest.approx(bars.lines[0].get_xydata())
@@ -157,7 +159,7 @@ class TestIntervals:
 
 
 class TestIdeal:
-    @BOTH
+    @EACH
     @pytest.mark.parametrize(
         ("workers", "cpus"), [((1, 2, 4, 8), 2), ((1, 2, 4), 4), ((1, 3, 6), 4), ((1, 2), 64), ((4, 8), 2), ((5,), 2)]
     )
@@ -200,7 +202,7 @@ class TestAxes:
         ]
 
 
-FACTORS = (1e-6, 1e-3, 0.9, 1.0, 1.1, 1e3)
+FACTORS = [1e-6, 0.9, 1.0, 1e3, *(pytest.param(factor, marks=pytest.mark.slow) for factor in (1e-3, 1.1))]
 SHAPES: dict[str, Callable[[], Figure]] = {
     "as usual": lambda: of_noisy(speedup, 8),
     "one worker count": lambda: drawn_of_threads(speedup, 1.5, (2,)),

@@ -3,7 +3,6 @@
 import csv
 import itertools
 import json
-import os
 import re
 import shutil
 import signal
@@ -11,11 +10,11 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import cache
 from html.parser import HTMLParser
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, BinaryIO
 from xml.etree import ElementTree
@@ -46,22 +45,29 @@ TABLES = {"cases.csv", "six_cases.csv", "recommendations.csv", "break_even.csv",
 
 @pytest.fixture
 def analysis(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finished]:
-    """Run the command line of the analysis in this process."""
+    """Run the command line of the analysis in this process, with these variables in the environment."""
 
     def run(*words: str, **variables: str) -> Finished:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["analysis", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return Finished(int(end.value.code or 0), *capsys.readouterr())
+        code = ended(*words)
+        return Finished(code, *capsys.readouterr())
 
     return run
 
 
+def ended(*words: str) -> int:
+    """Run the command line of the analysis in this process, where every warning is an error; return its exit code."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["analysis", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+    return int(end.value.code or 0)
+
+
 def program(*words: str) -> list[str]:
-    """Return the command line of the analysis in a process of its own, where every warning is an error."""
-    return [sys.executable, "-W", "error", "-m", "analysis", *words]
+    """Return the command line of the analysis in a process of its own."""
+    return [sys.executable, "-m", "analysis", *words]
 
 
 @contextmanager
@@ -191,18 +197,14 @@ def files_of(figures: set[str], formats: Iterable[str] = ("png", "svg")) -> set[
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a store and its report in all formats, written by a process of its own.
-
-    What that printed, and how it ended, stands in `finished.json`.
-    """
+    """Return a folder with a store and its whole report; `finished.json` has what that printed, and its exit code."""
 
     def make(folder: Path) -> None:
-        with chdir(folder):
+        printed, messages = StringIO(), StringIO()
+        with chdir(folder), redirect_stdout(printed), redirect_stderr(messages):
             sweep_of(BASELINE, THREADS, PROCESSES)
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("RUNNER_")}
-        words = program("report", "--format", ",".join(FORMATS))
-        result = subprocess.run(words, cwd=folder, env=clean, capture_output=True, text=True, check=False)
-        finished = {"code": result.returncode, "out": result.stdout, "err": result.stderr}
+            code = ended("report", "--store", str(STORE))
+        finished = {"code": code, "out": printed.getvalue(), "err": messages.getvalue()}
         (folder / "finished.json").write_text(json.dumps(finished), encoding="utf-8")
 
     return made_once(tmp_path_factory, "whole_report", make)
@@ -286,13 +288,13 @@ class TestFiles:
     def test_are_the_figures_the_tables_and_the_page_named_on_stdout(self, whole):
         finished = Finished(**json.loads((whole / "finished.json").read_text(encoding="utf-8")))
         assert (finished.code, finished.err) == (0, "")
-        expected = files_of(FIGURES, FORMATS)
+        expected = files_of(FIGURES)
         assert set(finished.out.splitlines()) == {f"reports/1-study/{name}" for name in expected}
         assert names(whole / "reports" / "1-study") == expected
 
     def test_are_valid_and_say_in_words_what_they_show(self, whole):
         for name in FIGURES:
-            png, svg, pdf = (whole / "reports" / "1-study" / f"{name}.{form}" for form in FORMATS)
+            png, svg = (whole / "reports" / "1-study" / f"{name}.{form}" for form in ("png", "svg"))
             content = png.read_bytes()
             assert content.startswith(b"\x89PNG\r\n\x1a\n")
             assert content.endswith(b"IEND\xaeB`\x82")
@@ -303,8 +305,6 @@ class TestFiles:
             text = " ".join("".join(root.itertext()).split())
             assert "cpu_bound (NUM = 10)" in text
             assert "sweep 1 (study), cpython 3.11.2, bench-1" in text
-            assert pdf.read_bytes().startswith(b"%PDF")
-            assert pdf.read_bytes().rstrip().endswith(b"%%EOF")
 
     @pytest.mark.parametrize(
         ("one", "figures", "formats", "starts"),
@@ -316,36 +316,43 @@ class TestFiles:
         ],
     )
     @pytest.mark.usefixtures("undrawn")
-    def test_are_the_figures_that_the_store_allows_in_the_formats_that_are_asked_for(
+    def test_are_those_that_the_store_allows_in_the_formats_and_the_folder_that_the_user_names(
         self, analysis, one, figures, formats, starts
     ):
-        sweep_of(one, repeats=1)
-        assert analysis("report", "--format", formats, "--quiet") == Finished(0, "", "")
-        assert names("reports/1-study") == files_of(figures, starts)
-        for name, (form, start) in itertools.product(figures, starts.items()):
-            assert Path(f"reports/1-study/{name}.{form}").read_bytes().startswith(start)
-
-    @pytest.mark.parametrize(
-        "redrawn", [{"start_up"}, pytest.param(FIGURES, marks=pytest.mark.slow)], ids=["one", "all"]
-    )
-    def test_are_the_same_when_drawn_again_in_another_process(self, whole, own_folder, redrawn):
-        shutil.copy(whole / STORE, STORE)
-        with pictures(lambda picture: picture if picture.name in redrawn else None):
-            again = written("1", formats=FORMATS)
-        same = [path for path in again if redrawn == FIGURES or path.name != "report.html"]
-        assert {path.name for path in same} >= files_of(redrawn, FORMATS) - {"report.html"}
-        assert [path.name for path in same if path.read_bytes() != (whole / path).read_bytes()] == []
-
-    @pytest.mark.usefixtures("undrawn")
-    def test_go_where_the_user_says_for_the_sweep_that_the_user_names(self, analysis):
-        sweep_of(BASELINE, name="first")
-        sweep_of(BASELINE, name="second")
+        for name in ("first", "second"):
+            sweep_of(one, repeats=1, name=name)
         STORE.rename("lab.db")
-        result = analysis("report", "--sweep", "first", "--output", "out/deep", RUNNER_STORE="sqlite:///lab.db")
-        assert result.code == 0, result.err
+        words = ("report", "--format", formats, "--quiet", "--sweep", "first", "--output", "out/deep")
+        assert analysis(*words, RUNNER_STORE="sqlite:///lab.db") == Finished(0, "", "")
         assert names("out/deep") == {"1-first"}
-        assert names("out/deep/1-first") == files_of(ALWAYS)
+        assert names("out/deep/1-first") == files_of(figures, starts)
+        for name, (form, start) in itertools.product(figures, starts.items()):
+            assert Path(f"out/deep/1-first/{name}.{form}").read_bytes().startswith(start)
 
+    def test_are_the_same_when_drawn_again_and_come_as_pdf_too(self, whole, own_folder):
+        shutil.copy(whole / STORE, STORE)
+        with pictures(lambda picture: picture if picture.name == "wall_time" else None):
+            again = {path.name: path for path in written("1", formats=FORMATS)}
+        del again["report.html"]
+        pdf = again.pop("wall_time.pdf").read_bytes()
+        assert again.keys() == TABLES | {"wall_time.png", "wall_time.svg"}
+        assert [name for name, path in again.items() if path.read_bytes() != (whole / path).read_bytes()] == []
+        assert (pdf[:4], pdf.rstrip()[-5:]) == (b"%PDF", b"%%EOF")
+
+    @pytest.mark.slow
+    def test_are_the_same_when_drawn_by_another_process_in_every_format(self, whole, own_folder):
+        shutil.copy(whole / STORE, STORE)
+        words = program("report", "--format", ",".join(FORMATS))
+        result = subprocess.run(words, capture_output=True, text=True, check=True)
+        expected = {f"reports/1-study/{name}" for name in files_of(FIGURES, FORMATS)}
+        assert (set(result.stdout.splitlines()), result.stderr) == (expected, "")
+        pdfs = {path: path.read_bytes() for path in map(Path, expected) if path.suffix == ".pdf"}
+        same = {path: (whole / path).read_bytes() for path in map(Path, expected) if path not in pdfs}
+        assert [path.name for path, content in same.items() if path.read_bytes() != content] == []
+        list(written(formats=["pdf"]))
+        assert [path.name for path, content in pdfs.items() if path.read_bytes() != content] == []
+
+    @pytest.mark.slow
     def test_are_of_the_newest_sweep_with_trials(self, own_folder):
         for name in ("first", "second"):
             fill(STORE, [Planned(outcome=outcome(), warmup=True)], name=name)
@@ -519,19 +526,27 @@ class TestEdges:
     """Drawn in this process, where every warning is an error."""
 
     @pytest.mark.slow
-    def test_every_figure_is_drawn_from_a_store(self, own_folder):
-        sizes = grid([("cpu_bound", (("NUM", 4**size),)) for size in range(6)], workers=(2,))
-        sweep_of(*sizes, *grid([CPU], calls=4), *grid([IO], workers=(1, 2)), repeats=1)
-        drawn = {path.stem for path in written(formats=("png",)) if path.suffix == ".png"}
+    def test_figures_of_sizes_and_of_fixed_work_are_drawn_from_a_store(self, own_folder):
+        sizes = grid([("cpu_bound", (("NUM", 4**size),)) for size in range(6)], (2,), WAYS[:3])
+        sweep_of(*sizes, *grid([CPU], ways=WAYS[:3], calls=4), *grid([IO], (1, 2), WAYS[:3]), repeats=1)
+        with pictures(lambda picture: _empty(picture) if picture.name in FIGURES else picture):
+            drawn = {path.stem for path in written(formats=("png",)) if path.suffix == ".png"}
         assert drawn == FIGURES | {"regime", "break_even", "scaling"}
 
     @pytest.mark.parametrize(
         ("trials", "words"),
         [
             pytest.param([], "0 of 12 planned trials succeeded", id="no trial"),
-            pytest.param([Planned(outcome=outcome(), warmup=True)], "1 of 12", id="only a warm-up"),
+            pytest.param(
+                [Planned(outcome=outcome(), warmup=True)], "1 of 12", id="only a warm-up", marks=pytest.mark.slow
+            ),
             pytest.param([Planned(outcome=outcome(Status.FAILED))], "0 of 12 planned trials succeeded, 1 failed"),
-            pytest.param([Planned(outcome=outcome(Status.TIMEOUT, wall_ns=None))], "1 timeout", id="only timeouts"),
+            pytest.param(
+                [Planned(outcome=outcome(Status.TIMEOUT, wall_ns=None))],
+                "1 timeout",
+                id="only timeouts",
+                marks=pytest.mark.slow,
+            ),
         ],
     )
     def test_without_a_finished_trial_the_page_says_what_it_can(self, own_folder, trials, words):
@@ -551,7 +566,11 @@ class TestEdges:
         assert "Drawn: 6 of 7; the tables have all" in text
         assert len(table(CASES)) == 7
 
-    @pytest.mark.parametrize("output", ["file", "file/below", "x" * 300], ids=lambda name: name[:12])
+    @pytest.mark.parametrize(
+        "output",
+        ["file/below", *(pytest.param(name, marks=pytest.mark.slow) for name in ("file", "x" * 300))],
+        ids=["below a file", "a file", "too long a name"],
+    )
     def test_a_folder_that_cannot_be_written_is_named(self, own_folder, output):
         fill(STORE)
         Path("file").touch()
@@ -602,6 +621,12 @@ class TestErrors:
         assert result.err.startswith(f"analysis: {message}")
         assert result.err.count("\n") == 1
         assert not Path("reports").exists()
+
+    def test_of_a_process_are_one_line_on_stderr_and_an_exit_code(self, own_folder):
+        result = subprocess.run(program("report", "--format", "jpeg"), capture_output=True, text=True, check=False)
+        message = "analysis: --format jpeg: expected one or more of png, svg, pdf, with commas between them.\n"
+        assert (result.returncode, result.stdout, result.stderr) == (2, "", message)
+        assert list(own_folder.iterdir()) == []
 
     def test_no_store_is_one_line_on_stderr_and_an_exit_code(self, analysis, own_folder):
         assert analysis("report") == Finished(

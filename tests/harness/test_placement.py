@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.harness.placement import chosen, listed, pin
+from runner.harness.placement import chosen, listed
 
 Places = Mapping[int, tuple[int, int]]
 """(package, core) of each CPU."""
@@ -89,10 +89,6 @@ def test_a_list_names_its_cpus_once_each_in_ascending_order(text: str, cpus: lis
 def test_what_is_no_list_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         listed(text)
-
-
-def test_any_pins_nothing() -> None:
-    assert pin("any", 2) is None
 
 
 @given(

@@ -1,8 +1,8 @@
-"""The workloads that the runner brings along, each with its module: only the one that is asked for is imported.
+"""The runner's own workloads, and the module of each: only that of the requested workload is imported.
 
-A workload is a function; a call of it is what is measured. Its parameters are axes of a grid file: ``NUM`` a count,
-``SIZE`` bytes, ``TIME`` seconds. One before them stands for what its hooks have made, which are the same as those of
-the users' own functions (see ``runner_harness.job``). `modes` are those in which it makes sense, if that is not all.
+A workload is a function; its calls are measured. Its parameters are axes of a grid file: ``NUM`` a count, ``SIZE``
+bytes, ``TIME`` seconds. A parameter before them gets what its hooks have made (see ``runner_harness.job``). If it does
+not make sense in all modes, its attribute `modes` names those in which it does, or is a function that returns them.
 """
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window

@@ -1,4 +1,4 @@
-"""A worker that takes its process down."""
+"""A worker that kills its own process."""
 
 # Hooks are attributes of functions:
 # mypy: disable-error-code=attr-defined

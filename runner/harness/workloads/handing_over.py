@@ -1,6 +1,6 @@
-"""Handing a payload to a worker and back, and nothing else: what communication costs."""
+"""Passing a payload to a worker and back, and nothing else: the cost of communication."""
 
-# Hooks are attributes of functions, and they are all called with what any of them may need:
+# Hooks are attributes of functions, and are called with arguments that not all of them need:
 # mypy: disable-error-code=attr-defined
 # ruff: noqa: ARG001
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 EXCHANGING = ("sequential", "threading", "multiprocessing")
-"""The modes in which the driver can serve its workers, or is the only one and has it all."""
+"""The modes in which the driver can serve its workers, or is itself the only worker."""
 
 
 def pass_by_argument(lent: bytes, SIZE: int) -> bytes:
@@ -32,34 +32,34 @@ pass_by_argument.modes = ("sequential", "threading", "thread_pool", "process_poo
 
 
 class Exchange:
-    """The driver has a payload, and lends it to its workers; a queue goes each way between them."""
+    """The driver lends its payload to the workers, through a queue in each direction."""
 
     def __init__(self, context: "Any", new_queue: "Callable[[], Any]", SIZE: int) -> None:
         self.to_workers, self.to_driver = new_queue(), new_queue()
         self.payload = payload(SIZE)
-        # Of a process that would be no proof: the main thread of a forked worker has its driver's number.
+        # Not for processes: the main thread of a forked worker has the same number as its driver's.
         self._lone_thread = get_ident() if context is Threads else None
 
     def __getstate__(self) -> "dict[str, Any]":
-        # A worker process gets the payload through the exchange, and not with it.
+        # A worker process gets the payload through the queues, and not with this object.
         return {**self.__dict__, "payload": None}
 
     def there_and_back(self) -> bytes:
-        """Take the payload and hand it back: a worker's end."""
-        if get_ident() == self._lone_thread:  # nothing runs beside it that could serve
+        """Take the payload and hand it back. Called by a worker."""
+        if get_ident() == self._lone_thread:  # there is no driver beside it that could serve
             return self.payload
         return self._take_and_return()
 
     def _take_and_return(self) -> bytes:
-        # A worker asks first: so there is always one that is about to read what the driver writes, even where a
-        # payload does not fit into a pipe and the workers have different numbers of calls.
+        # A worker asks first: so one is always about to read what the driver writes, even if a payload does not fit
+        # into a pipe and the workers have different numbers of calls.
         self.to_driver.put(None)
         lent: bytes = self.to_workers.get()
         self.to_driver.put(lent)
         return lent
 
     def serve(self, calls: int) -> None:
-        """Lend and take back the payload `calls` times: the driver's end. Raises ValueError if it came back changed."""
+        """Lend and take back the payload `calls` times: by the driver. Raises ValueError if it came back changed."""
         unchanged = 0
         for _ in range(2 * calls):
             message = self.to_driver.get()
@@ -70,15 +70,15 @@ class Exchange:
         self._all_unchanged(unchanged, calls)
 
     def _all_unchanged(self, unchanged: int, calls: int) -> None:
-        # Only now: a worker that is not served would wait for ever.
+        # Not before the end: a worker that is not served would wait for ever.
         if unchanged < calls:
             raise ValueError("%d of %d payloads did not come back as they were" % (calls - unchanged, calls))
 
 
 class Board(Exchange):
-    """Shared memory that the driver writes the payload to, and a worker reads and writes; the queues say when.
+    """Shared memory to which the driver writes the payload; a worker reads it and writes it back.
 
-    There is one, for one worker at a time: that whose turn the driver has announced.
+    The queues tell whose turn it is: there is one memory, for one worker at a time.
     """
 
     def __init__(self, context: "Any", SIZE: int) -> None:

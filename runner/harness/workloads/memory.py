@@ -1,4 +1,4 @@
-"""Work on memory: moving much of it, and asking for it often."""
+"""Work on memory: copying much of it, and allocating often."""
 
 # Hooks are attributes of functions:
 # mypy: disable-error-code=attr-defined
@@ -26,11 +26,11 @@ def memory_bound(buffers: "tuple[Any, bytes]", SIZE: int) -> tuple[bytes, bytes]
 
 
 def _buffers(SIZE: int) -> "tuple[Any, bytes]":
-    # An array of ctypes, because it is the one target that PyPy too copies to in one go.
+    # An array of ctypes, because PyPy copies to no other target in one operation.
     from ctypes import c_char
 
     target = (c_char * SIZE)()
-    target.raw = bytes(SIZE)  # memory that nobody has written to is not there yet
+    target.raw = bytes(SIZE)  # the system provides memory only when it is written to
     return target, payload(SIZE)
 
 
@@ -45,7 +45,7 @@ memory_bound.check = _is_copy
 
 def allocation_heavy(NUM: int) -> None:
     """Make and drop NUM lists of one item: the memory allocator, reference counting and garbage collection."""
-    # Thousands live at a time, else each would get the memory that the last one left, and none would be collected.
+    # Thousands live at a time. Otherwise each would reuse the memory of the one before, and nothing would be collected.
     while NUM > 0:
         kept = [[None] for _ in range(min(NUM, _KEPT))]
         NUM -= len(kept)

@@ -1,6 +1,6 @@
-"""Work in native code that lets go of the interpreter lock meanwhile."""
+"""Work in native code that releases the interpreter lock."""
 
-# Hooks are attributes of functions, and what has a `setup` finds its SIZE there:
+# Hooks are attributes of functions, and a function with a `setup` does not use its SIZE:
 # mypy: disable-error-code=attr-defined
 # ruff: noqa: ARG001
 
@@ -17,7 +17,7 @@ _PIECE = 1 << 16
 def hashing(prepared: "tuple[Any, bytes, bytes]", SIZE: int) -> tuple[bytes, bytes]:
     """Hash SIZE bytes with SHA-256: native code that only calculates, without the interpreter lock.
 
-    Returns the digest, and what it must be.
+    Returns the digest, and the expected one.
     """
     sha256, data, expected = prepared
     return sha256(data).digest(), expected
@@ -45,7 +45,7 @@ hashing.check = _is_expected
 def compression(prepared: "tuple[Any, bytes]", SIZE: int) -> bytes:
     """Compress SIZE bytes of text with zlib: native code that searches and branches, without the interpreter lock.
 
-    Returns what they were compressed to.
+    Returns the compressed bytes.
     """
     compress, data = prepared
     compressed: bytes = compress(data)
@@ -61,7 +61,7 @@ def _set_up_compression(SIZE: int) -> "tuple[Any, bytes]":
 def _inflates_to(result: bytes, SIZE: int) -> bool:
     from zlib import decompressobj
 
-    # In pieces, because the peak memory of a worker is recorded.
+    # In pieces, so as not to raise the worker's peak memory, which is recorded.
     inflate = decompressobj()
     pieces = (result[start : start + _PIECE] for start in range(0, len(result), _PIECE))
     size = sum(len(inflate.decompress(piece)) for piece in pieces)
@@ -73,7 +73,7 @@ compression.check = _inflates_to
 
 _LETTERS = "eeeeeeeetttttaaaaaoooooiiiinnnnssssrrrrhhhddlluuccmmffyywwggppbbvvkjxqz"
 _WORDS = 4_000
-_PERIOD = 1 << 16  # twice as far as zlib looks back, so that it does not see the text repeat itself
+_PERIOD = 1 << 16  # twice as far as zlib looks back, so that it does not notice that the text repeats
 
 
 def text(SIZE: int) -> bytes:
@@ -82,7 +82,7 @@ def text(SIZE: int) -> bytes:
     words = [_word(numbers) for _ in range(_WORDS)]
     written = ""
     while len(written) < _PERIOD:
-        written += words[int(_WORDS * (next(numbers) / _RANGE) ** 4)] + " "  # a few words make up most of it
+        written += words[int(_WORDS * (next(numbers) / _RANGE) ** 4)] + " "  # a few words make up most of the text
     period = written[:_PERIOD].encode("ascii")
     return (period * (SIZE // _PERIOD + 1))[:SIZE]
 

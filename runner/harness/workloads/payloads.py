@@ -1,11 +1,11 @@
-"""Bytes to work on, and a quick look at whether they arrived."""
+"""Bytes to work on, and a quick check that they arrived."""
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
     from typing import Any
 
-# As long as a prime number, so that a piece that is missing, doubled or moved shows at the end; and without a zero,
-# which is what memory holds that nobody has written to.
+# Its length is a prime number, so that a piece that is missing, doubled or moved changes the end of the payload. It has
+# no zero, because memory that nobody has written to is all zeros.
 _PATTERN = bytes(range(1, 252))
 
 
@@ -17,7 +17,7 @@ def payload(SIZE: int) -> bytes:
 def is_payload(data: "Any", SIZE: int) -> bool:
     """Whether `data` (bytes, or an array of them) is as long as the payload, begins like it and ends like it.
 
-    It is asked while other workers may still be at work: so it does not read all of it.
+    It does not read all of it, because other workers may still be at work.
     """
     if len(data) != SIZE:
         return False

@@ -1,4 +1,4 @@
-"""Workers that all want the same thing."""
+"""Work on one object that all workers share."""
 
 # Hooks are attributes of functions:
 # mypy: disable-error-code=attr-defined
@@ -26,7 +26,7 @@ lock_contention.modes = sharing_modes
 
 
 class Shared:
-    """The object that all workers refer to: it is mortal, so that its references are counted."""
+    """The shared object. It is not immortal, so that its references are counted."""
 
 
 def shared_reference(shared: Shared, NUM: int) -> None:
@@ -34,7 +34,7 @@ def shared_reference(shared: Shared, NUM: int) -> None:
 
     Processes have a copy each, and PyPy counts no references.
     """
-    # By way of a list, which owns what is in it: a local variable only borrows, from Python 3.14 on.
+    # Through a list, which owns its items: from Python 3.14 on, a local variable only borrows.
     held: list[Shared] = []
     for _ in range(NUM):
         held.append(shared)
