@@ -23,7 +23,7 @@ class Kind:
         return value
 
     def loaded(self, column: Any) -> Any:
-        """Return the value of what its column stores."""
+        """Return the value that is stored as `column`."""
         return column
 
     def text(self, value: Any) -> str:

@@ -84,7 +84,7 @@ class Here:
     def reserved(
         self, doing: str, interrupt: Interrupt, tell: Callable[[str], None], *, wait: bool
     ) -> Iterator[Callable[[str], None]]:
-        """Hold the host's lock; at the end, end what the executor has started, because it holds the lock too."""
+        """Hold the host's lock; on exit, end what the executor has started, because it holds the lock too."""
         with only_measurement(doing, interrupt, tell, wait=wait) as self._lock:
             try:
                 yield self._lock.note

@@ -28,16 +28,16 @@ PROBED: dict[tuple[str | None, str], Probe] = {}
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Start three workers for two CPUs: for a quarter of the time a test waits for something."""
+    """Start three workers for two CPUs, because tests wait for a quarter of their time."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return (3 * cpus + 1) // 2
 
 
 @pytest.fixture(autouse=True, scope="session")
 def signals_heeded() -> Iterator[None]:
-    """Let no program that a test starts ignore a signal because this one was started so (`nohup`, a script's `&`).
+    """Make sure that programs started by tests do not ignore signals because pytest does (`nohup`, a script's `&`).
 
-    What is ignored stays so in a new program, and what has a handler does not.
+    A new program inherits an ignored signal, but not a signal with a handler.
     """
     ignored = [number for number in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_IGN]
     for number in ignored:
@@ -49,7 +49,7 @@ def signals_heeded() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def own_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Let no test wait for who measures on this host, nor be waited for; also what several tests share."""
+    """Use a separate host lock, so that tests and sweeps on this host do not wait for each other."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("RUNNER_HOST_LOCK", str(tmp_path_factory.getbasetemp() / "host.lock"))
         yield
@@ -69,18 +69,18 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def cli(own_folder: Path) -> Callable[..., Finished]:
-    """Run a command line in this process, which costs a tenth of one of its own."""
+    """Run a command line in this process, at a tenth of the cost of a new process."""
     return run_here
 
 
 @pytest.fixture
 def program(own_folder: Path) -> Callable[..., Finished]:
-    """Run a command line in a process of its own, as a user would; `options` are those of `subprocess.run`."""
+    """Run a command line in a new process, as a user would; `options` are those of `subprocess.run`."""
 
     def run(*words: str, **options: Any) -> Finished:
         result = subprocess.run(
             command_line(*words),
-            env=options.pop("env", dict(os.environ)),  # not what a library has put into the C environment
+            env=options.pop("env", dict(os.environ)),  # without variables that a library has set in the C environment
             capture_output=True,
             text=True,
             timeout=PATIENCE_S,
@@ -122,7 +122,7 @@ def broken_harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def probed_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let an interpreter that was asked once what it is answer at once, where no trial is run."""
+    """Reuse the probe of an interpreter in tests that run no trial."""
     probe = LocalExecutor.probe
 
     def probe_once(
@@ -159,7 +159,7 @@ def interrupt() -> Iterator[Interrupt]:
 
 @pytest.fixture
 def traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Traces]:
-    """Find what the test starts; whatever is left of it, even of a failed one, ends here."""
+    """Find the processes that the test starts; those that are left, even by a failed test, are ended here."""
     mark = uuid.uuid4().hex
     monkeypatch.setenv(MARK, mark)
     found = Traces(mark)

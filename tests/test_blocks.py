@@ -164,7 +164,7 @@ def test_the_cases_that_were_handed_in_keep_their_order() -> None:
 
 @given(plans_partly_done())
 @thoroughly
-def test_what_is_left_is_counted_without_making_the_blocks(drawn: tuple[dict[str, Any], set[Place]]) -> None:
+def test_the_remaining_trials_are_counted_without_making_the_blocks(drawn: tuple[dict[str, Any], set[Place]]) -> None:
     arguments, done = drawn
     goal = FixedNumber(arguments["repeats"])
     source = Source(arguments["cases"], goal, arguments["warmup"], arguments["seed"], dict.fromkeys(done))

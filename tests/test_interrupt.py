@@ -66,7 +66,7 @@ def test_a_signal_ends_a_wait_for_something_else() -> None:
         assert interrupt.requested
 
 
-def test_a_request_stays_however_often_it_is_asked_for() -> None:
+def test_a_request_stays_after_it_is_read() -> None:
     with interruptible() as interrupt:
         send(signal.SIGINT)
         assert [readable(interrupt), readable(interrupt)] == [True, True]
@@ -82,7 +82,7 @@ def test_more_signals_than_a_pipe_holds_neither_block_nor_warn(capfd: pytest.Cap
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_the_handlers_of_before_are_put_back(number: int) -> None:
+def test_the_previous_handlers_are_restored(number: int) -> None:
     came: list[int] = []
     signal.signal(number, lambda received, _frame: came.append(received))
     with interruptible() as interrupt:
@@ -93,14 +93,14 @@ def test_the_handlers_of_before_are_put_back(number: int) -> None:
     assert interrupt.requested
 
 
-def test_the_handlers_of_before_are_put_back_after_an_error() -> None:
+def test_the_previous_handlers_are_restored_after_an_error() -> None:
     before = [signal.getsignal(number) for number in SIGNALS]
     with pytest.raises(RuntimeError), interruptible():
         raise RuntimeError
     assert [signal.getsignal(number) for number in SIGNALS] == before
 
 
-def test_the_wakeup_descriptor_of_before_is_put_back() -> None:
+def test_the_previous_wakeup_descriptor_is_restored() -> None:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     original = signal.set_wakeup_fd(writer)
@@ -133,7 +133,7 @@ def test_one_can_stand_inside_another_and_the_outer_one_goes_on() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_a_signal_that_was_ignored_stays_ignored(number: int) -> None:
-    """As `nohup` and a shell's background jobs ask for: they start a program with these signals ignored."""
+    """`nohup` and a shell's background jobs start a program with these signals ignored."""
     signal.signal(number, signal.SIG_IGN)
     with interruptible() as interrupt:
         send(number)

@@ -18,7 +18,7 @@ HOME = re.compile(r"(?<![\w.])/(?:home|Users)/\w|(?<![\w.])/roo[t]/\w|[A-Z]:\\\\
 
 @pytest.fixture(scope="module")
 def tracked() -> dict[str, str]:
-    """Return the text of every file that is text and is, or is about to be, tracked, by name."""
+    """Return the text of every text file, by name, that is tracked or about to be."""
     if not (REPOSITORY / ".git").exists():
         pytest.skip("not a git checkout")
     words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -44,7 +44,7 @@ def test_imports_go_down_the_floors():
     ("what", "pattern"), [("a registry host", REGISTRY), ("a home folder", HOME)], ids=["registry", "home"]
 )
 def test_no_tracked_file_names(tracked, what, pattern):
-    """Such a name belongs to one machine, and the lock files work with whatever index a machine is set up for."""
+    """Such a name belongs to one machine, and the lock files work with the index of any machine."""
     assert len(tracked) > 50
     found = [
         f"{name}:{text.count(chr(10), 0, match.start()) + 1}: {match[0]}"

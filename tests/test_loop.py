@@ -28,7 +28,7 @@ TRIALS = [trial for block in source() for trial in block.trials]
 
 
 class Stage:
-    """A loop with everything faked but the interrupt, and all that happened in it in one list."""
+    """A loop with fakes for everything but the interrupt, and a list of all events."""
 
     def __init__(self, interrupt: Interrupt) -> None:
         self.interrupt = interrupt
@@ -89,7 +89,7 @@ def test_each_trial_is_recorded_before_it_is_shown_and_before_the_next_one_begin
 
 @dataclass
 class Enough:
-    """A goal that is reached when the case of 10 ns was measured so often."""
+    """A goal that is reached when the case of 10 ns was measured that often."""
 
     measured: int
     most: int = 9
@@ -204,7 +204,7 @@ def test_only_trials_that_came_to_an_end_count_as_finished(statuses: dict[Status
 STOLEN = Surroundings(steal_ns=10**9)
 STOPPED = Surroundings(stops=1)
 FIRST = 4
-"""The place of the first trial that is no warm-up; a block has three."""
+"""The number of the first trial that is not a warm-up; a block has three."""
 
 
 def test_a_disturbed_trial_is_recorded_with_the_reason_and_counts(stage: Stage) -> None:
@@ -232,7 +232,7 @@ def test_a_trial_that_is_disturbed_each_time_counts_the_last_time(stage: Stage, 
     assert tally.finished == 6
 
 
-def test_a_trial_that_was_stopped_is_run_again_without_being_asked_for_but_not_for_ever(stage: Stage) -> None:
+def test_a_trial_that_was_stopped_is_run_again_by_default_but_only_a_few_times(stage: Stage) -> None:
     stage.executor.around = dict.fromkeys([FIRST, *range(7, 20)], STOPPED)
     assert stage.run(source(repeats=1)).finished == 6
     assert stage.statuses[6:] == [*[Status.DISTURBED] * (MOST_VOID_RERUNS - 1), Status.OK]
@@ -273,7 +273,7 @@ def test_the_loop_gives_up_after_as_many_failures_as_were_asked_for(
 
 
 def test_noise_is_judged_by_the_workers_of_the_case_and_the_cpus_of_the_host(stage: Stage) -> None:
-    """Of more workers than CPUs some always wait, so nobody disturbed them."""
+    """With more workers than CPUs some always wait, so no other process disturbed them."""
     stage.executor.waits = True
     workers = [case(params=(("NUM", 10),), workers=workers) for workers in (1, 2, 3, 4)]
     stage.run(Source(workers, FixedNumber(1), 0, 7, {}))

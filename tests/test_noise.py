@@ -77,7 +77,7 @@ def test_more_workers_than_cpus_make_each_other_wait_and_that_is_no_noise(
 
 
 def beside(elapsed_ns: int = 1_000 * MS, **around: Any) -> Noise:
-    """Return what is said of a trial with those surroundings on two CPUs."""
+    """Return the noise of a trial with those surroundings on two CPUs."""
     return judge(outcome(elapsed_ns=elapsed_ns, surroundings=Surroundings(**around)), workers=2)
 
 

@@ -62,8 +62,8 @@ def bin_folder(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     asked = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     packages = Path(subprocess.run(asked, env=CLEAN, capture_output=True, text=True, check=True).stdout.strip())
-    # A folder that a .pth file names is put last on the path, and the .pth files within it (that of our editable
-    # installation among them) are not read.
+    # A folder named in a .pth file is added at the end of the path, and the .pth files in it (including that of our
+    # editable installation) are not read.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     return root / "bin"
 

@@ -37,7 +37,7 @@ def parse(lines: int, kind: str = "x") -> None: ...
 
 
 def program(path: Path, release: str, implementation: str = "cpython") -> Path:
-    """Make a script that answers what an interpreter is asked when it is looked for."""
+    """Create a script that answers like an interpreter that is looked for."""
     path.parent.mkdir(parents=True, exist_ok=True)
     major, minor = release.split(".")[:2]
     path.write_text(f"#!/bin/sh\necho '{major} {minor.rstrip('t')} {implementation} {release}'\n")
@@ -46,7 +46,7 @@ def program(path: Path, release: str, implementation: str = "cpython") -> Path:
 
 
 class Made:
-    """An executor of made-up interpreters: each is labelled as in `labels`, by the end of its path."""
+    """An executor with fake interpreters: `labels` has the label of each, by the end of its path."""
 
     def __init__(self, labels: Mapping[str, str] | None = None, **functions: Any) -> None:
         self.labels = labels or {}
@@ -123,7 +123,7 @@ def path_of(word: str) -> Path:
     return Path(examined({"python": word}).setting.platforms[word].executable)
 
 
-# Where interpreters are found ----------------------------------------------------------------------------------------
+# Finding interpreters ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_name_on_the_path_is_an_interpreter_too(machine: Path) -> None:
 
 @pytest.mark.parametrize("word", ["../venv/bin/python", "{root}/venv/bin/python", "~/../venv/bin/python"])
 def test_a_path_counts_from_the_grid_file_and_links_stay_links(machine: Path, word: str) -> None:
-    """An environment's interpreter is known by the link that leads to it."""
+    """An environment's interpreter is identified by the link that leads to it."""
     for folder in ("venv/bin", "grids"):
         (machine / folder).mkdir(parents=True)
     (machine / "venv/bin/python").symlink_to(machine / "bin/python3.13")
@@ -185,7 +185,7 @@ def test_each_interpreter_is_asked_once_with_the_variables_of_the_grid() -> None
     assert all(env == {"A": "1"} for _, env in executor.probed)
 
 
-# What is said of those that are not there ----------------------------------------------------------------------------
+# Errors for missing interpreters -------------------------------------------------------------------------------------
 
 THERE = (
     "found: cpython 3.9.18, cpython 3.10.13, pypy 3.11.13, cpython 3.13.0, cpython 3.13.1, cpython 3.13.1t, "
@@ -199,7 +199,7 @@ def test_one_that_is_missing_is_said_with_those_that_are_there(word: str) -> Non
     assert line == f"grid.yaml:5: matrix.python: there is no interpreter {word} here; {THERE}"
 
 
-def test_where_there_is_none_at_all_a_path_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_interpreter_the_message_suggests_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PATH", "HOME"):
         monkeypatch.setenv(name, "/nowhere")
     (line,) = refused({"python": "3.13"})
@@ -244,7 +244,7 @@ def test_all_that_are_missing_are_said_at_once_each_with_its_line() -> None:
     assert executor.probed == []
 
 
-# What they are called ------------------------------------------------------------------------------------------------
+# Labels of interpreters ----------------------------------------------------------------------------------------------
 
 
 def labels(under_test: UnderTest) -> dict[str, str]:
@@ -287,7 +287,7 @@ def test_two_links_to_one_program_are_one_interpreter_and_an_environment_is_anot
     assert len(executor.probed) == 2
 
 
-# What is asked of them -----------------------------------------------------------------------------------------------
+# Requests to interpreters --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -363,7 +363,7 @@ def test_what_is_wrong_with_functions_is_said_at_once_with_the_interpreter() -> 
         assert any(f"own.py:two cannot be imported: SyntaxError: no (in {label}, " in line for line in lines)
 
 
-# Again ---------------------------------------------------------------------------------------------------------------
+# Resuming ------------------------------------------------------------------------------------------------------------
 
 
 def stored(under_test: UnderTest, axes: dict[str, Any]) -> list[dict[str, Any]]:

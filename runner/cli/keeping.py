@@ -40,7 +40,7 @@ def delete(
     store: Store = DEFAULT,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Delete a sweep with all its trials, after showing what goes and asking."""
+    """Delete a sweep with all its trials, after showing its contents and asking."""
     from runner.commands import delete as command
 
     leave(command.run(sweep, store, yes=yes))

@@ -51,7 +51,7 @@ def query(
     ] = "table",
     as_json: Json = False,
 ) -> None:
-    """Ask the store in SQL. It can only read: v_trials, v_workers, v_calls, v_cases, v_speedups, v_omissions."""
+    """Query the store in SQL, read-only. Views: v_trials, v_workers, v_calls, v_cases, v_speedups, v_omissions."""
     from runner.commands import query as command
 
     leave(command.run(sql, store, form="json" if as_json else form))
@@ -67,7 +67,7 @@ def export(
     ] = None,
     store: Store = DEFAULT,
     what: Annotated[
-        str, typer.Option("--what", metavar="trials|workers|calls", help="What to write a row for.")
+        str, typer.Option("--what", metavar="trials|workers|calls", help="What each row is about.")
     ] = "trials",
     form: Annotated[
         str | None,

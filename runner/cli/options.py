@@ -20,5 +20,5 @@ MaxFailures = Annotated[
 ]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first trial that does not succeed.")]
 NoWait = Annotated[
-    bool, typer.Option("--no-wait", help="Do not wait while another measures on this host: end with exit code 3.")
+    bool, typer.Option("--no-wait", help="Do not wait for another measurement on this host: exit with code 3.")
 ]

@@ -14,7 +14,7 @@ def sweep(
     matrix: Matrix,
     store: Store = DEFAULT,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Finish the newest sweep of this very grid, if there is one.")
+        bool, typer.Option("--resume", help="Finish the newest sweep of the same grid, if there is one.")
     ] = False,
     rerun_noisy: RerunNoisy = 0,
     fail_fast: FailFast = False,
@@ -61,7 +61,9 @@ def resume(
     store: Store = DEFAULT,
     retry: Annotated[
         str,
-        typer.Option("--retry", metavar="STATUSES", help="Also try again what ended so: failed,crashed,timeout."),
+        typer.Option(
+            "--retry", metavar="STATUSES", help="Also run trials with these statuses again: failed,crashed,timeout."
+        ),
     ] = "",
     rerun_noisy: RerunNoisy = 0,
     fail_fast: FailFast = False,
@@ -73,7 +75,7 @@ def resume(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Finish an interrupted or killed sweep: run exactly what is missing, and what is to be tried again."""
+    """Finish an interrupted or killed sweep: run exactly the missing trials, and those to be tried again."""
     from runner.commands import resume as command
     from runner.commands.endings import Shown
 

@@ -38,10 +38,6 @@ class Estimate:
         value, *ends = (f"{figure:.{max(digits, 0)}f}" if digits < 7 else f"{figure:.3g}" for figure in figures)
         return f"{value}{unit} [{', '.join(ends)}]" if ends else f"{value}{unit}"
 
-    def __truediv__(self, divisor: float) -> "Estimate":
-        """Return the same figure for each of so many."""
-        return Estimate(self.value / divisor, self.low / divisor, self.high / divisor, self.n)
-
 
 def estimate(values: Iterable[float], confidence: float = CONFIDENCE) -> Estimate:
     """Return the median of values, one for each block, with its interval. Raises ValueError when there is none."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import BadInput, Interrupted, RunnerError
-from runner.store.connect import STEPS_BETWEEN_SIGNALS, explained, is_the_stores_fault, primary_code, read_only
-from runner.store.opening import readable
+from runner.store.connect import STEPS_BETWEEN_SIGNALS, explained, is_the_stores_fault, primary_code
+from runner.store.opening import to_read
 
 ALLOWED_ACTIONS = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -28,7 +28,7 @@ class Answer:
 @contextmanager
 def ask(path: Path, sql: str) -> Iterator[Answer]:
     """Run one read-only statement and yield its answer. Raises BadInput for any other."""
-    with explained(readable(path)), closing(read_only(path)) as connection:
+    with explained(path), closing(to_read(path)) as connection:
         connection.set_authorizer(_authorize)
         connection.set_progress_handler(lambda: None, STEPS_BETWEEN_SIGNALS)
         try:

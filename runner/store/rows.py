@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from runner.errors import StoreUnusable
-from runner.store.connect import explained, read_only
-from runner.store.opening import readable
+from runner.store.connect import explained
+from runner.store.opening import to_read
 
 Columns = Mapping[str, Any]
 
@@ -18,16 +18,16 @@ class Rows:
     """A read transaction on a store; a context manager."""
 
     def __init__(self, path: Path, through: sqlite3.Connection | None = None) -> None:
-        """Read the store at `path`, which is upgraded if it is older; or read it `through` a connection that is open.
+        """Read the store at `path`, which entering opens and upgrades if it is older, or `through` an open connection.
 
-        Raises StoreUnusable.
+        Entering raises StoreUnusable.
         """
-        self._path = readable(path) if through is None else path
+        self._path = path
         self._through = through
 
     def __enter__(self) -> Self:
         with explained(self._path):
-            self._connection = read_only(self._path) if self._through is None else self._through
+            self._connection = to_read(self._path) if self._through is None else self._through
             self._connection.execute("BEGIN")  # all answers are of the same moment
         return self
 

@@ -38,9 +38,13 @@ def bring_up_to_date(path: Path) -> None:
     An older store is first copied beside itself. Raises StoreUnusable for a newer or foreign database, untouched.
     """
     with explained(path):
-        state, _ = inspect(path)
+        state, has_log = State.EMPTY, False
+        if holds_anything(path):
+            with closing(read_only(path)) as reading:
+                (state, _), has_log = schema_of(reading), _has_write_ahead_log(reading)
         refuse(path, state)
-        _use_write_ahead_log(path)
+        if not has_log:
+            _use_write_ahead_log(path)
         if state is State.CURRENT:
             return
         from runner.store.engine import writing_engine  # noqa: PLC0415 - rarely needed, and slow to import
@@ -62,15 +66,26 @@ def bring_up_to_date(path: Path) -> None:
 
 def inspect(path: Path) -> tuple[State, str | None]:
     """Return the state of the file at `path` and its schema version. Writes nothing."""
-    if not path.exists() or path.stat().st_size == 0:
+    if not holds_anything(path):
         return State.EMPTY, None
-    if path.stat().st_size < SMALLEST_BYTES:
-        raise StoreUnusable(f"{path}: this file is not a database. Use --store to name another.")
     with closing(read_only(path)) as connection:
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if VERSION_TABLE not in tables:
-            return (State.FOREIGN if tables else State.EMPTY), None
-        row = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608
+        return schema_of(connection)
+
+
+def holds_anything(path: Path) -> bool:
+    """Whether there is a file at `path` that is not empty. Raises StoreUnusable if it is too small for a database."""
+    size = path.stat().st_size if path.exists() else 0
+    if 0 < size < SMALLEST_BYTES:
+        raise StoreUnusable(f"{path}: this file is not a database. Use --store to name another.")
+    return size > 0
+
+
+def schema_of(connection: sqlite3.Connection) -> tuple[State, str | None]:
+    """Return the state of the database that is open, and its schema version."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if VERSION_TABLE not in tables:
+        return (State.FOREIGN if tables else State.EMPTY), None
+    row = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608
     version = row[0] if row else None
     known = _known_versions()
     if version in known:
@@ -133,6 +148,11 @@ def _migrate(connection: "Connection") -> None:
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _has_write_ahead_log(connection: sqlite3.Connection) -> bool:
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    return bool(mode == "wal")
 
 
 def _use_write_ahead_log(path: Path) -> None:

@@ -27,7 +27,7 @@ from runner.executors.local import HARNESS
 pytestmark = pytest.mark.skipif(not IN_PROC, reason="finds processes in /proc")
 
 KILLS = 100 if os.environ.get("CHAOS") else 4
-"""Of each of the two kinds of workers, without CHAOS in `make test-all` alone; `make test` kills once."""
+"""Number of kills for each of the two kinds of workers; `make test-all` uses the default, `make test` kills once."""
 SEED = int(os.environ.get("CHAOS_SEED", "20261123"))
 STORE = Path("runs.db")
 LOG = Path("runs.db-wal")
@@ -80,7 +80,7 @@ def load(name):
     return WORKLOADS[name]
 """
 
-# The command line, but for the harness that its trials run.
+# The command line with another harness for its trials.
 RUNNER = """
 import sys
 from pathlib import Path
@@ -94,7 +94,7 @@ main()
 
 @dataclass
 class Victim:
-    """A sweep that is started, killed and resumed; and what was seen of it."""
+    """A sweep that is started, killed and resumed, with what was observed."""
 
     harness: Path
     traces: Traces
@@ -109,13 +109,13 @@ class Victim:
     """The trials and timings that were committed before the last kill."""
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start the command line, with what it prints in a file."""
+        """Start the command line, with its output in a file."""
         with self.log.open("ab") as log:
             argv = [sys.executable, "-c", RUNNER, str(self.harness), *words]
             return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def kill_at_some_moment(self, process: subprocess.Popen[bytes]) -> bool:
-        """Kill it, and look that all is well; return whether it was still running by then."""
+        """Kill it and check that nothing is lost or left; return whether it was still running before."""
         kind = self.chance.choice(list(self.moments))
         self.moments[kind](self, process)
         launchers = self.traces.all() - self.traces.of_trials() if kind == WITH_LAUNCHER else set()
@@ -144,7 +144,7 @@ class Victim:
         self.kept = now
 
     def has_begun(self) -> bool:
-        """Whether the store holds a sweep by now."""
+        """Return whether the store has a sweep already."""
         if not STORE.exists() or not rows(STORE, "SELECT 1 FROM sqlite_master WHERE name = 'sweeps'"):
             return False
         return bool(rows(STORE, "SELECT 1 FROM sweeps"))
@@ -222,14 +222,14 @@ def test_nothing_is_lost_nothing_is_done_twice_and_nothing_is_left(victim: Victi
 
 
 @pytest.mark.slow
-def test_nor_is_anything_left_of_workers_that_hide(victim: Victim) -> None:
+def test_nothing_is_left_of_workers_that_leave_their_session(victim: Victim) -> None:
     (victim.harness / "workloads" / "__init__.py").write_text(WORKLOADS)
-    victim.moments = MOMENTS  # with the launcher dead too, what has left the trial's group is nobody's any more
+    victim.moments = MOMENTS  # with the launcher dead too, processes that have left the trial's group are orphans
     kill_again_and_again(victim)
 
 
 def kill_again_and_again(victim: Victim, most: int = KILLS) -> None:
-    """Kill as often as that takes, finishing each sweep that comes to its end in the meantime."""
+    """Kill sweeps until there were enough kills; a sweep that ends before is checked, and another begins."""
     sweeps = kills = 0
     while kills < most:
         process = victim.start("resume") if victim.has_begun() else victim.start("sweep", "-m", "grid.yaml")
@@ -248,7 +248,7 @@ def kill_again_and_again(victim: Victim, most: int = KILLS) -> None:
 
 
 def finish(victim: Victim) -> None:
-    """Let the sweep run to its end; see that every place has its one trial, and begin with an empty folder again."""
+    """Let the sweep run to its end; check that every case has one trial in every block, and empty the folder."""
     if not victim.has_begun():
         return
     last = victim.start("resume")

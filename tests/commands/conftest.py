@@ -24,14 +24,14 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Swept:
 
 @pytest.fixture
 def complete(quick: Swept, own_folder: Path) -> Swept:
-    """Lay out the grid and the store of the quick sweep."""
+    """Copy the grid and the store of the quick sweep into the folder."""
     shutil.copytree(quick.folder, own_folder, dirs_exist_ok=True)
     return quick
 
 
 @pytest.fixture
 def interrupted(complete: Swept) -> Swept:
-    """Lay out what a kill leaves of the quick sweep."""
+    """Copy what a kill leaves of the quick sweep into the folder."""
     for table, number in (("timings", "trial_id"), ("trials", "id")):
         change(STORE, f"DELETE FROM {table} WHERE {number} > {QUICK_TRIALS_KEPT}")
     change(STORE, "UPDATE sweeps SET ended_at = NULL")

@@ -73,7 +73,7 @@ Cli = Callable[..., Finished]
 
 
 def lay_out(root: Path, grid: str = GRID) -> Path:
-    """Make a folder of functions and grids, and return one to work in beside it."""
+    """Create a folder of functions and grids, and return a working folder beside it."""
     for name in ("grids", "environment/bin", "work"):
         (root / name).mkdir(parents=True, exist_ok=True)
     (root / "grids/own.py").write_text(FUNCTIONS)
@@ -89,7 +89,7 @@ Swept = tuple[Path, Finished, Finished]
 
 @pytest.fixture(scope="session")
 def swept(tmp_path_factory: pytest.TempPathFactory) -> Swept:
-    """Return a folder, and what `plan` and then `sweep` printed in it."""
+    """Return a folder, and the output of `plan` and then `sweep` in it."""
 
     def plan_and_sweep(root: Path) -> None:
         folder = lay_out(root)
@@ -241,7 +241,7 @@ def test_the_plan_of_a_program_has_every_axis(swept: Swept, cli: Cli, tmp_path: 
 
 @pytest.fixture
 def killed(swept: Swept, tmp_path: Path) -> Path:
-    """Lay out what a kill of that sweep leaves; return the folder."""
+    """Copy what a kill of that sweep leaves; return the folder."""
     folder = tmp_path / "work"
     shutil.copytree(swept[0], folder, dirs_exist_ok=True)
     store = folder / STORE
@@ -251,7 +251,7 @@ def killed(swept: Swept, tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_sweep_goes_on_wherever_one_is_then(killed: Path, cli: Cli) -> None:
+def test_a_sweep_can_be_resumed_from_any_folder(killed: Path, cli: Cli) -> None:
     result = cli(killed, "resume")
     assert result.code == 0, result.err
     statuses = Counter(row["status"] for row in rows(killed / STORE, "SELECT status FROM trials"))
@@ -268,7 +268,7 @@ def test_a_sweep_does_not_go_on_with_another_source(killed: Path, cli: Cli, tmp_
     assert len(rows(killed / STORE, "SELECT * FROM trials")) == TRIALS_KEPT
 
 
-# What goes wrong -----------------------------------------------------------------------------------------------------
+# Errors --------------------------------------------------------------------------------------------------------------
 
 WRONG = [
     pytest.param(

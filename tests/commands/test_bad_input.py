@@ -24,9 +24,9 @@ Cli = Callable[..., Finished]
 
 
 def folder_now() -> dict[str, str]:
-    """Return every name below the working directory with what it is: a file by its hash.
+    """Return every name below the working directory with its kind, and the hash of a file.
 
-    Without the two files through which SQLite shares a write-ahead log, which also a reader has to make.
+    Leaves out the two files of SQLite's write-ahead log, which a reader creates too.
     """
     names = {}
     for path in sorted(Path().rglob("*")):
@@ -40,7 +40,7 @@ def folder_now() -> dict[str, str]:
 
 
 def assert_refused(cli: Cli, words: list[str], code: int, *parts: str) -> Finished:
-    """Run a command line; check its exit code, that stderr is one message with `parts`, and that nothing changed."""
+    """Run a command line; check its exit code, that stderr is one message with `parts`, and that no file changed."""
     before = folder_now()
     result = cli(*words)
     assert result.code == code, result
@@ -466,7 +466,7 @@ class TestArguments:
         assert_refused(cli, ["query", sql], BAD_INPUT, expected)
 
     @pytest.mark.parametrize("words", [[], ["store"]], ids=["runner", "runner store"])
-    def test_that_are_missing_altogether_get_the_help(self, cli, words):
+    def test_that_are_all_missing_get_the_help(self, cli, words):
         before = folder_now()
         result = cli(*words)
         assert result.code == BAD_INPUT

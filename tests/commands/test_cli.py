@@ -42,12 +42,12 @@ ESCAPE = "\x1b"
 
 @pytest.fixture
 def store() -> None:
-    """Make a store with a sweep of two trials, one of which failed: `show` prints that in red."""
+    """Create a store with a sweep of two trials, one of which failed: `show` prints that in red."""
     failed = outcome(Status.FAILED, reason="worker 0: ValueError: no")
     fill(Path("runs.db"), [Planned(outcome=outcome()), Planned(outcome=failed, repeat=2)])
 
 
-# Runs several command lines in one process; says how each ended, what it printed, and what is loaded by then.
+# Runs several command lines in one process; reports how each ended, its output, and the modules loaded by then.
 ANSWERS = """
 import io, json, sys
 from runner.cli import main
@@ -256,7 +256,7 @@ class TestOutput:
 
     @pytest.mark.slow
     @pytest.mark.parametrize("closed", ["stdout", "stderr"])
-    def test_into_nothing_is_no_failure(self, grid_file, closed):
+    def test_to_a_closed_descriptor_is_no_failure(self, grid_file, closed):
         grid = grid_file(QUICK)
         descriptor, other = {"stdout": (1, "stderr"), "stderr": (2, "stdout")}[closed]
         result = subprocess.run(

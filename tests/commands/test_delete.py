@@ -1,4 +1,4 @@
-"""`runner delete`: what goes is shown, the user is asked, and then it is gone for good."""
+"""`runner delete`: the contents are shown, the user is asked, and then the sweep is deleted."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ def typing(text: bytes):
     return QUESTION, lambda _process, terminal: os.write(terminal, text)
 
 
-def test_what_goes_is_shown_and_then_it_is_gone(cli):
+def test_the_contents_are_shown_and_then_deleted(cli):
     (sweep,) = rows(STORE, "SELECT * FROM sweeps WHERE id = 3")
     cli("tag", "3", "paper")
     result = cli("delete", "study", "--yes")
@@ -50,7 +50,7 @@ def test_what_goes_is_shown_and_then_it_is_gone(cli):
 
 
 @pytest.mark.parametrize("answer", [b"y\n", pytest.param(b"Yes\n", marks=pytest.mark.slow)])
-def test_who_says_yes_is_obeyed(answer):
+def test_the_answer_yes_deletes_it(answer):
     result = on_terminal("delete", "2", when=typing(answer))
     assert result.code == 0
     assert "2 cases, 2 trials, 4 timings" in result.err
@@ -67,7 +67,7 @@ def test_who_says_yes_is_obeyed(answer):
         pytest.param(b"\x04", id="Ctrl-D"),
     ],
 )
-def test_whoever_says_anything_else_keeps_it(answer):
+def test_any_other_answer_keeps_it(answer):
     before = everything(STORE)
     result = on_terminal("delete", "2", when=typing(answer))
     assert result.code == 0
@@ -84,7 +84,7 @@ def test_ctrl_c_at_the_question_keeps_it(own_folder):
     assert not Path("runs.db.lock").exists()
 
 
-def test_where_nobody_can_be_asked_it_takes_a_yes(cli):
+def test_without_a_terminal_it_needs_the_option_yes(cli):
     before = everything(STORE)
     result = cli("delete", "2")
     assert (result.code, result.out) == (2, "")

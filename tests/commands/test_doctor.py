@@ -26,7 +26,7 @@ NAMES = [*(check.__name__ for check in CHECKS), "measuring", "python", "start me
 
 @pytest.fixture
 def asked(capsys, monkeypatch):
-    """Ask in this process, of a machine on which all is well, and return exit code, findings by name, and stderr."""
+    """Run the doctor in this process, on a machine without problems; return exit code, findings by name, and stderr."""
     monkeypatch.setattr(doctor, "SAMPLE_S", 0.0)
     monkeypatch.setattr(doctor, "CHECKS", ())
     monkeypatch.setattr(Here, "interpreters", lambda self: ())
@@ -58,7 +58,7 @@ def test_says_a_line_of_each_thing_and_what_to_do_about_it(program, own_folder):
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Let the machine be watched for a moment only."""
+    """Shorten the sample of the machine."""
     monkeypatch.setattr(doctor, "SAMPLE_S", 0.1)
 
 

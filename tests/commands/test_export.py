@@ -90,7 +90,7 @@ def test_a_file_and_stdout_get_the_same(cli):
     assert Path("rows.csv").read_text(encoding="utf-8") == cli("export").out
 
 
-def test_a_file_may_be_read_by_whom_the_user_lets_read(cli):
+def test_a_file_has_the_permissions_that_the_umask_gives(cli):
     cli("export", "--output", "rows.csv")
     umask = os.umask(0o022)
     os.umask(umask)

@@ -26,7 +26,7 @@ Start = Callable[..., subprocess.Popen[str]]
 
 @pytest.fixture
 def start(own_folder: Path) -> Iterator[Start]:
-    """Start a command line in the background; whatever becomes of the test, nothing of it is left behind."""
+    """Start a command line in the background; all its processes are ended after the test, even if it fails."""
     running: list[subprocess.Popen[str]] = []
 
     def begin(*words: str) -> subprocess.Popen[str]:
@@ -51,7 +51,7 @@ def start(own_folder: Path) -> Iterator[Start]:
 
 @pytest.fixture
 def killed(interrupted: Swept) -> list[dict[str, Any]]:
-    """Lay out what a kill leaves of a sweep; return the trials of the whole sweep in order."""
+    """Copy what a kill leaves of a sweep; return the trials of the whole sweep in order."""
     return order(store=interrupted.store)
 
 
@@ -143,7 +143,7 @@ class TestASignal:
 
     @pytest.mark.slow
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-    def test_in_the_very_beginning_is_an_interruption_too(self, start, grid_file, turnstile, number):
+    def test_at_the_very_start_is_an_interruption_too(self, start, grid_file, turnstile, number):
         sweep = start("sweep", "--matrix", grid_file(turnstile.grid(TRIALS, passes=0)))
         eventually(lambda: descendants(sweep.pid))
         sweep.send_signal(number)
@@ -163,7 +163,7 @@ class TestASignal:
 
     @pytest.mark.slow
     def test_that_stops_the_runner_for_a_while_flags_the_trial(self, start, grid_file, turnstile):
-        # Of a stop of the runner, what exceeds its own waits is noticed.
+        # A stop of the runner is noticed if it is longer than its own waits.
         self.stop_for_a_while(start, grid_file, turnstile, lambda runner: runner, seconds=3)
         (flagged,) = rows(STORE, "SELECT status, noisy FROM trials")
         assert flagged["status"] == "ok"

@@ -31,7 +31,7 @@ def test_a_sweep_without_either_says_so(cli):
     assert (result.code, result.out, result.err) == (0, "", "Sweep 2 has no tags and no note.\n")
 
 
-def test_doing_it_twice_is_doing_it_once(cli):
+def test_tagging_twice_has_the_same_effect_as_once(cli):
     words = ["tag", "1", "paper", "--remove", "laptop", "--note", "fan off"]
     first = cli(*words)
     assert cli(*words) == first

@@ -41,7 +41,7 @@ def statuses() -> list[str]:
 
 @pytest.fixture
 def failing(own_folder: Path, grid_file: Callable[[str], str]) -> str:
-    """Return a grid of which half of the trials fail, until there is a file `healed`."""
+    """Return a grid in which half of the trials fail, until there is a file `healed`."""
     Path("own.py").write_text(FAILING)
     return grid_file(FAILING_GRID)
 
@@ -74,7 +74,7 @@ class TestStopping:
         assert rows(STORE, "SELECT ended_at IS NOT NULL AS ended FROM sweeps") == [{"ended": 1}]
 
     @pytest.mark.parametrize("words", [["--max-failures", "0"], ["--max-failures", "x"], ["--rerun-noisy", "-1"]])
-    def test_after_a_number_that_is_none_is_bad_input(self, cli, grid_file, own_folder, words):
+    def test_after_an_invalid_number_is_bad_input(self, cli, grid_file, own_folder, words):
         assert cli("sweep", "--matrix", grid_file(QUICK_GRID), *words).code == 2
         assert not STORE.exists()
 
@@ -82,7 +82,7 @@ class TestStopping:
 class TestRetrying:
     @pytest.fixture
     def failed(self, tmp_path_factory, failing):
-        """Lay out a sweep of which half of the trials have failed; return all trials."""
+        """Copy a sweep in which half of the trials have failed; return all trials."""
 
         def sweep(folder: Path) -> None:
             shutil.copytree(".", folder, dirs_exist_ok=True)
@@ -137,7 +137,7 @@ class TestAnotherWhoMeasures:
 
     @pytest.fixture
     def sweeping(self, own_folder: Path, turnstile: Turnstile) -> Iterator[subprocess.Popen[str]]:
-        """Sweep in a process of its own, into another store, without coming to an end."""
+        """Run an endless sweep in another process, into another store."""
         Path("slow.yaml").write_text(turnstile.grid(trials=1, passes=0))
         words = command_line("sweep", "--matrix", "slow.yaml", "--store", "other.db")
         with subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, text=True) as sweep:
@@ -146,7 +146,7 @@ class TestAnotherWhoMeasures:
             sweep.send_signal(signal.SIGINT)
             sweep.communicate(timeout=PATIENCE_S)
 
-    def test_makes_a_sweep_end_at_once_that_does_not_want_to_wait(self, measuring, cli, grid_file, own_folder):
+    def test_ends_a_sweep_at_once_that_does_not_wait(self, measuring, cli, grid_file, own_folder):
         for words in (["sweep", "--matrix", grid_file(QUICK_GRID)], ["resume", "--store", "other.db"]):
             result = cli(*words, "--no-wait")
             assert result.code == 3
@@ -162,12 +162,12 @@ class TestAnotherWhoMeasures:
             assert f"(process {sweeping.pid})" in said
             assert "Waiting for it to end" in said
             assert not STORE.exists()
-            sweeping.kill()  # a holder that dies holds nothing
+            sweeping.kill()  # the lock is released when its holder dies
             assert waiting.wait(PATIENCE_S) == 0
         assert statuses() == ["ok", "ok"]
 
     @pytest.mark.slow
-    def test_is_waited_for_until_the_user_has_enough(self, measuring, grid_file, own_folder):
+    def test_is_waited_for_until_the_user_interrupts(self, measuring, grid_file, own_folder):
         words = command_line("sweep", "--matrix", grid_file(QUICK_GRID))
         with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as waiting:
             assert waiting.stderr is not None
@@ -177,7 +177,7 @@ class TestAnotherWhoMeasures:
             assert "nothing was run" in waiting.stderr.read()
         assert not STORE.exists()
 
-    def test_is_of_no_concern_to_those_who_only_look(self, measuring, cli, grid_file):
+    def test_does_not_affect_commands_that_only_read(self, measuring, cli, grid_file):
         for words in (["plan", "--matrix", grid_file(QUICK_GRID)], ["list"], ["show", "1"]):
             assert cli(*words, "--store", "other.db").code == 0, words
 

@@ -14,7 +14,7 @@ from runner.outcome import Outcome
 
 @pytest.fixture(scope="module")
 def one_executor(broken_harness: Path) -> Iterator[LocalExecutor]:
-    """Return the executor of all trials of a module: as in a sweep, none of them may harm those that follow it."""
+    """Return one executor for all trials of a module: as in a sweep, no trial may affect those that follow."""
     with LocalExecutor(harness=broken_harness) as local:
         yield local
 

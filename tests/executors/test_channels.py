@@ -18,7 +18,7 @@ from runner.outcome import Outcome, Status
 
 LAST_WORDS = "the very end\n"
 
-# What the workload prints.
+# The workload's output.
 
 
 def assert_the_end_is_kept(outcome: Outcome, printed_bytes: int) -> None:
@@ -39,7 +39,7 @@ def test_of_much_output_the_end_is_kept_and_the_rest_is_counted(run: Run, way: s
 def test_what_is_still_in_the_channel_when_the_trial_has_ended_is_kept_too(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A read may return less than there is. Here it always does, and the trial ends long before all is read."""
+    """A read may return less than is available. Here it always does, and the trial ends long before all is read."""
     read, size = os.read, 48 * 1024
     works(run("sleeps", SECONDS=0))
     monkeypatch.setattr(os, "read", lambda descriptor, most: read(descriptor, min(most, 8)))
@@ -61,7 +61,7 @@ def test_what_a_child_prints_as_it_crashes_is_kept(run: Run) -> None:
     assert outcome.output == "my last words"
 
 
-# The workload meddles with what is not its own.
+# The workload interferes with the runner's descriptors and messages.
 
 
 @by_way("threading", "fork")
@@ -71,8 +71,8 @@ def test_a_workload_may_close_its_output(run: Run, way: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["sequential", "threading"])
-def test_a_thread_that_is_left_running_holds_nothing_up(run: Run, way: str) -> None:
-    """It sleeps for longer than a trial may take."""
+def test_a_thread_that_is_left_running_delays_nothing(run: Run, way: str) -> None:
+    """It sleeps longer than the timeout."""
     assert works(run("leaves_thread", way))
 
 
@@ -89,7 +89,7 @@ GARBAGE = {
 
 
 @by_way("sequential", "fork")
-def test_garbage_in_every_channel_spoils_one_trial(run: Run, way: str) -> None:
+def test_garbage_in_every_channel_affects_one_trial_only(run: Run, way: str) -> None:
     for kind, text in GARBAGE.items():
         outcome = run("writes_to_every_descriptor", way, TEXT=text)
         assert outcome.status in (Status.CRASHED, Status.FAILED), kind
@@ -113,14 +113,14 @@ def test_of_much_that_is_no_reply_no_more_is_kept_than_a_reply_can_be(
 
 
 @by_way("threading", "fork")
-def test_closing_every_channel_spoils_one_trial(run: Run, way: str) -> None:
+def test_closing_every_channel_affects_one_trial_only(run: Run, way: str) -> None:
     outcome = run("closes_every_descriptor", way)
     assert outcome.status in (Status.CRASHED, Status.FAILED)
     assert outcome.reason
     assert works(run("sleeps", way, SECONDS=0.01))
 
 
-# What this process has open.
+# Descriptors of this process.
 
 lists_descriptors = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="lists its descriptors in /proc")
 

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.skipif(not IN_PROC, reason="finds processes in /proc")
 
 START_METHODS = ["fork", "spawn", "forkserver"]
 
-# A runner as small as can be: argv is the harness's folder and the request.
+# A minimal runner: its arguments are the harness's folder and the request.
 RUNNER = """
 import json, pathlib, sys
 from runner.executors.local import LocalExecutor
@@ -161,7 +161,7 @@ def test_the_launcher_ends_with_the_executor(broken_harness: Path, interrupt: In
 
 @pytest.fixture
 def start_runner(broken_harness: Path) -> Iterator[Callable[[TrialRequest], subprocess.Popen[bytes]]]:
-    """Start a runner in a process of its own."""
+    """Start a runner in a new process."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start(asked: TrialRequest) -> subprocess.Popen[bytes]:
@@ -181,7 +181,7 @@ StartRunner = Callable[[TrialRequest], subprocess.Popen[bytes]]
 def at_work(
     start_runner: StartRunner, traces: Traces, noted: Path, way: str
 ) -> tuple[subprocess.Popen[bytes], set[int]]:
-    """Return a runner whose trial's workers sleep, and the processes of these."""
+    """Return a runner whose trial has sleeping workers, and the processes of these workers."""
     runner = start_runner(request("notes_pid", *WAYS[way], FOLDER=str(noted), SECONDS=600))
     eventually(lambda: len(pids(noted)) == (2 if way in START_METHODS else 1))
     workers = pids(noted)
@@ -207,7 +207,7 @@ def test_nothing_is_left_when_runner_and_launcher_are_killed_together(
     runner, _ = at_work(start_runner, traces, noted, way)
     launchers = traces.all() - traces.of_trials()
     for pid in (runner.pid, *launchers):
-        os.kill(pid, signal.SIGSTOP)  # neither can do anything about it
+        os.kill(pid, signal.SIGSTOP)  # neither of them can handle that
     for pid in (runner.pid, *launchers):
         kill(pid)
     runner.wait()
@@ -215,7 +215,7 @@ def test_nothing_is_left_when_runner_and_launcher_are_killed_together(
 
 
 @by_way("fork", among=START_METHODS)
-def test_nothing_is_left_when_the_runner_and_a_daemon_of_the_trial_are_on_their_own(
+def test_nothing_is_left_when_a_daemon_of_the_trial_outlives_the_runner(
     start_runner: StartRunner, traces: Traces, tmp_path: Path, way: str
 ) -> None:
     note = tmp_path / "daemon"

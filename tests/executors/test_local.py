@@ -40,7 +40,7 @@ by_every_way_of_processes = by_way("fork", among=IN_PROCESSES)
 
 @pytest.fixture
 def interpreter_within(tmp_path: Path) -> Callable[..., str]:
-    """Make an interpreter that is only allowed so much: ``ulimit`` with these options."""
+    """Create an interpreter with limits: ``ulimit`` with these options."""
 
     def make(*limits: str) -> str:
         script = tmp_path / "limited-python"
@@ -118,7 +118,7 @@ def test_a_workload_that_runs_out_of_descriptors_fails_with_that_error(
 
 @by_way("threading", "fork")
 @pytest.mark.parametrize("workload", ["raises_what_exits_when_described", "breaks_its_record"])
-def test_a_worker_that_could_not_record_its_call_never_passes_for_ok(run: Run, way: str, workload: str) -> None:
+def test_a_trial_whose_worker_could_not_record_its_call_is_never_ok(run: Run, way: str, workload: str) -> None:
     outcome = run(workload, way)
     assert outcome.status in (Status.FAILED, Status.CRASHED)
     assert outcome.reason
@@ -179,7 +179,7 @@ def test_a_worker_that_dies_leaves_a_row_without_a_begin_and_takes_no_other_with
     assert survivor.pid != dead.pid
 
 
-def test_a_launcher_that_dies_costs_its_trial_and_no_other(run: Run) -> None:
+def test_the_death_of_a_launcher_affects_only_its_trial(run: Run) -> None:
     outcome = run("kills_parent")
     assert outcome.status is Status.CRASHED
     assert outcome.reason is not None
@@ -188,7 +188,7 @@ def test_a_launcher_that_dies_costs_its_trial_and_no_other(run: Run) -> None:
 
 
 def test_orders_that_reach_the_launcher_together_are_all_obeyed() -> None:
-    """A stop that is sent as its trial ends waits in the channel when the next trial begins."""
+    """An order to kill that is sent when its trial ends is still in the channel when the next trial begins."""
     ours, theirs = socket.socketpair()
     with theirs:
         argv = [sys.executable, "-I", "-S", str(LAUNCHER), str(theirs.fileno())]
@@ -259,7 +259,7 @@ def test_the_tick_is_called_while_the_trial_runs(run: Run) -> None:
     assert len(ticks) >= 2
 
 
-# The machine has not enough.
+# The machine lacks resources.
 
 
 @pytest.mark.parametrize(
@@ -339,7 +339,7 @@ def test_the_harness_may_stand_in_a_folder_of_any_name(
         assert works(trial(executor, interrupt, "sleeps", "spawn", SECONDS=0.01))
 
 
-def test_an_outcome_says_when_it_began_and_what_it_cost(run: Run) -> None:
+def test_an_outcome_says_when_it_began_and_how_long_it_took(run: Run) -> None:
     outcome = run("sleeps", "fork", SECONDS=0.01)
     assert datetime.fromisoformat(outcome.started_at).utcoffset() is not None
     assert outcome.wall_ns is not None
@@ -357,7 +357,7 @@ def test_what_the_runner_itself_used_of_the_cpus_is_not_said_of_others(
     monkeypatch.setattr(time, "process_time_ns", count(step=second_ns).__next__)
     others_ns = run("sleeps", SECONDS=0).surroundings.others_cpu_ns
     assert others_ns is not None
-    assert others_ns < 99 * second_ns  # without the second of this process, and what the trial took
+    assert others_ns < 99 * second_ns  # without the second that this process used, and without the trial's own time
 
 
 def test_a_runner_that_could_not_go_on_while_it_waited_says_for_how_long(run: Run) -> None:

@@ -18,7 +18,7 @@ Run = Callable[[str, Callable[[list[int]], None]], Outcome]
 
 @pytest.fixture
 def run(broken_executor: LocalExecutor, interrupt: Interrupt, tmp_path: Path) -> Run:
-    """Run a trial, and do something to its workers' processes while they wait."""
+    """Run a trial, and do something to its workers' processes while they sleep."""
     noted = tmp_path / "noted"
     noted.mkdir()
 

@@ -45,7 +45,7 @@ def test_in_a_trial_that_takes_too_long_nothing_of_that_is_left(
     def stop_the_launcher() -> None:
         if any(tmp_path.glob("[0-9]*")):
             for launcher in traces.all() - traces.of_trials():
-                with suppress(ProcessLookupError):  # what was but on its way to become a process of the trial
+                with suppress(ProcessLookupError):  # a process of the trial that was just being started
                     os.kill(launcher, signal.SIGSTOP)
 
     asked = request("notes_pid", "multiprocessing", "fork", FOLDER=str(tmp_path), SECONDS=600)

@@ -16,7 +16,7 @@ from support.traces import IN_PROC, Traces
 
 @pytest.fixture(autouse=True)
 def nothing_is_left(traces: Traces) -> Iterator[None]:
-    """Hold against a test what is left of the processes that it started."""
+    """Fail a test that leaves processes behind."""
     yield
     if IN_PROC:
         eventually(lambda: not traces.all())
@@ -24,7 +24,7 @@ def nothing_is_left(traces: Traces) -> Iterator[None]:
 
 @pytest.fixture
 def start(nothing_is_left: None) -> Iterator[Start]:
-    """Start a command line in the background; whatever becomes of the test, it ends."""
+    """Start a command line in the background; it is ended after the test, even if that fails."""
     running: list[Started] = []
 
     def begin(*words: str, argv: list[str] | None = None, **options: Any) -> Started:
@@ -39,7 +39,7 @@ def start(nothing_is_left: None) -> Iterator[Start]:
 
 @pytest.fixture
 def public_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Work in an empty folder where every user may write, also when root runs the tests."""
+    """Work in an empty folder where every user may write, even if root runs the tests."""
     with folder_for_everyone() as folder:
         if not as_ordinary_user(partial(os.access, os.path.realpath(sys.executable), os.X_OK)):
             pytest.skip("the interpreter is closed to other users")

@@ -56,7 +56,7 @@ QUESTIONS = [
     *["SELECT x'ff', 9e999, NULL, char(0), char(55296)", "SELECT zeroblob(9999999999)", "SELECT load_extension('x')"],
     *["DELETE FROM trials", "ATTACH 'x.db' AS x", "PRAGMA journal_mode = DELETE", "VACUUM INTO 'x.db'"],
 ]
-# No slash, for what is written must stay in the folder; no NUL, for no process can be given one.
+# No slash, because files must stay in the folder; no NUL, because an argument of a process cannot contain one.
 texts = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), max_size=12)
 words = st.sampled_from([*NAMES, *NUMBERS, *WORDS, *QUESTIONS]) | texts
 
@@ -78,7 +78,7 @@ LIKELY = {"matrix": "tiny.yaml", "store": "runs.db", "sweep": "1", "trial": "1",
 
 @st.composite
 def command_lines(draw: st.DrawFn) -> list[str]:
-    """Return a command with some of its options and arguments, and now and then what does not belong there."""
+    """Return a command with some of its options and arguments, and sometimes with invalid ones."""
     path, parameters = draw(st.sampled_from([*QUICK * 20, *SLOW]))
     line: list[str] = []
     for parameter in draw(st.permutations(parameters)):
@@ -95,12 +95,12 @@ def command_lines(draw: st.DrawFn) -> list[str]:
 
 @pytest.fixture(scope="module")
 def crowded_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a folder of good and bad stores and grids."""
+    """Create a folder of valid and invalid stores and grids."""
     made = tmp_path_factory.mktemp("crowded")
     trials = [Planned(outcome=outcome()), Planned(outcome=outcome(Status.FAILED), repeat=2)]
     for name in ("runs.db", "other.db"):
         fill(made / name, trials)
-        change(made / name, "UPDATE interpreters SET label = 'cpython 3.0.0'")  # which no machine has to resume it
+        change(made / name, "UPDATE interpreters SET label = 'cpython 3.0.0'")  # so that no machine can resume it
     fill(made / "runs.db", trials, name="second")
     change(created(made / "newer.db"), "UPDATE runner_schema SET version_num = '9999'")
     foreign_database(made / "albums.db")
@@ -115,7 +115,7 @@ def crowded_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @many
 @given(line=command_lines())
-def test_it_is_obeyed_or_refused(line: list[str], crowded_folder: Path) -> None:
+def test_it_is_accepted_or_refused(line: list[str], crowded_folder: Path) -> None:
     with folder_like(crowded_folder) as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(folder / "folder"))
         before = rows(STORE, "SELECT * FROM trials")

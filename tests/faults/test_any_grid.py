@@ -99,14 +99,14 @@ odd_values = st.recursive(scalars, lambda inner: lists(inner) | mappings(inner),
 
 @st.composite
 def odd_files(draw: st.DrawFn) -> str:
-    """Return keys with values, without much sense."""
+    """Return keys with values, mostly invalid."""
     pairs = draw(st.lists(st.tuples(keys, odd_values), max_size=6))
     return "".join(f"{key}: {value}\n" for key, value in pairs)
 
 
 @st.composite
 def almost_good_files(draw: st.DrawFn) -> str:
-    """Return a grid of which little is odd, if anything: such a one gets far."""
+    """Return a grid with few or no errors, which passes most of the checks."""
 
     def value(good: list[str]) -> str:
         return draw(odd_values) if draw(st.integers(0, 19)) == 0 else draw(st.sampled_from(good))
@@ -121,7 +121,7 @@ def almost_good_files(draw: st.DrawFn) -> str:
 
 @st.composite
 def edited_files(draw: st.DrawFn) -> str:
-    """Return a grid of this repository after some slips of the keyboard."""
+    """Return a grid of this repository with some typing errors."""
     text = draw(st.sampled_from(GRIDS))
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(text)))

@@ -38,7 +38,7 @@ EDITS_TRIED = 2_000 if CHAOS else 8
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a folder with a store of a sweep of which nothing is left to run; every table has rows."""
+    """Create a folder with a store of a complete sweep; every table has rows."""
     made = tmp_path_factory.mktemp("finished")
     ok = outcome(timings=[timing(0), timing(1)])
     failed = outcome(Status.FAILED, timings=[timing(error_type="E", error_message="m", traceback="t")])
@@ -66,7 +66,7 @@ def edit(table: str, column: str, value: str) -> bool:
 
 
 def edits(store: Path) -> list[tuple[str, str, str]]:
-    """Return (table, column, odd value) for every column that there is."""
+    """Return (table, column, odd value) for every column."""
     return [
         (table, column["name"], value)
         for table in (*TABLES, VERSION_TABLE)
@@ -75,7 +75,7 @@ def edits(store: Path) -> list[tuple[str, str, str]]:
     ]
 
 
-def test_no_edit_makes_a_command_stumble(finished):
+def test_no_edit_makes_a_command_fail_with_a_traceback(finished):
     possible = edits(finished / STORE)
     for table, column, value in random.Random(1).sample(possible, min(EDITS_TRIED, len(possible))):
         with folder_like(finished):

@@ -28,7 +28,7 @@ EVERY_MODE = "[sequential, threading, multiprocessing]"
 PROCESSES = "[fork, spawn, forkserver]" if CHAOS else "fork"
 STATUSES = {
     "closes_every_descriptor": {"crashed", "failed"},
-    "kills_its_parent": {"crashed", "ok"},  # which may be the forkserver, and it has done its work by then
+    "kills_its_parent": {"crashed", "ok"},  # which may be the forkserver; it is not needed any more
     "double_forks_a_daemon": {"ok"},
     "prints_much": {"ok"},
     "writes_much_to_every_descriptor": {"crashed", "failed"},
@@ -43,7 +43,7 @@ STATUSES = {
     "ignores_every_signal_it_can": {"timeout"},
 }
 
-# The command line, but for the harness that its trials run; notes the most memory it ever had.
+# The command line with another harness for its trials; records its peak memory.
 HOSTILE = """
 import sys
 from pathlib import Path
@@ -60,7 +60,7 @@ finally:
 
 @pytest.fixture
 def sweep(start, grid_file, tmp_path, monkeypatch):
-    """Run a sweep of these deeds beside innocent work."""
+    """Run a sweep of these hostile workloads together with harmless ones."""
     harness = tmp_path / "harness"
     shutil.copytree(HARNESS, harness, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(hostile_workloads.__file__, harness / "workloads" / "__init__.py")
@@ -76,7 +76,7 @@ def sweep(start, grid_file, tmp_path, monkeypatch):
 
 
 def check(result: Finished) -> list[dict[str, Any]]:
-    """See that each trial ended as it had to; return those of the deeds."""
+    """Check that each trial ended as expected; return those of the hostile workloads."""
     assert result.code == 1, result
     assert "Traceback" not in result.err
     assert_sound()
@@ -93,7 +93,7 @@ def check(result: Finished) -> list[dict[str, Any]]:
 
 
 def peak_bytes() -> int:
-    """Return the most memory that the runner itself had."""
+    """Return the peak memory of the runner itself."""
     return int(Path("status").read_text().partition("VmHWM:")[2].split()[0]) * 1024
 
 
@@ -110,7 +110,7 @@ def peak_bytes() -> int:
         ),
     ],
 )
-def test_every_deed_spoils_its_own_trial_and_no_other(sweep, mode, ways, without):
+def test_every_hostile_workload_affects_only_its_own_trial(sweep, mode, ways, without):
     deeds = [deed for deed in DEEDS if deed not in without]
     trials = check(sweep(*deeds, mode=mode))
     assert len(trials) == len(deeds) * ways
@@ -121,5 +121,5 @@ def test_every_deed_spoils_its_own_trial_and_no_other(sweep, mode, ways, without
 
 
 @slow
-def test_a_worker_that_ignores_every_signal_is_ended_all_the_same(sweep):
+def test_a_worker_that_ignores_every_signal_is_killed(sweep):
     assert check(sweep(ignores_every_signal_it_can, timeout=1))

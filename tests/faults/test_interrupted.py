@@ -11,7 +11,7 @@ from support.stores import fill
 INTERRUPTED = 130
 GRID = "matrix: {workload: cpu_bound, NUM: 10, workers: 1, mode: sequential}\nrepeats: 1\nwarmup: 0\n"
 
-# Takes the place of a library: it gets Ctrl-C as if that had come while the library was being imported.
+# Replaces a library: it sends Ctrl-C as if the user had pressed it while the library was being imported.
 INTERRUPTED_LIBRARY = """
 import os, signal, time
 os.kill(os.getpid(), signal.SIGINT)
@@ -22,7 +22,7 @@ raise ImportError("it went on")
 
 @pytest.fixture
 def interrupted_while_importing(own_folder, tmp_path, grid_file, monkeypatch):
-    """Let Ctrl-C come in the middle of the import of a library."""
+    """Make Ctrl-C arrive during the import of a library."""
 
     def at(library: str, seconds: int = 600) -> None:
         (tmp_path / "path").mkdir()
@@ -52,8 +52,8 @@ def test_ends_with_one_word_and_the_documented_exit_code(interrupted_while_impor
     assert (result.code, result.out, result.err) == (INTERRUPTED, "", "runner: Interrupted.\n")
 
 
-def test_is_ignored_where_whoever_started_it_ignores_it(interrupted_while_importing, program):
-    """As `nohup` and a shell's background jobs ask for."""
+def test_is_ignored_if_the_process_that_started_it_ignores_it(interrupted_while_importing, program):
+    """`nohup` and a shell's background jobs start programs like this."""
     interrupted_while_importing("typer", seconds=0)
     result = program("list", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
     assert (result.code, result.err) == (2, "runner: cannot go on: it went on\n")

@@ -25,7 +25,7 @@ def command_of(pid: int) -> bytes:
 
 
 def find(traces: Traces, who: str) -> int:
-    """Return the process of that role in the trial under way."""
+    """Return the process with that role in the running trial."""
     launchers = traces.all() - traces.of_trials()
     harness = [pid for pid in traces.of_trials() if str(HARNESS).encode() in command_of(pid)]
     children = {pid for pid in harness if parent(pid) in launchers}

@@ -21,19 +21,19 @@ MIB = 1024 * 1024
 
 
 def tried(quick: Sequence[int], more: Sequence[int], all_of_them: Sequence[int]) -> list[Any]:
-    """Return what is tried: always, in `make test-all`, and in `make chaos`."""
+    """Return the cases: those always tried, more for `make test-all`, and more for `make chaos`."""
     return list(all_of_them) if CHAOS else [*quick, *(pytest.param(limit, marks=slow) for limit in more)]
 
 
 def assert_it_can_be_finished(cli) -> None:
-    """Let the machine have enough again."""
+    """Remove the limit."""
     assert cli("sweep", "--resume", "--matrix", "grid.yaml", "--quiet").code in (OK, TRIALS_FAILED)
     assert cli("resume", "--retry", "failed,crashed", "--quiet").code == OK
     assert_complete(TRIALS)
 
 
 def assert_ended_well(result, *reasons: str) -> None:
-    """See that it ended with a message, or with trials that succeeded or say in one of these ways why they did not."""
+    """Check that it ended with a message, or that each trial succeeded or has one of these errors."""
     assert result.code in (OK, TRIALS_FAILED, BAD_INPUT, STORE_UNUSABLE), result
     assert "Traceback" not in result.err, result.err
     if result.code in (BAD_INPUT, STORE_UNUSABLE):
@@ -60,14 +60,14 @@ def test_processes_and_threads_run_out(cli, program, public_folder, processes):
 
 
 def tasks_of_this_user() -> int:
-    """Return what a limit on the processes of this user counts already; root becomes somebody who has none."""
+    """Return the number of processes that count for this user's limit; root becomes a user who has none."""
     if os.geteuid() == 0:
         return 0
     tasks = 0
     for process in Path("/proc").glob("[0-9]*"):
         try:
             tasks += len(list((process / "task").iterdir())) if process.stat().st_uid == os.getuid() else 0
-        except OSError:  # it has just ended
+        except OSError:  # the process has just ended
             continue
     return tasks
 

@@ -37,7 +37,7 @@ FEW, TRIALS, MANY = 2, 5, 30
 COMMITTED = 3
 MOVED, RESCUED = Path("moved.db"), Path("runs.db.rescued")
 
-# The command line, but that it waits for a lock for half a second only.
+# The command line, except that it waits only half a second for a lock.
 IMPATIENT = """
 from runner.store import connect
 connect.BUSY_TIMEOUT_S = 0.5
@@ -51,7 +51,7 @@ Held = Callable[..., AbstractContextManager[Started]]
 
 @pytest.fixture
 def held(start: Start, turnstile: Turnstile) -> Held:
-    """Start a sweep and hold it still when it has committed some trials and not yet all; go on after that."""
+    """Start a sweep and hold it after it has committed some but not all trials; then let it continue."""
 
     @contextmanager
     def hold(
@@ -129,7 +129,7 @@ class TestTakenAway:
         assert resumed.code == 0, resumed
         assert_complete(TRIALS, RESCUED)
         assert trials(RESCUED)[: len(saved)] == saved
-        if MOVED.exists():  # and the file that was moved has no need of the log that was left behind
+        if MOVED.exists():  # and the moved file does not need the log that was left behind
             Path("runs.db-wal").unlink(missing_ok=True)
             assert_sound(MOVED)
             assert trials(MOVED) == saved
@@ -140,7 +140,7 @@ class TestTakenAway:
         [(["--store", "folder/runs.db"], {}), ([], {"cwd": "folder"})],
         ids=["", "which it works in"],
     )
-    def test_with_its_folder_there_is_nowhere_to_save_it_to(self, held, words, options):
+    def test_with_its_folder_it_cannot_be_saved(self, held, words, options):
         Path("folder").mkdir()
         with held(*words, store=Path("folder/runs.db"), **options) as sweep:
             shutil.rmtree("folder")
@@ -149,8 +149,8 @@ class TestTakenAway:
         assert_one_message(result.err, "What it held could not be saved: ")
         assert [path.name for path in Path().iterdir()] == ["grid.yaml"]
 
-    def test_costs_two_looks_at_names_to_notice(self, monkeypatch):
-        """And the files are never opened for it: to close them again would drop SQLite's locks on them."""
+    def test_is_noticed_by_two_checks_of_file_names(self, monkeypatch):
+        """The files are never opened for the check: closing them again would release SQLite's locks on them."""
         looked_at, look = [], Path.stat
 
         def noted(path: Path, **options: Any) -> os.stat_result:
@@ -172,7 +172,7 @@ class TestMadeReadOnly:
 
     @slow
     @pytest.mark.parametrize("what", [["runs.db"], ["."], ["runs.db", "runs.db-wal", "runs.db-shm", "."]], ids=" ".join)
-    def test_harms_no_sweep_that_has_it_open(self, public_folder, held, what):
+    def test_does_not_affect_a_sweep_that_has_it_open(self, public_folder, held, what):
         with held(preexec_fn=as_somebody()) as sweep:
             for name in what:
                 Path(name).chmod(0o555 if name == "." else 0o444)
@@ -217,7 +217,7 @@ class TestLocked:
 
 
 class TestFull:
-    # Arguments: how many KiB the disk holds beside an empty store. Runs in mount and user namespaces of its own.
+    # Argument: the KiB that the disk has beside an empty store. Runs in its own mount and user namespaces.
     ON_A_DISK_THAT_FILLS_UP = """
         mkdir full && mount -t tmpfs -o size=$1k tmpfs full || exit 99
         cp grid.yaml empty.db full/ && cd full && mv empty.db runs.db
@@ -237,7 +237,7 @@ class TestFull:
 
     @slow
     def test_in_the_middle_of_a_sweep_it_keeps_what_fitted_and_goes_on_when_there_is_room(self, grid_file):
-        """A really full disk: a small one in memory."""
+        """A disk that is actually full: a small one in memory."""
         if not shutil.which("unshare"):
             pytest.skip("there is no `unshare` to mount a small disk with")
         grid_file(GRID.format(MANY))
@@ -267,9 +267,7 @@ class TestFull:
             pytest.param(20_000, id="no whole store may be written"),
         ],
     )
-    def test_from_the_beginning_it_leaves_nothing_that_the_next_sweep_could_stumble_over(
-        self, cli, program, grid_file, limit
-    ):
+    def test_from_the_beginning_it_leaves_nothing_that_makes_the_next_sweep_fail(self, cli, program, grid_file, limit):
         words = ["sweep", "--quiet", "--matrix", grid_file(GRID.format(FEW))]
         result = program(*words, preexec_fn=within(FSIZE=limit))
         assert result.code == STORE_UNUSABLE, result

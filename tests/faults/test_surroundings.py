@@ -31,7 +31,7 @@ SESSION = [
     ["query", "SELECT * FROM v_trials"],
     ["store", "backup"],
 ]
-"""What somebody does in an afternoon."""
+"""Commands of a typical session."""
 
 
 def in_words(value: object) -> str | None:
@@ -39,7 +39,7 @@ def in_words(value: object) -> str | None:
 
 
 class TestASession:
-    """Every command, in surroundings where all of it works."""
+    """Run every command, in surroundings where all commands work."""
 
     def go_through(self, run: Callable[..., Finished]) -> None:
         Path("grid.yaml").write_text(GRID, encoding="utf-8")
@@ -66,8 +66,8 @@ class TestASession:
         self.go_through(lambda *words: program(*words, env={**os.environ, **locale}))
 
     @slow
-    def test_of_a_program_that_can_keep_no_compiled_code(self, program, tmp_path):
-        """Where ``__pycache__`` should be, there is something else already."""
+    def test_of_a_program_that_cannot_store_compiled_code(self, program, tmp_path):
+        """A file is in the place of ``__pycache__``."""
         for package in ("runner", "migrations"):
             shutil.copytree(REPOSITORY / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
         for folder in [path for path in tmp_path.rglob("*") if path.is_dir() and path.name != "work"]:
@@ -83,7 +83,7 @@ class TestASession:
 
 
 @pytest.mark.parametrize("words", [["list", "--store", "~/runs.db"], ["store", "backup", "~/copy.db"]], ids=in_words)
-def test_a_home_that_nobody_knows_is_one_message(program, public_folder, words):
+def test_an_unknown_home_folder_is_one_message(program, public_folder, words):
     if os.geteuid() != 0:
         pytest.skip("only root can become a user that the system does not know")
     fill(STORE)
@@ -160,11 +160,11 @@ def test_a_working_directory_that_is_gone(start, words):
 
 
 class TestMessages:
-    """What goes to stderr never stops a sweep, nor changes how it ends."""
+    """A failure to write to stderr never stops a sweep, nor changes how it ends."""
 
     @pytest.fixture(params=["onto a full disk", "to nobody"])
     def lost(self, request) -> Iterator[int]:
-        """Return a descriptor that takes no message."""
+        """Return a descriptor to which writing fails."""
         if request.param == "to nobody":
             read_end, descriptor = os.pipe()
             os.close(read_end)

@@ -13,7 +13,7 @@ NOTHING = (None, None)
 
 
 def written(root: Path, **files: str) -> Path:
-    """Make the files of a machine; `files` by path, with two underscores for a slash."""
+    """Create the files of a machine; `files` by path, with two underscores for a slash."""
     for name, text in files.items():
         file = root / name.replace("__", "/").replace("cpu_stat", "cpu.stat").replace("cpu_max", "cpu.max")
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def test_a_machine_without_any_of_the_files_is_not_known_either(tmp_path: Path) 
     assert counters.load()[1] is None
 
 
-def test_the_load_leaves_out_who_asks(tmp_path: Path) -> None:
+def test_the_load_excludes_the_process_that_asks(tmp_path: Path) -> None:
     assert HostCounters(written(tmp_path, proc__loadavg="0.75 0.50 0.25 4/321 12345\n")).load() == (0.75, 3)
 
 
@@ -113,7 +113,7 @@ def test_what_others_used_is_what_was_used_without_the_trial() -> None:
     assert (around.others_cpu_ns, around.steal_ns) == (30, 7)
 
 
-def test_others_did_not_use_less_than_nothing() -> None:
+def test_the_cpu_time_of_others_is_never_negative() -> None:
     assert between(reading(), reading(busy_ns=10), 60, NOTHING, 0).others_cpu_ns == 0
 
 
@@ -132,7 +132,7 @@ def test_clocks_that_were_read_one_after_the_other_have_not_jumped() -> None:
     assert (around.suspended_ns, around.clock_jump_ns) == (5_000_000_000, -60_000_000_000)
 
 
-def test_this_machine_goes_on_between_two_readings() -> None:
+def test_two_readings_of_this_machine_can_be_compared() -> None:
     counters = HostCounters()
     before, after = counters.read(), counters.read()
     around = between(before, after, 0, counters.load(), 7)

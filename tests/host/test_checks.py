@@ -40,18 +40,18 @@ OK, WARNING, PROBLEM = Verdict
 
 @dataclass(frozen=True, kw_only=True)
 class Described:
-    """A machine, and what is to be said of it."""
+    """A machine, and the findings expected for it."""
 
     files: tuple[Files, ...] = ()
     logical: int = 8
     allowed: frozenset[int] = frozenset()
-    """All, when empty."""
+    """All CPUs if empty."""
     busy: float = 0.0
     steal: float = 0.0
     processes: Files = field(default_factory=dict)
-    """At the end of the two seconds."""
+    """Files at the end of the two seconds."""
     said: Mapping[str, str]
-    """By check: a part of what is said, after the verdict."""
+    """By check: the verdict and a part of the text."""
 
 
 MACHINES: dict[str, Described] = {
@@ -211,7 +211,7 @@ def nobody_knows() -> None:
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Described], Machine]:
-    """Build a machine, on which a reading of the clock takes 50 ns."""
+    """Create a machine on which a reading of the clock takes 50 ns."""
     monkeypatch.setattr(clock, "reading_ns", lambda: (50, 40))
 
     def build(described: Described) -> Machine:
@@ -269,7 +269,7 @@ def test_without_affinity_masks_and_without_proc_nothing_fails(tmp_path, monkeyp
 
 
 def judged(built: Machine) -> list[Finding]:
-    """Return all findings, each of which is in order."""
+    """Return all findings after checking that each is well-formed."""
     findings = [check(built) for check in CHECKS]
     assert [finding.name for finding in findings] == [check.__name__ for check in CHECKS]
     for finding in findings:

@@ -58,14 +58,14 @@ def take(interrupt: Interrupt, told: list[str] | None = None, *, wait: bool = Fa
         pass
 
 
-def test_it_can_be_taken_again_and_again(interrupt: Interrupt) -> None:
+def test_it_can_be_taken_many_times(interrupt: Interrupt) -> None:
     told: list[str] = []
     for _ in range(3):
         take(interrupt, told)
     assert told == []
 
 
-def test_who_does_not_want_to_wait_is_told_who_holds_it_since_when_and_for_what(
+def test_without_waiting_the_error_says_who_holds_it_since_when_and_for_what(
     hold: Callable[[], subprocess.Popen[str]], interrupt: Interrupt
 ) -> None:
     holder = hold()
@@ -74,7 +74,7 @@ def test_who_does_not_want_to_wait_is_told_who_holds_it_since_when_and_for_what(
     assert busy.value.exit_code is ExitCode.HOST_BUSY
 
 
-def test_who_waits_is_told_once_for_whom_and_gets_it_when_that_is_done(
+def test_a_waiting_process_is_told_once_who_holds_it_and_gets_it_when_it_is_free(
     hold: Callable[[], subprocess.Popen[str]], interrupt: Interrupt
 ) -> None:
     holder = hold()
@@ -94,7 +94,7 @@ def test_who_waits_is_told_once_for_whom_and_gets_it_when_that_is_done(
     assert "Waiting for it to end" in told[0]
 
 
-def test_who_has_enough_of_waiting_goes(hold: Callable[[], subprocess.Popen[str]], interrupt: Interrupt) -> None:
+def test_waiting_can_be_interrupted(hold: Callable[[], subprocess.Popen[str]], interrupt: Interrupt) -> None:
     hold()
     sender = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
     sender.start()
@@ -112,7 +112,7 @@ def test_a_holder_that_was_killed_holds_nothing(
     take(interrupt)
 
 
-def test_who_inherits_it_holds_it_after_the_death_of_who_took_it(interrupt: Interrupt) -> None:
+def test_a_process_that_inherits_it_holds_it_after_the_death_of_the_one_that_took_it(interrupt: Interrupt) -> None:
     with only_measurement("mine", interrupt, print, wait=False) as held:
         heir = subprocess.Popen(
             [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=(held.descriptor,), text=True
@@ -124,7 +124,7 @@ def test_who_inherits_it_holds_it_after_the_death_of_who_took_it(interrupt: Inte
     take(interrupt)
 
 
-def test_somebody_who_scribbled_into_the_file_does_no_harm(interrupt: Interrupt) -> None:
+def test_unexpected_contents_of_the_file_do_no_harm(interrupt: Interrupt) -> None:
     lock.location().write_bytes(b"\xff\x00 scribble " * 1000)
     with lock.location().open() as other:
         fcntl.flock(other, fcntl.LOCK_EX)
@@ -143,7 +143,7 @@ def test_a_lock_that_cannot_be_made_is_named_with_the_remedy(
             take(interrupt)
 
 
-def test_a_link_that_somebody_has_laid_there_is_not_followed(interrupt: Interrupt, tmp_path: Path) -> None:
+def test_a_symbolic_link_at_its_path_is_not_followed(interrupt: Interrupt, tmp_path: Path) -> None:
     target = tmp_path / "precious"
     target.write_text("mine")
     lock.location().symlink_to(target)
@@ -170,7 +170,7 @@ def test_it_is_one_for_all_users(interrupt: Interrupt, monkeypatch: pytest.Monke
         take(interrupt)
 
 
-def test_its_place_does_not_depend_on_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_path_is_the_same_for_every_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(lock.VARIABLE)
     places = set()
     for name in ("HOME", "TMPDIR", "XDG_RUNTIME_DIR"):
@@ -180,7 +180,7 @@ def test_its_place_does_not_depend_on_who_asks(monkeypatch: pytest.MonkeyPatch) 
     assert places.pop().name == lock.NAME
 
 
-def test_whoever_looks_sees_who_measures(hold: Callable[[], subprocess.Popen[str]]) -> None:
+def test_anybody_can_read_who_measures(hold: Callable[[], subprocess.Popen[str]]) -> None:
     assert lock.holder() is None
     holder = hold()
     assert f"process {holder.pid}" in (lock.holder() or "")

@@ -21,7 +21,7 @@ garbage = st.text() | st.lists(st.sampled_from(["cpu0", "cpu", "1", "-1", "(", "
 
 @pytest.fixture
 def sampled(tmp_path, monkeypatch):
-    """Return a sample of two seconds from what the machine's files held before and after."""
+    """Return a sample of two seconds from the contents of the machine's files before and after."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(CPUS)), raising=False)
 
     def sample(before, after):
@@ -38,7 +38,7 @@ def test_a_process_may_have_any_name(name):
     assert parse_process(stat) == (Process(42, 7), name, 90 * NS_PER_TICK)
 
 
-def test_a_name_cannot_give_orders_to_the_terminal():
+def test_a_process_name_cannot_send_control_sequences_to_the_terminal():
     (stat,) = process(42, "\x1b[2Jgone", ticks=1).values()
     found = parse_process(stat)
     assert found is not None
@@ -46,7 +46,7 @@ def test_a_name_cannot_give_orders_to_the_terminal():
 
 
 @given(garbage)
-def test_no_line_whatsoever_is_an_error(text):
+def test_any_line_is_parsed_without_an_error(text):
     parse_process(text)
     assert printable(text).isprintable()
 
@@ -73,7 +73,7 @@ def test_the_busiest_come_first_with_the_cpus_they_kept_busy(sampled):
     assert found == [(40, "born since", 1.5), (20, "cc1", 0.25)]
 
 
-def test_a_number_that_was_given_again_is_another_process(sampled):
+def test_a_reused_pid_is_another_process(sampled):
     before = [counters(CPUS, 10), process(20, "old", 5000, started=1)]
     after = [counters(CPUS, 12), process(20, "new", TICKS, started=900)]
     assert [(busy.name, busy.cpus) for busy in sampled(before, after).busiest(0.01)] == [("new", 1.0)]

@@ -40,11 +40,6 @@ def test_a_median_is_that_of_the_standard_library(n):
     assert median(sorted(VALUES[:n])) == statistics.median(VALUES[:n])
 
 
-def test_for_each_of_so_many_is_divided_with_its_interval():
-    assert Estimate(6.0, 4.0, 8.0, 9) / 4 == Estimate(1.5, 1.0, 2.0, 9)
-    assert not (Estimate(6.0, n=3) / 4).has_interval
-
-
 @pytest.mark.parametrize(
     ("figures", "claimed"),
     [((1.0,), False), ((1.0, 0.9), False), ((1.0, math.nan, 1.1), False), ((1.0, 0.9, 1.1), True)],

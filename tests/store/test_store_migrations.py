@@ -324,7 +324,7 @@ def test_an_older_store_that_cannot_be_upgraded_is_named_with_its_schema_and_the
     before = everything(old_store(STORE))
     monkeypatch.setattr(location, "file_system", lambda folder: "nfs")
     with pytest.raises(StoreUnusable, match=r"its schema is 0001, older .* cannot be upgraded: .*network file system"):
-        Reader(STORE)
+        read(STORE)
     assert everything(STORE) == before
 
 

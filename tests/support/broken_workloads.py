@@ -54,7 +54,7 @@ def signals_itself(NUMBER):
 
 
 def kills_second_process():
-    """In multiprocessing, the worker named ...-2 dies; the others work on."""
+    """In multiprocessing, the worker named ...-2 dies; the others continue."""
     import multiprocessing
 
     if multiprocessing.current_process().name.endswith("-2"):
@@ -63,7 +63,7 @@ def kills_second_process():
 
 
 def kills_parent():
-    """In a process that the launcher started, that is the launcher. A process of the session is left beside this one."""
+    """Kill the parent: that of the child is the launcher. Leave another process of the session behind."""
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     os.kill(os.getppid(), signal.SIGKILL)
     time.sleep(600)
@@ -129,7 +129,7 @@ def ignores_sigterm(SECONDS):
 
 
 def leaves_daemon(PATH):
-    """Start a grandchild in a session of its own, orphaned at once, and note its pid in the file PATH."""
+    """Start a grandchild in its own session, orphaned at once, and write its pid to the file PATH."""
     script = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(600)"
     if os.fork() == 0:
         os.setsid()
@@ -170,7 +170,7 @@ def second_call_raises(STATE=[0]):
 
 
 def imports(NAMES):
-    """Succeed when none of these modules can be imported and none is loaded."""
+    """Succeed if none of these modules can be imported and none is loaded."""
     import importlib.util
 
     found = [name for name in NAMES if name in sys.modules or importlib.util.find_spec(name)]
@@ -179,7 +179,7 @@ def imports(NAMES):
 
 
 def has_not_loaded(NAMES):
-    """Succeed when none of these modules is loaded; they may well be importable."""
+    """Succeed if none of these modules is loaded; they may be importable."""
     loaded = [name for name in NAMES if name in sys.modules]
     if loaded:
         raise ImportError(", ".join(loaded))

@@ -65,11 +65,11 @@ class FakeExecutor:
 
     events: list[Event]
     answers: dict[int, Status | Exception] = field(default_factory=dict)
-    """What becomes of the trials that do not succeed, by their place in the sweep, counted from 1."""
+    """Results of the trials that do not succeed, by their place in the sweep, counted from 1."""
     around: dict[int, Surroundings] = field(default_factory=dict)
-    """What went on around the trials that were disturbed, likewise."""
+    """Surroundings of the disturbed trials, likewise."""
     waits: bool = False
-    """Whether each worker waits for a CPU half of the time, which takes as many milliseconds as NUM."""
+    """Whether each worker waits for a CPU half of its time, which is NUM milliseconds."""
     asked: list[tuple[TrialRequest, float]] = field(default_factory=list)
 
     def probe(self, interrupt: Interrupt, python: str | None = None, env: Mapping[str, str] | None = None) -> Probe:
@@ -108,7 +108,7 @@ class FakeExecutor:
 
 @dataclass
 class FakeJournal:
-    """Keeps what is recorded, and can break at a record, counted from 1."""
+    """Keeps the records, and can fail at one of them, counted from 1."""
 
     events: list[Event]
     breaks_at: int | None = None
@@ -126,7 +126,7 @@ class FakeJournal:
 
 @dataclass
 class FakeWatch:
-    """Notes what it is told; `at_end` is called when a trial has ended."""
+    """Records the events; `at_end` is called when a trial has ended."""
 
     events: list[Event]
     at_end: Callable[[int], None] = lambda trial_id: None

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, settings
 from support.stores import rows
 
 CHAOS = bool(os.environ.get("CHAOS"))
-"""Whether this is ``make chaos``, which takes its time."""
+"""Whether this is ``make chaos``, which may take long."""
 
 STORE = Path("runs.db")
 SOMEBODY = 54_321
-"""A user whom nothing else belongs to, so that a limit on a user's processes counts those of the test alone."""
+"""A user without other processes, so that a limit on a user's processes counts only those of the test."""
 
 many = settings(
     max_examples=20_000 if CHAOS else 40,
@@ -30,7 +30,7 @@ slow = pytest.mark.slow
 
 
 def within(**limits: int) -> Callable[[], None]:
-    """Return what limits a process just before it becomes the command, such as ``within(NOFILE=16)``."""
+    """Return a function that sets limits before a command is executed, such as ``within(NOFILE=16)``."""
 
     def set_limits() -> None:
         for name, limit in limits.items():
@@ -40,7 +40,7 @@ def within(**limits: int) -> Callable[[], None]:
 
 
 def as_somebody(and_then: Callable[[], None] = lambda: None) -> Callable[[], None]:
-    """Return what makes a process, just before it becomes the command, one of an ordinary user."""
+    """Return a function that switches to an ordinary user before a command is executed."""
 
     def become_somebody() -> None:
         if os.geteuid() == 0:
@@ -53,7 +53,7 @@ def as_somebody(and_then: Callable[[], None] = lambda: None) -> Callable[[], Non
 
 
 def committed(store: Path = STORE) -> int:
-    """Return how many trials a store that is being written to holds by now."""
+    """Return the current number of trials in a store that is being written to."""
     try:
         with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
             number: int = connection.execute("SELECT COUNT(*) FROM trials").fetchone()[0]
@@ -68,7 +68,7 @@ def assert_sound(store: Path = STORE) -> None:
 
 
 def assert_complete(trials: int, store: Path = STORE) -> None:
-    """See that the one sweep was finished: each place has its successful trial, with the timings of all calls."""
+    """Check that the only sweep is complete: each case has an ok trial in each block, with the timings of all calls."""
     assert_sound(store)
     assert [sweep["ended_at"] is not None for sweep in rows(store, "SELECT ended_at FROM sweeps")] == [True]
     ok = rows(
@@ -82,7 +82,7 @@ def assert_complete(trials: int, store: Path = STORE) -> None:
 
 
 def assert_one_message(err: str, *parts: str) -> None:
-    """See that stderr has one message of an error, with these parts, and no traceback."""
+    """Check that stderr has one error message, with these parts, and no traceback."""
     assert "Traceback" not in err, err
     assert [line[:8] for line in err.splitlines() if line.startswith("runner: ")] == ["runner: "], err
     for part in parts:

@@ -28,7 +28,7 @@ PLATFORM = Platform(
 SETTING = Setting.of(PLATFORM)
 
 PATIENCE_S = 240
-"""Every process that a test starts ends within it, or the test fails: far longer than any takes on a busy machine."""
+"""Timeout for every process that a test starts: far longer than any needs on a busy machine."""
 WAYS = {
     "sequential": ("sequential", None),
     "threading": ("threading", None),
@@ -100,7 +100,7 @@ def described(name: str, function: Callable[..., Any], **changes: Any) -> Functi
 
 
 def alive(pid: int) -> bool:
-    """Whether a process is there and not a zombie."""
+    """Return whether a process exists and is not a zombie."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
@@ -109,7 +109,7 @@ def alive(pid: int) -> bool:
 
 
 def eventually(condition: Callable[[], Any]) -> Any:
-    """Wait until `condition` holds, and return its value; fail when it does not, even on a busy machine."""
+    """Wait until `condition` is true, and return its value; fail after a time that is enough for a busy machine."""
     deadline = time.monotonic() + PATIENCE_S / 2
     while not (value := condition()):
         assert time.monotonic() < deadline, "it did not come to that"

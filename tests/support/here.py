@@ -19,7 +19,7 @@ STREAMS = {1: "stdout", 2: "stderr"}
 
 
 def run_here(*words: str) -> Finished:
-    """Run a command line through the program's entry. What that lets through is raised; a hang is a failure."""
+    """Run a command line through the program's entry point. Uncaught exceptions are raised; a hang is a failure."""
     on_interrupt = signal.getsignal(signal.SIGINT)
     on_alarm = signal.signal(signal.SIGALRM, lambda *_: pytest.fail(f"{words} takes longer than {PATIENCE_S} s"))
     signal.alarm(PATIENCE_S)
@@ -49,7 +49,7 @@ def _run() -> int:
 
 @contextmanager
 def _caught(descriptor: int) -> Iterator[int]:
-    """Let what is written to `descriptor` go to a file, and yield that."""
+    """Redirect `descriptor` to a file, and yield the file."""
     stream, original = getattr(sys, STREAMS[descriptor]), os.dup(descriptor)
     with tempfile.TemporaryFile() as file, open(descriptor, "w", encoding="utf-8", closefd=False) as own:
         os.dup2(file.fileno(), descriptor)

@@ -87,7 +87,7 @@ def leaves_a_process_that_ignores_signals():
 
 
 def ignores_every_signal_it_can():
-    if threading.current_thread() is threading.main_thread():  # no other may say what becomes of signals
+    if threading.current_thread() is threading.main_thread():  # only the main thread may set signal handlers
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
     time.sleep(600)

@@ -13,7 +13,7 @@ CPU = "sys/devices/system/cpu"
 CLOCK = "sys/devices/system/clocksource/clocksource0/current_clocksource"
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 TICKS = 2 * TICKS_PER_S
-"""Of a CPU in two seconds."""
+"""Ticks of a CPU in two seconds."""
 OWN_PID = 999
 
 
@@ -42,7 +42,7 @@ def process(pid: int, name: str, ticks: int, started: int = 50, folder: str | No
 
 
 def own(ticks: int = 0) -> Files:
-    """Return the files of the process that looks."""
+    """Return the files of the process that takes the sample."""
     return {**process(OWN_PID, "runner", ticks), **process(OWN_PID, "runner", ticks, folder="self")}
 
 
@@ -56,7 +56,7 @@ def cores(*siblings: Iterable[int]) -> Files:
 
 
 def frequency(cpus: int, governor: str, driver: str) -> Files:
-    """Return what chooses the speed of each CPU."""
+    """Return the files that say what controls the speed of each CPU."""
     folders = [f"{CPU}/cpu{cpu}/cpufreq" for cpu in range(cpus)]
     return {f"{folder}/scaling_governor": f"{governor}\n" for folder in folders} | {
         f"{folder}/scaling_driver": f"{driver}\n" for folder in folders
@@ -75,5 +75,5 @@ def group_v1(path: str, quota_us: int, period_us: int = 100_000) -> Files:
 
 
 def two_seconds(before: Snapshot, after: Snapshot) -> Sample:
-    """Return the sample of two snapshots, whenever they were taken."""
+    """Return the sample of two snapshots, independent of the current time."""
     return Sample(replace(before, at_ns=0), replace(after, at_ns=2 * 10**9))

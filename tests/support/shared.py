@@ -40,7 +40,7 @@ QUICK_TRIALS_KEPT = 19
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """Return a folder that `make` has filled. It belongs to all tests: they read it, or copy it."""
+    """Return a folder that `make` has filled. All tests share it: they only read it or copy it."""
     root = factory.getbasetemp()
     shared = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "shared"
     folder, done = shared / name, shared / f"{name}.done"
@@ -56,7 +56,7 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 
 @dataclass(frozen=True)
 class Swept:
-    """A sweep that was run by a process of its own, what that printed, and where."""
+    """A sweep that was run by another process, with its output and its folder."""
 
     result: Finished
     folder: Path
@@ -81,7 +81,7 @@ def swept_once(factory: pytest.TempPathFactory, name: str, grid: str, *options: 
 
 
 def run_in(folder: Path, *words: str) -> Finished:
-    """Run a command line in a process of its own, in that folder."""
+    """Run a command line in a new process, in that folder."""
     environment = {name: value for name, value in os.environ.items() if name not in ("RUNNER_STORE", "COLUMNS")}
     done = subprocess.run(
         command_line(*words),

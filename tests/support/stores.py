@@ -40,7 +40,7 @@ IMPORTED_ONCE = [
     "runner.store.read",
     "runner.store.write",
 ]
-"""What would otherwise take each of many processes a while to import."""
+"""Modules that would take each of many processes a while to import."""
 BASELINE = case(mode="sequential", workers=1)
 THREADS = case()
 
@@ -58,7 +58,7 @@ class Planned:
 
 
 def outcome(status: Status = Status.OK, *, wall_ns: int | None = 9_000, **changes: Any) -> Outcome:
-    """Return the outcome of a trial that began at 1,000 ns on its clock; `wall_ns` is None when no reply came."""
+    """Return the outcome of a trial that began at 1,000 ns on its clock; `wall_ns` is None if no reply came."""
     fields: dict[str, Any] = {
         "status": status,
         "reason": None if status is Status.OK else f"it was {status}",
@@ -101,7 +101,7 @@ def begin(
 ) -> SweepInStore:
     """Begin a sweep of `cases`; a case whose baseline is among them is compared with it.
 
-    `changes` replace columns of the sweep, or what else there is to a `NewSweep`.
+    `changes` replace columns of the sweep, or other fields of `NewSweep`.
     """
     more = {name: changes.pop(name) for name in NewSweep.__slots__ if name in changes}
     baselines = {one.key: one.baseline().key for one in cases if not one.is_baseline and one.baseline() in cases}
@@ -138,8 +138,8 @@ def fill(
 ) -> tuple[SweepInStore, list[int]]:
     """Add a sweep with these trials to the store at `path`, and return it with the trials' numbers.
 
-    A store that is not there yet is copied from one that was made so before, if there is one; only the identity of its
-    sweep is another.
+    A store that does not exist yet is copied from an equal one that was made before, if there is one; only the identity
+    of its sweep differs.
     """
     wanted = _Content(list(trials), cases, changes)
     if path.exists():
@@ -182,7 +182,7 @@ def _filled(content: _Content) -> tuple[SweepInStore, list[int], bytes]:
 
 
 def created(path: Path) -> Path:
-    """Make an empty store of the newest schema: a copy of the one that the first call had made."""
+    """Create an empty store of the newest schema: a copy of the one that the first call made."""
     path.write_bytes(_empty_store())
     return path
 
@@ -196,7 +196,7 @@ def _empty_store() -> bytes:
 
 
 def everything(path: Path) -> dict[str, list[dict[str, Any]]]:
-    """Return every row of every table, whatever schema the store has."""
+    """Return every row of every table, for any schema of the store."""
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
@@ -208,14 +208,14 @@ def everything(path: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def rows(path: Path, sql: str, *parameters: Any) -> list[dict[str, Any]]:
-    """Ask the file by nothing but Python's own sqlite3."""
+    """Query the file with Python's own sqlite3 alone."""
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
         return [dict(row) for row in connection.execute(sql, parameters)]
 
 
 def change(path: Path, *statements: str) -> None:
-    """Do to the file what the product never would."""
+    """Change the file in a way that the program never does."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA synchronous = OFF")
         for statement in statements:
@@ -223,13 +223,13 @@ def change(path: Path, *statements: str) -> None:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """Return the hash of each file that holds anything, by name: without the shared memory of a write-ahead log."""
+    """Return the hash of each file that is not empty, by name, without the shared memory of a write-ahead log."""
     files = (file for file in folder.rglob("*") if file.is_file() and not file.name.endswith("-shm"))
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.stat().st_size}
 
 
 def schema_faults(path: Path) -> list[str]:
-    """Say in what the file is not one sound store of the newest schema."""
+    """Return what is wrong with the file as a sound store of the newest schema."""
     faults = [row["integrity_check"] for row in rows(path, "PRAGMA integrity_check") if row["integrity_check"] != "ok"]
     faults += [f"dangling: {row}" for row in rows(path, "PRAGMA foreign_key_check")]
     versions = [row["version_num"] for row in rows(path, f"SELECT version_num FROM {VERSION_TABLE}")]
@@ -252,22 +252,22 @@ def old_store(path: Path, version: str = FIRST_SCHEMA) -> Path:
 
 
 def foreign_database(path: Path) -> None:
-    """Make somebody else's database."""
+    """Create a database of another program."""
     change(path, "CREATE TABLE albums (title TEXT)", "INSERT INTO albums VALUES ('Kind of Blue')")
 
 
 def damage(path: Path, table: str) -> None:
-    """Overwrite the whole page where a table begins."""
+    """Overwrite the whole first page of a table."""
     overwrite(path, table, 0, b"\xff" * PAGE_BYTES)
 
 
 def scratch(path: Path, table: str) -> None:
-    """Overwrite only where that page says its first row is: with the page's own beginning."""
+    """Overwrite only that page's pointer to its first row, with the beginning of the page."""
     overwrite(path, table, 8, b"\x00\x10")
 
 
 def overwrite(path: Path, table: str, offset: int, content: bytes) -> None:
-    """Write `content` into the page where a table begins."""
+    """Write `content` into the first page of a table."""
     (root,) = rows(path, "SELECT rootpage FROM sqlite_master WHERE name = ?", table)
     (page,) = rows(path, "PRAGMA page_size")
     with path.open("r+b") as file:
@@ -276,13 +276,13 @@ def overwrite(path: Path, table: str, offset: int, content: bytes) -> None:
 
 
 def open_and_begin(path: Path) -> None:
-    """Open the store for writing, whatever state it is in, and begin a sweep."""
+    """Open the store for writing, in any state, and begin a sweep."""
     with Writer(path) as writer:
         begin(writer)
 
 
 def expect_trials(path: Path, number: int) -> None:
-    """See that the store holds that many trials."""
+    """Check that the store has that many trials."""
     (found,) = rows(path, "SELECT COUNT(*) AS trials FROM trials")
     assert found == {"trials": number}
 
@@ -298,7 +298,7 @@ def record_forever(path: Path) -> None:
 
 
 def in_process(work: Callable[..., None], *arguments: Any) -> multiprocessing.Process:
-    """Start a fresh process (not a copy of this one) that does `work`."""
+    """Start a fresh process (not a fork of this one) that calls `work`."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(IMPORTED_ONCE)
     process = context.Process(target=work, args=arguments, daemon=True)
@@ -307,7 +307,7 @@ def in_process(work: Callable[..., None], *arguments: Any) -> multiprocessing.Pr
 
 
 def all_at_once(work: Callable[[Path], None], paths: Sequence[Path], processes: int = 16) -> list[str]:
-    """Let that many fresh processes do `work` on the first path at the same moment, then on the next, and so on.
+    """Let that many fresh processes call `work` with the first path at the same moment, then with the next, and so on.
 
     Returns the traceback of each that did not succeed.
     """
@@ -365,7 +365,7 @@ def _answer_as_ordinary_user(answers: Any, work: Callable[[], Any]) -> None:
 
 @contextmanager
 def folder_for_everyone() -> Iterator[Path]:
-    """Make an empty folder that every user can reach, also when root runs the tests."""
+    """Create an empty folder that every user can reach, even if root runs the tests."""
     folder = Path(tempfile.mkdtemp())
     try:
         folder.chmod(0o755)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from support.helpers import PATIENCE_S, Finished, command_line
 
 Reaction = Callable[["subprocess.Popen[bytes]", int], object]
-"""What a user does: takes the process and the descriptor to type into."""
+"""A user's action: it receives the process and the descriptor to type into."""
 
 
 def on_terminal(
@@ -22,9 +22,9 @@ def on_terminal(
     when: tuple[str, Reaction] | None = None,
     **variables: str,
 ) -> Finished:
-    """Run a command line whose stderr (and stdout, with `both`) is a terminal; return what that showed as `err`.
+    """Run a command line whose stderr (and stdout, with `both`) is a terminal; return the terminal's output as `err`.
 
-    `when` is a text that the terminal shows at some time, and what the user does then.
+    `when` is a text that the terminal shows at some time, and the user's action at that moment.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))

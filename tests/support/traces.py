@@ -13,7 +13,7 @@ IN_PROC = Path("/proc/self/environ").exists()
 
 
 class Traces:
-    """The processes that this test started, and those that they started."""
+    """The processes that this test started, and all processes below them."""
 
     def __init__(self, mark: str) -> None:
         self._mark = f"{MARK}={mark}".encode()
@@ -22,11 +22,11 @@ class Traces:
         return {int(folder.name) for folder in Path("/proc").glob("[0-9]*") if self._is_marked(folder)}
 
     def of_trials(self) -> set[int]:
-        """All but the launcher, which waits for the next trial."""
+        """All processes except the launcher, which waits for the next trial."""
         return {pid for pid in self.all() if not self._is_launcher(pid)}
 
     def kill_all(self) -> set[int]:
-        """Return those that were there to be killed."""
+        """Kill all processes of the test; return their pids."""
         found = self.all()
         for pid in found:
             with suppress(ProcessLookupError):
@@ -36,7 +36,7 @@ class Traces:
     def _is_marked(self, folder: Path) -> bool:
         try:
             return self._mark in (folder / "environ").read_bytes().split(b"\0")
-        except OSError:  # it has just ended, or is somebody else's
+        except OSError:  # it has just ended, or belongs to another user
             return False
 
     def _is_launcher(self, pid: int) -> bool:

@@ -9,7 +9,7 @@ from support.helpers import eventually
 
 
 class Turnstile:
-    """Holds the trials of a grid, from a folder that belongs to nobody else."""
+    """Holds the trials of a grid, by files in a folder that nothing else uses."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
@@ -28,7 +28,7 @@ class Turnstile:
         eventually((self._folder / "held").exists)
 
     def let_go(self) -> None:
-        """Hold no trial any more."""
+        """Let all trials run."""
         (self._folder / "open").touch()
 
     def hold_again(self) -> None:

@@ -25,7 +25,7 @@ def governor(machine: Machine) -> Finding:
         return ok("governor", STEADY)
     says = ", ".join(sorted(found))
     if found == {"powersave"} and not drivers & DYNAMIC_POWERSAVE:
-        says += ": the lowest speed, whatever there is to do"
+        says += ": the lowest speed, at any load"
     elif found == {"powersave"}:
         says += f", which with {', '.join(sorted(drivers))} follows the load, with a delay"
     else:
