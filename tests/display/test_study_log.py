@@ -1,10 +1,13 @@
 """A trial as the study printed it."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from support.fakes import timing as call
 
-from runner.display.study_log import lines
+from runner.display import study_log
+from runner.outcome import Timing
 
 S = 1_000_000_000
 STARTED_NS = 5_000 * S
@@ -15,17 +18,18 @@ def trial(workload: str = "cpu_bound", wall_s: float | None = 20.504, **changes:
     return {"workload": workload, "wall_s": wall_s, "status": "ok", "error": None, **changes}
 
 
-def timing(begin_s: float | None, end_s: float | None, **changes: Any) -> dict[str, Any]:
-    return {
+def lines(trial: dict[str, Any], timings: Sequence[Timing]) -> Iterator[str]:
+    return study_log.lines(trial["workload"], timings, trial["wall_s"], trial["status"], trial["error"])
+
+
+def timing(begin_s: float | None, end_s: float | None, **changes: Any) -> Timing:
+    known = {
         "pid": 4711,
-        "process_name": "MainProcess",
         "thread_name": "MainThread",
         "begin_ns": None if begin_s is None else STARTED_NS + round(begin_s * S),
         "end_ns": None if end_s is None else STARTED_NS + round(end_s * S),
-        "error_type": None,
-        "error_message": None,
-        **changes,
     }
+    return call(**known | changes)
 
 
 def thread(number: int) -> dict[str, str]:
@@ -78,8 +82,8 @@ def test_a_call_that_raised_shows_when_and_what() -> None:
 
 
 def test_a_worker_that_died_is_shown_after_the_others_and_without_invented_times() -> None:
-    dead = timing(None, None, process_name="Process-1", thread_name=None, error_type="WorkerDied")
-    dead["error_message"] = "the worker process ended with exit code -9 before its call did"
+    died = {"error_type": "WorkerDied", "error_message": "the worker process ended with exit code -9 before its call did"}
+    dead = timing(None, None, process_name="Process-1", thread_name=None, **died)
     crashed = trial(status="crashed", error="worker 0 was killed by SIGKILL", wall_s=1.0)
     assert list(lines(crashed, [dead, timing(0, 0.5, process_name="Process-2")])) == [
         "| 4711 | Process-2 | MainThread | ---> Countdown BEGIN",

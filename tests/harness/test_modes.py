@@ -4,29 +4,27 @@ import inspect
 
 import pytest
 
-from runner.harness.crew import Window
+from runner.harness.crew import Crew, Window
 from runner.harness.modes import MODES, STUDY_MODES, Mode, Need
 
 
 @pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
 def test_each_mode_names_a_driver_that_takes_a_crew_and_returns_a_window(mode: Mode) -> None:
     signature = inspect.signature(mode.load_driver())
-    assert [parameter.annotation for parameter in signature.parameters.values()] == ["Crew"]
+    (parameter,) = signature.parameters.values()
+    assert parameter.annotation in (Crew, "Crew")
     assert signature.return_annotation is Window
 
 
-def test_each_mode_is_listed_by_its_name_in_the_order_of_the_contract() -> None:
+def test_each_mode_is_listed_by_its_name_and_the_studys_come_first() -> None:
     assert [mode.name for mode in MODES.values()] == list(MODES)
-    assert list(MODES) == [
-        *("sequential", "threading", "multiprocessing", "thread_pool", "process_pool", "interpreter_pool", "asyncio")
-    ]
-    assert STUDY_MODES == ("sequential", "threading", "multiprocessing")
+    assert STUDY_MODES == ("sequential", "threading", "multiprocessing") == tuple(MODES)[:3]
 
 
 def test_a_mode_is_compared_with_one_that_costs_less() -> None:
-    cheaper = {name: mode.cheaper for name, mode in MODES.items() if mode.cheaper}
-    assert cheaper == {"multiprocessing": "threading", "process_pool": "thread_pool", "interpreter_pool": "thread_pool"}
-    assert all(MODES[less].cost < MODES[name].cost for name, less in cheaper.items())
+    pairs = [(mode, MODES[mode.cheaper]) for mode in MODES.values() if mode.cheaper]
+    assert pairs
+    assert all(cheaper.cost < mode.cost for mode, cheaper in pairs)
 
 
 @pytest.mark.parametrize(
