@@ -8,19 +8,16 @@ from runner.numbers.medians import Estimate, estimate, median
 WITHIN = 1.05
 """About as fast: within 5 % of the fastest."""
 
-Block = tuple[int, int]
-"""A host and the number of a block that ran on it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Option:
     """A case that may be chosen."""
 
     cost: int
-    """The more has to be started for it, the higher."""
+    """Higher for a way of running that has to start more."""
     workers: int
-    seconds: Mapping[Block, float]
-    """What is compared, such as the time of a call, in each block that has it; at least one."""
+    seconds: Mapping[tuple[int, int], float]
+    """What is compared, such as the time of a call, by host and block; there is at least one."""
 
     @property
     def median_s(self) -> float:

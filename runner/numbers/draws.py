@@ -1,8 +1,8 @@
-"""The blocks that a resample takes: drawn with replacement, and the same for all cases of n blocks and in every run.
+"""The draws of blocks with replacement, the same for all cases with n blocks and in every run.
 
-These are the numbers of numpy's ``default_rng([SEED, n]).multinomial(n, [1 / n] * n)``, bit by bit. They are made here
-so that the terminal needs no numpy, and in the same way so that terminal and report say the same. Three published
-algorithms are behind that line:
+They are those of numpy's ``default_rng([SEED, n]).multinomial(n, [1 / n] * n)``, bit by bit. The terminal does without
+numpy, so they are made here; they are the same, so that all figures stay what they were when numpy made the draws.
+Three published algorithms are behind that line:
 
 - from the seed to a state: Melissa O'Neill, "Developing a seed_seq Alternative", pcg-random.org, 2015;
 - from the state to random numbers: PCG XSL RR 128/64, O'Neill, "PCG: A Family of Simple Fast Space-Efficient
@@ -54,10 +54,10 @@ def draws(n: int, resamples: int = RESAMPLES) -> Sequence[bytes]:
 
 
 class _Binomial(dict[int, tuple[Sequence[float], Sequence[int]]]):
-    """For a number of trials: the cumulated probabilities of the numbers of successes, and these numbers.
+    """By the number of trials: the cumulated probabilities of 0, 1, 2, … successes, and these numbers.
 
-    They are cut off where no random number of 53 bits leads to, and count failures where these are the less likely.
-    This holds where fewer than 30 successes (or failures) are expected; beyond, numpy does not invert.
+    If successes are more likely than failures, failures are counted. What is too improbable for a random number of 53
+    bits is left out. numpy inverts only where fewer than 30 successes are expected, which are always fewer here.
     """
 
     def __init__(self, chance: float) -> None:

@@ -9,8 +9,8 @@ from runner.numbers.pairs import Place, paired
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """A trial that counts: it succeeded and is no warm-up."""
+class WallTime:
+    """The wall time of a trial that counts: it succeeded and is no warm-up."""
 
     place: Place
     baseline_id: int | None
@@ -42,13 +42,13 @@ class Summary:
         return median([ratio / workers for ratio in self.ratios]) if self.ratios and workers else None
 
 
-def summaries(trials: Iterable[Trial]) -> dict[int, Summary]:
-    """Return the figures of each case that has trials."""
+def summaries(times: Iterable[WallTime]) -> dict[int, Summary]:
+    """Return the figures of each case that has times."""
     times_ns, baselines = {}, {}
-    for trial in trials:
-        times_ns[trial.place] = trial.wall_ns
-        if trial.baseline_id is not None:
-            baselines[trial.place.case_id] = trial.baseline_id
+    for time in times:
+        times_ns[time.place] = time.wall_ns
+        if time.baseline_id is not None:
+            baselines[time.place.case_id] = time.baseline_id
     walls_ns, ratios = defaultdict(list), defaultdict(list)
     for place, wall_ns in times_ns.items():
         walls_ns[place.case_id].append(wall_ns)

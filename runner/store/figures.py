@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from runner.numbers.pairs import Place
-from runner.numbers.summary import Summary, Trial, summaries
+from runner.numbers.summary import Summary, WallTime, summaries
 from runner.store.rows import Columns
 
 CASES = """
@@ -21,7 +21,7 @@ TRIALS = """
 def with_figures(cases: Iterable[Columns], trials: Iterable[Columns]) -> list[Columns]:
     """Return the rows of CASES with the figures that those of TRIALS give them."""
     found = summaries(
-        Trial(Place(row["case_id"], row["host_id"], row["repeat"]), row["baseline_id"], row["wall_ns"])
+        WallTime(Place(row["case_id"], row["host_id"], row["repeat"]), row["baseline_id"], row["wall_ns"])
         for row in trials
     )
     return [_with_figures(case, found.get(case["case_id"])) for case in cases]

@@ -7,13 +7,13 @@ import pytest
 
 from runner.numbers.medians import estimate
 from runner.numbers.pairs import Place
-from runner.numbers.summary import Summary, Trial, summaries
+from runner.numbers.summary import Summary, WallTime, summaries
 
 BASELINE, THREADS, ALONE = 1, 2, 3
 
 
-def trial(case_id: int, repeat: int, wall_ns: float, host_id: int = 1) -> Trial:
-    return Trial(Place(case_id, host_id, repeat), BASELINE if case_id == THREADS else None, wall_ns)
+def trial(case_id: int, repeat: int, wall_ns: float, host_id: int = 1) -> WallTime:
+    return WallTime(Place(case_id, host_id, repeat), BASELINE if case_id == THREADS else None, wall_ns)
 
 
 def test_have_times_and_the_ratios_within_blocks():
