@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.grouping import SEQUENTIAL
 from runner.numbers.medians import MIN_BLOCKS, estimate
-from runner.numbers.pairs import Place, paired, whole_ns
+from runner.numbers.pairs import Place, paired
 from runner.numbers.student import CONFIDENCE
 
 OUTLIER_Z = 3.5
@@ -36,8 +36,6 @@ class Median:
     value: str
     by: Sequence[str]
     confidence: float = CONFIDENCE
-    whole_ns: bool = False
-    """Whether the values are times as they were measured, in seconds (see `runner.numbers.pairs.whole_ns`)."""
 
     def __call__(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a row for each group, in the order of their first rows."""
@@ -45,23 +43,30 @@ class Median:
         groups = known.groupby(list(self.by), sort=False, dropna=False)
         table = groups.size().reset_index(name="n")
         values = known[self.value].to_numpy(float)[np.argsort(groups.ngroup(), kind="stable")]
-        unit = 1e9 if self.whole_ns else 1.0
-        values = np.rint(values * unit) if self.whole_ns else values
         found = [
             estimate(own.tolist(), self.confidence) for own in np.split(values, np.cumsum(table["n"])[:-1]) if len(own)
         ]
         columns = {self.value: "value", "low": "low", "high": "high"}
         return table.assign(
-            **{
-                name: np.array([getattr(one, end) for one in found], dtype=float) / unit
-                for name, end in columns.items()
-            }
+            **{name: np.array([getattr(one, end) for one in found], dtype=float) for name, end in columns.items()}
         )
 
 
 def measured(trials: pd.DataFrame) -> pd.DataFrame:
     """Return the trials that count."""
     return trials[(trials["status"] == "ok") & (trials["warmup"] == 0)]
+
+
+def whole_ns(seconds: pd.Series) -> pd.Series:
+    """Return times in the nanoseconds that they were measured in, which the terminal and SQL calculate with too."""
+    return (seconds * 1e9).round()
+
+
+def walls(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the median time of each case on each host: `n, wall_s, wall_low, wall_high` by CASE."""
+    table = Median("wall_ns", CASE)(trials.assign(wall_ns=whole_ns(trials["wall_s"])))
+    columns = {"wall_s": "wall_ns", "wall_low": "low", "wall_high": "high"}
+    return table[[*CASE, "n"]].assign(**{name: table[own] / 1e9 for name, own in columns.items()})
 
 
 def block_ratios(trials: pd.DataFrame, value: str = "wall_s", baseline: str = "baseline_id") -> pd.DataFrame:
@@ -73,7 +78,7 @@ def block_ratios(trials: pd.DataFrame, value: str = "wall_s", baseline: str = "b
     """
     counted = measured(trials)
     places = [Place(*key) for key in counted[["case_id", "host_id", "repeat"]].itertuples(index=False, name=None)]
-    times_ns = dict(zip(places, map(whole_ns, counted[value].fillna(0)), strict=True))
+    times_ns = dict(zip(places, whole_ns(counted[value]).tolist(), strict=True))
     if len(times_ns) < len(places):
         raise ValueError("a case has two trials in one block")
     concurrent = counted.loc[(counted["mode"] != SEQUENTIAL) & counted[baseline].notna(), ["case_id", baseline]]

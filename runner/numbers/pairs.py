@@ -12,19 +12,12 @@ class Place(NamedTuple):
     repeat: int
 
 
-def whole_ns(seconds: float) -> int:
-    """Return a measured time as the nanoseconds that it was measured in.
+def paired(times_ns: Mapping[Place, float], others: Mapping[int, int]) -> dict[Place, tuple[float, float]]:
+    """Return for trials of the cases of `others` their own time and that of the other case.
 
-    Medians and ratios are taken of these: so they are the same wherever they are worked out, in SQL too.
-    """
-    return round(seconds * 1e9)
-
-
-def paired(times_ns: Mapping[Place, int], others: Mapping[int, int]) -> dict[Place, tuple[int, int]]:
-    """Return for trials of the cases of `others` their own time and that of the other case, in nanoseconds.
-
-    `others` maps a case to the one that it is compared with. Left out are trials that have no partner in their block on
-    their host, and those that took no time at all, to which there is no ratio.
+    Times are the whole nanoseconds that were measured, so that ratios of them are the same to the last bit wherever
+    they are worked out. `others` maps a case to the one that it is compared with. Left out are trials that have no
+    partner in their block on their host, and those that took no time at all, to which there is no ratio.
     """
     found = {}
     for place, own in times_ns.items():

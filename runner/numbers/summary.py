@@ -1,11 +1,11 @@
 """The figures of each case of a sweep."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from runner.numbers.medians import Estimate, estimate, median
-from runner.numbers.pairs import Place, paired, whole_ns
+from runner.numbers.medians import median
+from runner.numbers.pairs import Place, paired
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,42 +15,43 @@ class Trial:
     place: Place
     baseline_id: int | None
     """The sequential case with the same calls; None for sequential cases and those that have none."""
-    workers: int
-    wall_s: float
+    wall_ns: float
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the trials of a case took, and, where the case has a baseline, how much faster than that it is."""
+    """What the trials of a case took, and how much faster than its baseline the case was."""
 
-    n: int
-    median_s: float
-    min_s: float
-    max_s: float
-    speedup: Estimate | None
-    """From the ratios within blocks; None where no block has both."""
-    efficiency: Estimate | None
-    """The speedup for each worker."""
+    walls_ns: Sequence[float]
+    """In ascending order; there is at least one."""
+    ratios: Sequence[float]
+    """Baseline ÷ case of each block that has both, in ascending order. `estimate` gives their interval."""
+
+    @property
+    def median_s(self) -> float:
+        """Return the median of the times."""
+        return median(self.walls_ns) / 1e9
+
+    @property
+    def speedup(self) -> float | None:
+        """Return the median of the ratios; None if there are none."""
+        return median(self.ratios) if self.ratios else None
+
+    def efficiency(self, workers: int) -> float | None:
+        """Return the speedup for each worker; None if there is no speedup."""
+        return median([ratio / workers for ratio in self.ratios]) if self.ratios and workers else None
 
 
 def summaries(trials: Iterable[Trial]) -> dict[int, Summary]:
     """Return the figures of each case that has trials."""
-    own = list(trials)
-    cases = {trial.place.case_id: trial for trial in own}
-    times_ns = {trial.place: whole_ns(trial.wall_s) for trial in own}
-    baselines = {case_id: trial.baseline_id for case_id, trial in cases.items() if trial.baseline_id is not None}
-    walls, ratios = defaultdict(list), defaultdict(list)
+    times_ns, baselines = {}, {}
+    for trial in trials:
+        times_ns[trial.place] = trial.wall_ns
+        if trial.baseline_id is not None:
+            baselines[trial.place.case_id] = trial.baseline_id
+    walls_ns, ratios = defaultdict(list), defaultdict(list)
     for place, wall_ns in times_ns.items():
-        walls[place.case_id].append(wall_ns)
+        walls_ns[place.case_id].append(wall_ns)
     for place, (wall_ns, baseline_ns) in paired(times_ns, baselines).items():
         ratios[place.case_id].append(baseline_ns / wall_ns)
-    return {
-        case_id: _summary(sorted(walls[case_id]), ratios[case_id], trial.workers) for case_id, trial in cases.items()
-    }
-
-
-def _summary(walls_ns: list[int], ratios: list[float], workers: int) -> Summary:
-    speedup = estimate(ratios) if ratios else None
-    efficiency = estimate(ratio / workers for ratio in ratios) if ratios else None
-    median_s, min_s, max_s = (ns / 1e9 for ns in (median(walls_ns), walls_ns[0], walls_ns[-1]))
-    return Summary(len(walls_ns), median_s, min_s, max_s, speedup, efficiency)
+    return {case_id: Summary(sorted(own), sorted(ratios[case_id])) for case_id, own in walls_ns.items()}

@@ -11,7 +11,7 @@ CASES = """
     FROM v_cases WHERE sweep_id = :sweep_id ORDER BY case_id
 """
 TRIALS = """
-    SELECT t.case_id, t.host_id, t.repeat, c.baseline_id, c.workers, t.wall_ns / 1e9 AS wall_s
+    SELECT t.case_id, t.host_id, t.repeat, c.baseline_id, CAST(t.wall_ns AS REAL) AS wall_ns
     FROM cases AS c JOIN trials AS t ON t.case_id = c.id
     WHERE c.sweep_id = :sweep_id AND t.status = 'ok' AND NOT t.warmup AND t.wall_ns IS NOT NULL
 """
@@ -21,16 +21,22 @@ TRIALS = """
 def with_figures(cases: Iterable[Columns], trials: Iterable[Columns]) -> list[Columns]:
     """Return the rows of CASES with the figures that those of TRIALS give them."""
     found = summaries(
-        Trial(Place(row["case_id"], row["host_id"], row["repeat"]), row["baseline_id"], row["workers"], row["wall_s"])
+        Trial(Place(row["case_id"], row["host_id"], row["repeat"]), row["baseline_id"], row["wall_ns"])
         for row in trials
     )
     return [_with_figures(case, found.get(case["case_id"])) for case in cases]
 
 
 def _with_figures(case: Columns, found: Summary | None) -> Columns:
-    row = dict(case)
-    if found:
-        row |= {"n": found.n, "median_wall_s": found.median_s, "min_wall_s": found.min_s, "max_wall_s": found.max_s}
-    if found and found.speedup and found.efficiency:
-        row |= {"speedup": found.speedup.value, "efficiency": found.efficiency.value, "pairs": found.speedup.n}
-    return row
+    if found is None:
+        return case
+    return {
+        **case,
+        "speedup": found.speedup,
+        "efficiency": found.efficiency(case["workers"]),
+        "pairs": len(found.ratios) or case["pairs"],
+        "n": len(found.walls_ns),
+        "median_wall_s": found.median_s,
+        "min_wall_s": found.walls_ns[0] / 1e9,
+        "max_wall_s": found.walls_ns[-1] / 1e9,
+    }

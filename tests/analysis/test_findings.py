@@ -68,7 +68,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("findings") / "runs.db"
     cases = [*grid(COUNTS, (2,), FEW), *grid([IO], (1, 2), FEW)]
     fill(path, swept(cases, 7, 1, 0.03), cases=cases, name="first")
-    few = [*grid(COUNTS[2:4], (1, 2), WAYS[:4]), *grid([IO], (2,), FEW)]
+    few = [*grid(COUNTS[2:4], (2,), WAYS[:4]), *grid([IO], (1, 2), FEW)]
     fill(path, swept(few, 4, 2), cases=few, name="second")
     return str(path)
 

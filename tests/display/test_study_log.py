@@ -82,7 +82,10 @@ def test_a_call_that_raised_shows_when_and_what() -> None:
 
 
 def test_a_worker_that_died_is_shown_after_the_others_and_without_invented_times() -> None:
-    died = {"error_type": "WorkerDied", "error_message": "the worker process ended with exit code -9 before its call did"}
+    died = {
+        "error_type": "WorkerDied",
+        "error_message": "the worker process ended with exit code -9 before its call did",
+    }
     dead = timing(None, None, process_name="Process-1", thread_name=None, **died)
     crashed = trial(status="crashed", error="worker 0 was killed by SIGKILL", wall_s=1.0)
     assert list(lines(crashed, [dead, timing(0, 0.5, process_name="Process-2")])) == [
