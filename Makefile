@@ -19,6 +19,9 @@ report: $(VENV)/.report ## Figures from the store; runs the default sweep first 
 sweep: $(VENV)/.report ## Run the default grid once more
 	@$(BIN)/runner sweep --matrix grid.yaml --store $(STORE)
 
+# What some hundred interpreters import is compiled once, also where the environment says not to.
+test test-slow unit chaos: export PYTHONDONTWRITEBYTECODE =
+
 test: $(VENV)/.dev ## The tests, in two minutes on two CPUs, but for those that are slow by nature
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m "not slow"
 

@@ -61,16 +61,13 @@ def unless(names: Iterable[str], slow: Container[str], *more: str) -> list[Any]:
     return [pytest.param(*values, marks=SLOW if values[0] in slow else ()) for values in every]
 
 
-ALIKE = ("efficiency", "weak_scaling")
-"""What is drawn as speedup and scaling are."""
-SELDOM_NARROW = TITLES.keys() - {"speedup", "start_up", "regime", "scaling"}
-FIGURES = pytest.mark.parametrize("name", unless(TITLES, ALIKE))
-NARROW_FIGURES = pytest.mark.parametrize("name", unless(TITLES, SELDOM_NARROW))
-IN_EVERY_FORM = pytest.mark.parametrize(
-    ("name", "form"), [*unless(TITLES, ALIKE, "wide", "framed"), *unless(TITLES, SELDOM_NARROW, "narrow")]
-)
+VARIOUS = {"timeline", "speedup", "regime", "scaling"}
+"""Figures that differ most: of bars, of points, of fields, and of several axes below each other."""
+SELDOM_DRAWN = TITLES.keys() - VARIOUS
+FIGURES = pytest.mark.parametrize("name", unless(TITLES, SELDOM_DRAWN))
+IN_EVERY_FORM = pytest.mark.parametrize(("name", "form"), unless(TITLES, SELDOM_DRAWN, "wide", "framed", "narrow"))
 MARKED = pytest.mark.parametrize(
-    "name", unless(["speedup", "efficiency", "raw_times", "break_even", "scaling", "weak_scaling"], ALIKE)
+    "name", unless(["speedup", "efficiency", "raw_times", "break_even", "scaling", "weak_scaling"], SELDOM_DRAWN)
 )
 BY_WORK = pytest.mark.parametrize(
     "name", unless(["speedup", "efficiency", "raw_times", "wall_time"], ["efficiency", "raw_times", "wall_time"])
@@ -313,11 +310,11 @@ class TestPanels:
     def test_every_work_has_one_with_its_name(self, name):
         assert titles_of(wide(name)) == TITLES[name]
 
-    @NARROW_FIGURES
+    @FIGURES
     def test_a_narrow_figure_has_the_same(self, name):
         assert titles_of(narrow(name)) == TITLES[name]
 
-    @NARROW_FIGURES
+    @FIGURES
     def test_a_narrow_figure_has_one_in_a_row(self, name):
         figure = narrow(name)
         spans = sorted((box.y0, box.y1) for box in (axis.get_window_extent() for axis in figure.axes))
@@ -410,7 +407,7 @@ class TestWays:
         for way, handle in looks.items():
             assert (to_hex(handle.get_color()), handle.get_marker()) == (to_hex(style.colour(way)), style.marker(way))
 
-    @pytest.mark.parametrize("name", unless([name for name in TITLES if name != "regime"], ALIKE))
+    @pytest.mark.parametrize("name", unless([name for name in TITLES if name != "regime"], SELDOM_DRAWN))
     def test_are_all_seen(self, name):
         assert {to_hex(style.colour(way)) for way in ways_in(name)} <= colours_of(wide(name))
 
@@ -540,36 +537,35 @@ EDGES = {
 
 OFTEN = {
     "every way": ["timeline", "speedup", "start_up"],
-    "pools": ["scaling"],
     "words for parameters": ["speedup"],
-    "one worker count": ["efficiency", "wall_time"],
+    "one worker count": ["wall_time"],
     "one worker in one block": ["raw_times", "start_up"],
-    "sequential only": ["timeline", "raw_times"],
-    "14 works": ["speedup", "regime", "break_even"],
+    "sequential only": ["timeline"],
+    "14 works": ["speedup", "break_even"],
     "24 worker counts": ["raw_times"],
     "3 interpreters": ["efficiency", "interpreters"],
-    "very small and very slow": ["timeline", "speedup", "raw_times"],
-    "very large and very fast": ["efficiency", "raw_times"],
+    "very small and very slow": ["speedup"],
+    "very large and very fast": ["raw_times"],
     "an unknown way": ["speedup"],
 }
 SELDOM = {
     "every way": ["raw_times", "wall_time"],
-    "pools": ["timeline", "speedup", "raw_times", "wall_time"],
+    "pools": ["timeline", "speedup", "raw_times", "wall_time", "scaling"],
     "weak and strong scaling": ["timeline", "speedup", "raw_times", "scaling"],
     "a baseline for one of two works": ["timeline", "speedup", "raw_times", "wall_time"],
     "words for parameters": ["timeline", "raw_times", "wall_time"],
     "no baseline": ["timeline", "raw_times", "wall_time"],
-    "one worker count": ["speedup", "start_up"],
+    "one worker count": ["speedup", "efficiency", "start_up"],
     "one worker": ["speedup", "start_up"],
     "one block": ["speedup", "raw_times"],
     "one worker in one block": ["speedup"],
     "one way": ["timeline", "raw_times", "start_up", "wall_time"],
-    "sequential only": ["wall_time"],
-    "14 works": ["efficiency", "raw_times", "wall_time"],
+    "sequential only": ["raw_times", "wall_time"],
+    "14 works": ["efficiency", "raw_times", "wall_time", "regime"],
     "24 worker counts": ["start_up", "wall_time"],
     "3 interpreters": ["timeline", "speedup", "start_up", "wall_time"],
-    "very small and very slow": ["efficiency"],
-    "very large and very fast": ["timeline", "speedup"],
+    "very small and very slow": ["timeline", "efficiency", "raw_times"],
+    "very large and very fast": ["timeline", "speedup", "efficiency"],
     "very small times": ["timeline", "speedup", "raw_times"],
     "very large times": ["timeline", "speedup", "efficiency", "raw_times"],
     "very slow": ["speedup", "efficiency", "raw_times"],
@@ -577,7 +573,7 @@ SELDOM = {
     "an unknown way": ["timeline", "efficiency", "raw_times", "wall_time"],
 }
 """What else is worth drawing, of the same kind: for `make test-all` alone."""
-OFTEN_LISTED = ["sequential only", "one way", "weak and strong scaling", "14 works", "3 interpreters"]
+OFTEN_LISTED = ["sequential only", "one way", "weak and strong scaling", "14 works"]
 DRAWN = [parameter for edge, names in OFTEN.items() for parameter in unless([edge], (), *names)]
 DRAWN += [parameter for edge, names in SELDOM.items() for parameter in unless([edge], [edge], *names)]
 

@@ -173,7 +173,7 @@ class TestAxis:
     @pytest.mark.parametrize(
         ("factor", "scale"), [(1.0, "linear"), (LOG_FROM - 1, "linear"), (LOG_FROM + 1, "log"), (1e9, "log")]
     )
-    @pytest.mark.parametrize("lowest", [1e-7, 1e5])
+    @pytest.mark.parametrize("lowest", [1e-7, pytest.param(1e5, marks=pytest.mark.slow)])
     def test_of_times_is_linear_from_nought_unless_they_are_wide_apart(self, lowest, factor, scale):
         walls = {frames.of_way("threading", workers=count): lowest * factor**power for count, power in ((1, 0), (2, 1))}
         (axis,) = raw_times(frames.trials(walls, 1)).axes

@@ -10,12 +10,12 @@ import pytest
 from rich.table import Table
 from support.helpers import PATIENCE_S
 
-from analysis.statistics import Estimate
 from benchmarks import document, neighbour, smoke
 from benchmarks.__main__ import QUESTIONS
 from benchmarks.bench import ROOT, Bench, Scale, Watch
 from benchmarks.result import Result
 from runner.harness.cpus import usable_cpus
+from runner.numbers.medians import Estimate
 
 
 def found(bench):

@@ -705,7 +705,7 @@ class TestWorkloads:
     @pytest.mark.parametrize("workload", WORKLOADS)
     def test_an_axis_has_the_type_of_the_parameter(self, workload: str) -> None:
         properties = json_schema()["$defs"]["Axes"]["properties"]
-        types = {"int": "integer", "float": "number"}
+        types = {int: "integer", float: "number"}
         taken = inspect.signature(load(workload)).parameters
         for name in builtin(workload).parameters:
             assert properties[name]["anyOf"][0]["type"] == types[taken[name].annotation]

@@ -26,6 +26,7 @@ def run_here(*words: str) -> Finished:
     try:
         with pytest.MonkeyPatch.context() as patch, NOTHING.open() as nothing, _caught(1) as out, _caught(2) as err:
             patch.setattr(sys, "argv", ["runner", *words])
+            patch.setattr(sys.modules["__main__"], "__package__", None)  # else usage says: python -m pytest.runner
             patch.setattr(sys, "stdin", nothing)
             code = _run()
             finished = Finished(code, *(os.pread(file, 1 << 30, 0).decode("utf-8", "replace") for file in (out, err)))

@@ -3,14 +3,14 @@
 import fcntl
 import json
 import os
-import subprocess
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
 
-from support.helpers import PATIENCE_S, Finished, command_line
+from support.helpers import Finished
+from support.here import run_here
 
 STUDY_GRID = """\
 matrix:
@@ -81,17 +81,9 @@ def swept_once(factory: pytest.TempPathFactory, name: str, grid: str, *options: 
 
 
 def run_in(folder: Path, *words: str) -> Finished:
-    """Run a command line in a new process, in that folder."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("RUNNER_STORE", "COLUMNS")}
-    done = subprocess.run(
-        command_line(*words),
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return Finished(done.returncode, done.stdout, done.stderr)
+    """Run a command line in that folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name in ("RUNNER_STORE", "COLUMNS"):
+            patch.delenv(name, raising=False)
+        return run_here(*words)
