@@ -95,13 +95,12 @@ def _with_baselines(trials: pd.DataFrame, chosen: set[int]) -> pd.DataFrame:
 
 def _cases(trials: pd.DataFrame, counted: pd.DataFrame, speedups: pd.DataFrame) -> pd.DataFrame:
     failed = trials["status"].isin(FAILURES).groupby([trials[name] for name in CASE]).sum().rename("failures")
-    walls = statistics.Median("wall_s", CASE)(counted).rename(columns={"low": "wall_low", "high": "wall_high"})
     cases = trials.drop_duplicates(CASE)[[*CASE, *PER_CASE, "workers"]]
     figures = [*CASE, "speedup", "low", "high", "efficiency", "efficiency_low", "efficiency_high", "baseline_s"]
     figures += ["locked_speedup", "locked_low", "locked_high"]
     before = counted.groupby(CASE)[BEFORE].median().reset_index()
     table = cases
-    for more in (walls, speedups[figures], before, failed.reset_index()):
+    for more in (statistics.walls(counted), speedups[figures], before, failed.reset_index()):
         table = table.merge(more, on=CASE, how="left")
     table = table.assign(n=table["n"].fillna(0).astype(int))
     return table.sort_values(["sweep_id", *CASE], ignore_index=True).drop(columns="host_id")

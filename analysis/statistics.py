@@ -57,6 +57,18 @@ def measured(trials: pd.DataFrame) -> pd.DataFrame:
     return trials[(trials["status"] == "ok") & (trials["warmup"] == 0)]
 
 
+def whole_ns(seconds: pd.Series) -> pd.Series:
+    """Return times in the nanoseconds that they were measured in, which the terminal and SQL calculate with too."""
+    return (seconds * 1e9).round()
+
+
+def walls(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the median time of each case on each host: `n, wall_s, wall_low, wall_high` by CASE."""
+    table = Median("wall_ns", CASE)(trials.assign(wall_ns=whole_ns(trials["wall_s"])))
+    columns = {"wall_s": "wall_ns", "wall_low": "low", "wall_high": "high"}
+    return table[[*CASE, "n"]].assign(**{name: table[own] / 1e9 for name, own in columns.items()})
+
+
 def block_ratios(trials: pd.DataFrame, value: str = "wall_s", baseline: str = "baseline_id") -> pd.DataFrame:
     """Return the concurrent trials with `baseline_s` and `speedup` = baseline / case, of one block on one host.
 
@@ -66,8 +78,7 @@ def block_ratios(trials: pd.DataFrame, value: str = "wall_s", baseline: str = "b
     """
     counted = measured(trials)
     places = [Place(*key) for key in counted[["case_id", "host_id", "repeat"]].itertuples(index=False, name=None)]
-    # In whole nanoseconds, as they were measured: so the ratios are those of the terminal and of the views.
-    times_ns = dict(zip(places, (counted[value] * 1e9).round().tolist(), strict=True))
+    times_ns = dict(zip(places, whole_ns(counted[value]).tolist(), strict=True))
     if len(times_ns) < len(places):
         raise ValueError("a case has two trials in one block")
     concurrent = counted.loc[(counted["mode"] != SEQUENTIAL) & counted[baseline].notna(), ["case_id", baseline]]
