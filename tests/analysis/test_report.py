@@ -401,7 +401,7 @@ class TestFiles:
     def test_of_a_process_that_a_user_interrupts_are_whole_or_absent(self, own_folder):
         sweep_of(*grid(), repeats=7)
         process = subprocess.Popen(program("report"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        eventually(lambda: Path("reports").exists() and list(Path("reports").rglob("*.svg")), 120)
+        eventually(lambda: Path("reports").exists() and list(Path("reports").rglob("*.svg")))
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=120)
         assert process.returncode == 130
