@@ -1,4 +1,4 @@
-"""From which size of work on does a way of running pay? Pure: frames in, frames out.
+"""Find the size of work from which a way of running is faster. Pure: frames in, frames out.
 
 For one number of workers, the time of each way is modelled as T(W) = s + g·W, where W is the time that the same work
 takes sequentially (seconds): s is the price of starting, g what each second of work then costs. Two ways break even at
@@ -24,7 +24,7 @@ UNEVEN = 2.1
 RESAMPLES = 1000
 
 GROUP = ["sweep_id", "sweep", "python", "setting", "workload", "others", "scaling", "workers"]
-"""What the sizes of one break-even have in common."""
+"""Columns that all sizes of one break-even share."""
 NEEDED = [*GROUP, "way", "mode", "case_id", "baseline_id", "host_id", "repeat", "wall_s", "size_id", "size_s"]
 CHEAPER = {name: mode.cheaper for name, mode in MODES.items() if mode.cheaper}
 """The mode that starts less, which another is compared with too."""

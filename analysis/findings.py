@@ -1,4 +1,4 @@
-"""From a store to everything that a report says, as data."""
+"""Compute everything that a report says, as data, from a store."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -14,10 +14,10 @@ from analysis.statistics import CASE
 from runner.outcome import FAILURES
 
 PER_CASE = [*grouping.PANEL, "way", "mode", "start_method", "size", "calls", "case_key"]
-"""What tables of cases say about each, beside its figures."""
+"""Columns that describe a case in tables, other than its figures."""
 
 BEFORE = ["setup_s", "warmup_s", "queued_s", "longest_queued_s"]
-"""What `load.activity` says of the time before a call begins."""
+"""Columns of `load.activity` about the time before a call begins."""
 
 Step = Callable[[str], None]
 """Called with what comes next, when it begins."""
@@ -26,7 +26,7 @@ STEPS = 4
 
 @dataclass(frozen=True)
 class Findings:
-    """What sweeps show. All frames are grouped (see `analysis.grouping`)."""
+    """The results of sweeps. All frames are grouped (see `analysis.grouping`)."""
 
     store: str
     sweeps: Sequence[load.Sweep]

@@ -1,4 +1,4 @@
-"""Which trials may be compared with which, and what each group is called. Pure: frames in, frames out."""
+"""Group the trials that may be compared with each other, and name each group. Pure: frames in, frames out."""
 
 import json
 import math
@@ -15,13 +15,13 @@ WEAK, STRONG = "weak", "strong"
 SEQUENTIAL = "sequential"
 BESIDE_THE_LOCK = [name for name in IN_A_GRID if name != LOCK]
 CONDITIONS = ["lock", *BESIDE_THE_LOCK]
-"""What must be the same, beside host and interpreter, for trials to be compared; see `load.trials`."""
+"""Columns, other than host and interpreter, that must be equal for trials to be compared; see `load.trials`."""
 SIZE = ["parameter", "work_size", "others"]
 PANEL = [
     *("panel", "shape", "scaling", "work", "workload", "params", "num", "time", *SIZE),
     *("sweep_id", "sweep", "python", "interpreter", "circumstances", "setting", *CONDITIONS, "usable_cpus"),
 ]
-"""What all rows of one panel have in common, but for the usable CPUs: trials may be pinned to as many as they have
+"""Columns that all rows of one panel share, except for the usable CPUs: trials may be pinned to as many as they have
 workers. `params` is JSON; in a strong panel the number of calls is common too, and so is the host, which
 `circumstances` names where there are several."""
 

@@ -1,4 +1,4 @@
-"""Which way of running to choose for each work: the fastest, and the cheapest that is about as fast. Pure."""
+"""Recommend a way of running for each work: the fastest, or the cheapest that is about as fast. Pure."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Figures of several columns of times, and what drawing blocks anew makes of them. Pure.
+"""Resample several columns of times by the same draws of blocks. Pure.
 
 What belongs together, such as the times of one way with several numbers of workers, is a table of blocks × columns, of
 which a draw takes whole blocks.

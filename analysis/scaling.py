@@ -1,4 +1,4 @@
-"""Laws of scaling, fitted or refused. Pure: frames in, typed results out.
+"""Fit laws of scaling, or refuse to. Pure: frames in, typed results out.
 
 A *series* is one way of running one work at several numbers of workers: a frame with a row for each trial and the
 columns `workers`, `repeat` (its block), `scaling`, `usable_cpus` and one of seconds. Strong series (fixed work) have

@@ -1,4 +1,4 @@
-"""The laws of scaling, as they are found to hold for a way of running, and why one may not be. Pure."""
+"""The fitted laws of scaling and their formulas. Pure."""
 
 from dataclasses import dataclass
 

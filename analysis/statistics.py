@@ -21,7 +21,7 @@ from runner.numbers.student import CONFIDENCE
 OUTLIER_Z = 3.5
 """Iglewicz & Hoaglin 1993: a modified z-score beyond it is a potential outlier."""
 CASE = ["case_id", "host_id"]
-"""What trials have in common whose times may be compared from block to block."""
+"""Columns that are equal for trials whose times may be compared from block to block."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the comparative study measured and claimed, and the same six cases here. Pure.
+"""The figures of the comparative study, beside the same six cases of a sweep. Pure.
 
 Its figures: two calls each, two workers where there are workers, NUM = 240,000,000 and TIME = 10; it ran each driver
 once, by hand, on one machine.

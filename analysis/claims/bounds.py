@@ -1,4 +1,4 @@
-"""What counts as what: the bounds that figures must keep."""
+"""The bounds that figures are compared with."""
 
 ABOUT_AS_LONG = 1.10
 """Up to a tenth longer counts as about as long."""

@@ -1,4 +1,4 @@
-"""Claim 8: what to choose."""
+"""Claim 8: which way of running to choose."""
 
 from analysis.claims.bounds import NOTHING_GAINED
 from analysis.claims.cpu import CPU_GRID, MORE_CPUS

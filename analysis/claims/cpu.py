@@ -1,4 +1,4 @@
-"""Claims 3, 4 and 5: what threads and processes make of CPU-bound work."""
+"""Claims 3, 4 and 5: the speed of threads and processes on CPU-bound work."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Claim 6: what a crash takes down."""
+"""Claim 6: whether other workers survive a crash."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The trials that correspond to those of the study, and the values of theirs that are compared. Pure."""
+"""Select the trials that correspond to the study's, and the values to compare. Pure."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -71,7 +71,7 @@ class Trials:
 
 
 def has_one_cpu(trials: pd.DataFrame) -> bool:
-    """Whether there are trials, none of which could use two CPUs."""
+    """Return whether there are trials and none of them could use two CPUs."""
     return len(trials) > 0 and int(trials["usable_cpus"].max()) < 2
 
 

@@ -1,4 +1,4 @@
-"""Claim 7: what it costs to hand data over."""
+"""Claim 7: the cost of passing data between workers."""
 
 from collections.abc import Iterable
 

@@ -10,7 +10,7 @@ from runner.numbers.medians import MIN_BLOCKS, Estimate, estimate
 
 
 class Answer(StrEnum):
-    """What the data say."""
+    """The possible answers."""
 
     CONFIRMED = "confirmed"
     NOT_CONFIRMED = "not confirmed"
@@ -22,7 +22,7 @@ class Question:
     """One figure and the bound it must keep."""
 
     about: str
-    """What was compared, in words, and on what."""
+    """The comparison in words, with its work."""
     found: Estimate | None
     """None where the trials that it takes are not there."""
     bound: str
@@ -30,7 +30,7 @@ class Question:
     answer: Answer
     unit: str = "×"
     settle: str | None = None
-    """What to sweep, where the answer is open."""
+    """What to sweep if the answer is open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Claims 1 and 2: what threads and processes make of waiting."""
+"""Claims 1 and 2: the speed of threads and processes on I/O-bound work."""
 
 from dataclasses import replace
 

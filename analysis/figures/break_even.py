@@ -1,4 +1,4 @@
-"""From which size of work on a way of running pays."""
+"""Draw the size of work from which a way of running is faster."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""From a store to tidy frames: the only module here that knows the store.
+"""Load a store into tidy frames: the only package of the analysis that knows the store.
 
 Each function takes the path or ``sqlite:///`` URL of a store and, unless all sweeps are wanted, which of them: a
 number, a name (the newest sweep of it), or several. Times are in seconds. The columns are described in docs/analysis.md

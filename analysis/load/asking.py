@@ -1,4 +1,4 @@
-"""How the store is asked: SQL to a frame, for some sweeps or for all."""
+"""Run SQL on a store and return a frame, for some sweeps or all of them."""
 
 from collections.abc import Sequence
 from contextlib import closing

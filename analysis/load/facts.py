@@ -1,4 +1,4 @@
-"""What is known of a sweep beside its trials."""
+"""The facts about a sweep other than its trials."""
 
 from dataclasses import dataclass
 
@@ -65,7 +65,7 @@ class Omission:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What a report says about the sweep itself."""
+    """The facts that a report shows about a sweep."""
 
     id: int
     name: str

@@ -1,4 +1,4 @@
-"""Which sweeps there are, and what is known of each."""
+"""Load the sweeps of a store with their facts."""
 
 from collections.abc import Sequence
 from typing import Any

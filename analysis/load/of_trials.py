@@ -1,4 +1,4 @@
-"""Rows of the store's views, and of calls."""
+"""Load trials and calls from the store's views."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the workers of each trial did, summed up in the database."""
+"""Load figures of each trial's workers, aggregated in the database."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""What the cells of tables for people say. What is not known, NaN, is said as NOTHING."""
+"""Format the cells of tables for people. Unknown values (NaN) are shown as NOTHING."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Which figures a report has, what they say, and why one is left out."""
+"""List the figures of a report with their captions, and the reason for each that is left out."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

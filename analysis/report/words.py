@@ -1,4 +1,4 @@
-"""What sweeps show, in sentences."""
+"""Write the summary of sweeps in sentences."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -1,1 +1,1 @@
-"""The numbers that the terminal and the report have in common. Standard library alone, and quick."""
+"""Compute the figures that both the terminal and the report show. Standard library only."""

@@ -11,7 +11,7 @@ MOST_MODES = 2
 
 @dataclass(frozen=True, slots=True)
 class Speedup:
-    """How much faster than sequential calls a way of running a work was."""
+    """The speedup of a way of running over sequential calls."""
 
     way: str
     """Mode and start method."""

@@ -1,4 +1,4 @@
-"""Which case to choose of several that do the same work: the fastest, or the cheapest that is about as fast."""
+"""Choose among cases that do the same work: the fastest, or the cheapest that is about as fast."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Option:
     """Higher for a way of running that has to start more."""
     workers: int
     seconds: Mapping[tuple[int, int], float]
-    """What is compared, such as the time of a call, by host and block; there is at least one."""
+    """The compared times, such as those of a call, by host and block; at least one."""
 
     @property
     def median_s(self) -> float:
@@ -34,7 +34,7 @@ class Choice:
     ratio: Estimate
     """The time of the cheapest ÷ that of the fastest, within blocks."""
     tied: int
-    """How many other options the interval does not tell from the fastest."""
+    """Number of other options that the interval does not distinguish from the fastest."""
 
 
 def choose(options: Sequence[Option]) -> Choice:

@@ -22,7 +22,7 @@ SEED = 7
 
 BITS_32, BITS_53, BITS_64, BITS_128 = 2**32 - 1, 2**53 - 1, 2**64 - 1, 2**128 - 1
 POOL = 4
-"""How many words of 32 bits a seed is mixed in."""
+"""Number of 32-bit words in which a seed is mixed."""
 MULTIPLIER = 0x2360ED051FC65DA44385DF649FCCF645
 """Of the linear congruential generator with 128 bits: state = state · multiplier + increment."""
 

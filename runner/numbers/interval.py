@@ -1,4 +1,4 @@
-"""The interval of a median, by a bootstrap over blocks."""
+"""Compute the confidence interval of a median by a bootstrap over blocks."""
 
 import math
 from bisect import bisect_left, bisect_right

@@ -1,4 +1,4 @@
-"""Which trials belong together: those of one block on one host, as they share the slow drift of that machine."""
+"""Pair trials of the same block on the same host, because they share the slow drift of that machine."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

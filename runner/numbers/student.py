@@ -1,4 +1,4 @@
-"""How far out the ends of an interval are taken among the resampled medians."""
+"""Compute which quantiles of the resampled medians bound a confidence interval (Student's t)."""
 
 import math
 from functools import cache

@@ -20,7 +20,7 @@ class WallTime:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the trials of a case took, and how much faster than its baseline the case was."""
+    """The times of a case, and its speedup over its baseline."""
 
     walls_ns: Sequence[float]
     """In ascending order; there is at least one."""

@@ -1,4 +1,4 @@
-"""The figures of cases, worked out as a report does, from their rows and those of their trials."""
+"""Compute the figures of cases from their rows and those of their trials, as a report does."""
 
 from collections.abc import Iterable
 
