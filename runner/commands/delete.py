@@ -1,10 +1,11 @@
 """`runner delete`: delete a sweep from the store."""
 
+import select
 import sys
 
 from runner.display import console
 from runner.display.facts import labels, print_facts
-from runner.errors import BadInput, ExitCode, Interrupted
+from runner.errors import BadInput, ExitCode
 from runner.hints import command
 from runner.signals import interruptible
 from runner.store.deletion import delete
@@ -42,10 +43,8 @@ def run(reference: str, store: str, *, yes: bool) -> ExitCode:
 def _confirmed() -> bool:
     if sys.stdin is None or not sys.stdin.isatty():
         raise BadInput("Nothing was deleted: there is no terminal to ask on. Use --yes to delete without being asked.")
-    try:
-        answer = console.messages().input("Delete it permanently? [y/N] ", markup=False)
-    except EOFError:
-        return False
-    except KeyboardInterrupt:
-        raise Interrupted from None
-    return answer.strip().lower() in ("y", "yes")
+    with interruptible() as interrupt:  # a signal just before a plain read would be noticed only after it
+        console.messages().print("Delete it permanently? [y/N] ", end="")
+        select.select([sys.stdin, interrupt], [], [])
+        interrupt.heed()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
