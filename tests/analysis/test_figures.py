@@ -310,6 +310,7 @@ class TestPanels:
     def test_every_work_has_one_with_its_name(self, name):
         assert titles_of(wide(name)) == TITLES[name]
 
+    @pytest.mark.slow
     @FIGURES
     def test_a_narrow_figure_has_the_same(self, name):
         assert titles_of(narrow(name)) == TITLES[name]

@@ -361,6 +361,7 @@ def writer(tmp_path_factory: pytest.TempPathFactory):
         yield shared
 
 
+@pytest.mark.slow
 @settings(
     max_examples=8,
     derandomize=True,

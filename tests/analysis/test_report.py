@@ -329,6 +329,7 @@ class TestFiles:
         for name, (form, start) in itertools.product(figures, starts.items()):
             assert Path(f"out/deep/1-first/{name}.{form}").read_bytes().startswith(start)
 
+    @pytest.mark.slow
     def test_are_the_same_when_drawn_again_and_come_as_pdf_too(self, whole, own_folder):
         shutil.copy(whole / STORE, STORE)
         with pictures(lambda picture: picture if picture.name == "wall_time" else None):

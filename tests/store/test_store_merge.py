@@ -368,6 +368,7 @@ def without_attempts(path: Path) -> set[str]:
     return set(content(path, but="attempt")["trials"])
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories())
 def test_whatever_two_machines_did_their_stores_merge_either_way_and_twice_is_once(tmp_path_factory, history):
