@@ -25,6 +25,7 @@ def test_every_example_with_a_function_is_tried() -> None:
     assert {file.stem for file in EXAMPLES.glob("*.py")} == set(OWN)
 
 
+@pytest.mark.slow
 @pytest.mark.e2e
 @pytest.mark.parametrize("name", ["parsing", *(pytest.param(name, marks=pytest.mark.slow) for name in OWN[1:])])
 def test_an_example_runs_and_every_trial_is_ok(name: str, cli: Callable[..., Finished], own_folder: Path) -> None:

@@ -346,6 +346,7 @@ class TestPanels:
         assert caption.endswith("Drawn: 6 of 14; the tables have all, and --select chooses others.")
         assert "Drawn" not in picture(name).caption
 
+    @pytest.mark.slow
     def test_of_many_works_the_laws_of_scaling_choose_too(self):
         cases = frames.grid(TWELVE, workers=(1, 2), ways=("sequential", "threading"), calls=4)
         figure = one_of_no_law(speedups(frames.steady(cases, 1), PER_CASE))

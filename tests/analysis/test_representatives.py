@@ -27,7 +27,7 @@ def places(cases: list[Case]) -> list[tuple[str, int, int]]:
 
 
 class TestTrial:
-    @pytest.mark.parametrize("seed", range(4))
+    @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2, 3))])
     @pytest.mark.parametrize("blocks", [1, 2, 5, 8])
     def test_is_the_one_in_the_middle_of_its_case(self, seed, blocks):
         chance = random.Random(seed)

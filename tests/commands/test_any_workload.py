@@ -251,6 +251,7 @@ def killed(swept: Swept, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_sweep_can_be_resumed_from_any_folder(killed: Path, cli: Cli) -> None:
     result = cli(killed, "resume")
     assert result.code == 0, result.err

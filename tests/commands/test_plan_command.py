@@ -34,6 +34,7 @@ class TestWritesNothing:
         assert cli("plan", "--matrix", grid_file(QUICK_GRID), "--verbose").code == 0
         assert [path.name for path in own_folder.iterdir()] == ["grid.yaml"]
 
+    @pytest.mark.slow
     def test_into_the_store_that_is_there(self, interrupted, cli, own_folder):
         before = contents(own_folder)
         assert cli("plan", "--matrix", "grid.yaml").code == 0
@@ -120,6 +121,7 @@ class TestDoneAlready:
         answer = cli("plan", "--matrix", "grid.yaml", "--json").json
         assert (answer["unfinished_sweep"], answer["done"]) == (None, 0)
 
+    @pytest.mark.slow
     @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="takes one of two CPUs away")
     def test_of_cases_that_are_not_in_the_plan_since_cpus_were_taken_away(self, cli, program, grid_file):
         grid_file("matrix: {workload: cpu_bound, NUM: 10, mode: [sequential, threading]}\nrepeats: 1\nwarmup: 0\n")

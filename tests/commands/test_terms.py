@@ -154,6 +154,7 @@ class TestAnotherWhoMeasures:
             assert f"sweep 1 (slow), store {own_folder / 'other.db'}." in result.err
         assert not STORE.exists()
 
+    @pytest.mark.slow
     def test_is_waited_for(self, sweeping, grid_file, own_folder):
         words = command_line("sweep", "--matrix", grid_file(QUICK_GRID))
         with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as waiting:

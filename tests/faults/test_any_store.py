@@ -75,6 +75,7 @@ def edits(store: Path) -> list[tuple[str, str, str]]:
     ]
 
 
+@pytest.mark.slow
 def test_no_edit_makes_a_command_fail_with_a_traceback(finished):
     possible = edits(finished / STORE)
     for table, column, value in random.Random(1).sample(possible, min(EDITS_TRIED, len(possible))):

@@ -72,6 +72,7 @@ def tasks_of_this_user() -> int:
     return tasks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mebibytes", tried([40], [16, 64], range(16, 140, 4)))
 def test_memory_runs_out(cli, program, grid_file, mebibytes):
     result = program("sweep", "--matrix", grid_file(GRID), preexec_fn=within(AS=mebibytes * MIB))
@@ -81,6 +82,7 @@ def test_memory_runs_out(cli, program, grid_file, mebibytes):
     assert_it_can_be_finished(cli)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("descriptors", tried([16], [8], range(5, 32)))
 def test_descriptors_run_out(cli, program, grid_file, descriptors):
     result = program("sweep", "--matrix", grid_file(GRID), preexec_fn=within(NOFILE=descriptors))

@@ -336,6 +336,7 @@ def writer(tmp_path_factory):
         yield shared
 
 
+@pytest.mark.slow
 @settings(
     max_examples=60,
     derandomize=True,

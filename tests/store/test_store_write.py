@@ -406,6 +406,7 @@ def test_a_full_disk_is_named_and_keeps_every_trial_before_it():
     assert count("timings") == 2 * count("trials") == 2 * len(recorded) + 2
 
 
+@pytest.mark.slow
 def test_a_file_size_limit_ends_a_sweep_with_3_and_keeps_every_trial_before_it(program, cli, grid_file):
     created(STORE)
     matrix = grid_file("matrix: {workload: cpu_bound, NUM: 10, workers: 1, mode: sequential}\nrepeats: 6\nwarmup: 0\n")
