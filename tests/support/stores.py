@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -295,6 +296,7 @@ def record_forever(path: Path) -> None:
         while True:
             repeat += 1
             record(writer, sweep, Planned(outcome=outcome(timings=[timing(0), timing(1)]), repeat=repeat))
+            time.sleep(0.005)  # so that it does not take a CPU from the test
 
 
 def in_process(work: Callable[..., None], *arguments: Any) -> multiprocessing.Process:
