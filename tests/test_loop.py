@@ -208,10 +208,12 @@ FIRST = 4
 
 
 def test_a_disturbed_trial_is_recorded_with_the_reason_and_counts(stage: Stage) -> None:
-    stage.executor.around = {FIRST: STOLEN}
+    stage.executor.around = {FIRST: STOPPED}
+    stage.executor.answers = {FIRST: Status.FAILED}
     assert stage.run().finished == 9
-    assert stage.statuses == [Status.OK] * 9
-    assert [place for place, words in enumerate(stage.journal.noise, 1) if words] == [FIRST]
+    assert stage.statuses == [*[Status.OK] * 3, Status.FAILED, *[Status.OK] * 5]
+    reason = "processes of the trial were stopped and continued, 1 in all"
+    assert stage.journal.noise == [*[None] * 3, reason, *[None] * 5]
 
 
 def test_a_disturbed_trial_is_run_again_when_its_block_is_through_and_both_are_kept(stage: Stage) -> None:
@@ -219,6 +221,7 @@ def test_a_disturbed_trial_is_run_again_when_its_block_is_through_and_both_are_k
     tally = stage.run(rerun_noisy=2)
     assert stage.recorded == [*TRIALS[:6], TRIALS[FIRST - 1], *TRIALS[6:]]
     assert stage.statuses == [*[Status.OK] * 3, Status.DISTURBED, *[Status.OK] * 6]
+    assert stage.journal.records[FIRST - 1][1].reason == "another attempt takes its place"
     assert (tally.finished, tally.failures) == (9, 0)
 
 
