@@ -55,7 +55,18 @@ def test_a_probe_compiles_all_of_it_even_where_python_is_told_not_to(harness: Pa
     assert set(compiled(harness)) == sources(harness)
 
 
-def test_a_probe_compiles_it_to_where_python_is_told_to_keep_bytecode(
+def test_it_is_compiled_to_where_python_keeps_bytecode(
+    harness: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = tmp_path / "bytecode"
+    monkeypatch.setattr(sys, "pycache_prefix", str(prefix))
+    compiler(harness)()
+    assert compiled(harness) == {}
+    assert set(compiled(prefix / harness.relative_to("/"))) == sources(harness)
+
+
+@pytest.mark.slow  # because all of the standard library that a probe needs is compiled anew, too
+def test_a_probe_compiles_it_to_where_the_environment_says(
     harness: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prefix = tmp_path / "bytecode"

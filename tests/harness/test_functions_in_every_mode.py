@@ -78,7 +78,7 @@ def are_numbered_within_each_worker(timings: Iterable[Timing], most_workers: int
 # Every way ------------------------------------------------------------------------------------------------------------
 
 
-@by_kind(*WAYS)
+@by_kind(*(way for way in WAYS if way[1] != "forkserver"))
 def test_with_hooks_each_call_is_made_once_and_set_up_and_warm_up_come_before_the_clock(
     own: OwnTrials, way: Way, kind: str, tmp_path: Path
 ) -> None:

@@ -16,7 +16,11 @@ from runner.reply import FunctionDescription
 from runner.request import Inspection
 
 FILES = {
-    "fine.py": "import os\ndef parse(lines, kind='x'): ...\nclass Box:\n    @staticmethod\n    def inner(size): ...\n",
+    "fine.py": "import os\ndef parse(lines, kind='x'): ...\n",
+    "near.py": "def parse(): ...\n",
+    "far.py": "def parse(): ...\n",
+    "boxes.py": "class Box:\n    @staticmethod\n    def inner(size): ...\n",
+    "empty_box.py": "class Box: ...\n",
     "prints.py": "print('hello from the import')\ndef work(): ...\n",
     "raises.py": "raise LookupError('nothing to be had')\n",
     "exits.py": "import sys\nsys.exit('goodbye')\n",
@@ -39,7 +43,7 @@ FILES = {
 
 SOURCES = {
     "fine.py:parse": (["lines", "kind"], "fine.py"),
-    "fine.py:Box.inner": (["size"], "fine.py"),
+    "boxes.py:Box.inner": (["size"], "boxes.py"),
     "fine:parse": (["lines", "kind"], "fine.py"),
     "package.inner:work": (["size"], "package/inner.py"),
     "parse.py:work": (["size"], "package/inner.py"),
@@ -51,9 +55,9 @@ DISTRIBUTIONS = {
     "uses.py:work": {"alpha": "1.2", "beta-tools": "3.4.5"},
 }
 PROBLEMS = {
-    "fine.py:parze": "has no function parze; did you mean parse?",
-    "fine.py:zzz": "has no function zzz",
-    "fine.py:Box.outer": "has no function Box.outer",
+    "near.py:parze": "has no function parze; did you mean parse?",
+    "far.py:zzz": "has no function zzz",
+    "empty_box.py:Box.outer": "has no function Box.outer",
     "values.py:work": "is no function",
     "raises.py:work": "cannot be imported: LookupError: nothing to be had",
     "exits.py:work": "cannot be imported: SystemExit: goodbye",

@@ -38,10 +38,18 @@ class Trial:
         return [getattr(timing, field) for timing in self.timings]
 
 
-CASES = [(workload, way) for workload in STUDY for way in WAYS]
+CASES = [
+    pytest.param(
+        (workload, way),
+        id=f"{workload}-{name_of(way)}",
+        marks=pytest.mark.slow if workload == "io_bound" and way[1] in ("spawn", "forkserver") else (),
+    )
+    for workload in STUDY
+    for way in WAYS
+]
 
 
-@pytest.fixture(scope="module", params=CASES, ids=[f"{workload}-{name_of(way)}" for workload, way in CASES])
+@pytest.fixture(scope="module", params=CASES)
 def trial(request: pytest.FixtureRequest, executor: LocalExecutor) -> Trial:
     workload, way = request.param
     return Trial(workload, way[0], run(executor, builtin_request(workload, way, **STUDY[workload])))

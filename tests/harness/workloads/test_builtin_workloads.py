@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import itertools
 import json
 import subprocess
 import sys
@@ -26,8 +27,12 @@ GIVEN = {"share": 1, "hand": 0, "serve": 3, "check": 1}
 AXES = {"NUM": int, "SIZE": int, "TIME": float}
 SMALL = {"NUM": 3_000, "SIZE": 100_000, "TIME": 0.001}
 ALIVE = [name for name, module in WORKLOADS.items() if module not in ("study", "handing_over", "crashing")]
-QUICK, SLOW = ["threading", "spawn"], ["sequential", "fork", "thread_pool", "process_pool_fork"]
-WAYS = [*QUICK, *(pytest.param(way, marks=pytest.mark.slow) for way in SLOW)]
+WAYS = ["threading", "spawn", "sequential", "fork", "thread_pool", "process_pool_fork"]
+QUICK = [
+    *((name, "threading") for name in ALIVE),
+    *((name, "spawn") for name in ("lock_contention", "shared_reference")),
+]
+"""One way for each; and what is shared, which a spawned worker gets pickled."""
 
 of_every_workload = pytest.mark.parametrize("name", WORKLOADS)
 of_every_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -123,8 +128,10 @@ print(json.dumps(sorted(set(sys.modules) - before)))
     assert [name for name in json.loads(asked.stdout) if not name.startswith(package)] == []
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("name", ALIVE)
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [pytest.param(*each, marks=[] if each in QUICK else pytest.mark.slow) for each in itertools.product(ALIVE, WAYS)],
+)
 def test_all_its_calls_pass_their_check_in_every_way(trial, name, way):
     axes = {axis: SMALL[axis] for axis in axes_of(load(name))}
     outcome = trial(way, name, calls=3, workers=1 if way == "spawn" else 2, **axes)

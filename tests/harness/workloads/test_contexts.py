@@ -30,12 +30,12 @@ def test_a_queue_hands_over_by_reference(made, kind):
 
 
 @pytest.mark.parametrize("size", [0, 1, 1_000])
-@pytest.mark.parametrize("typecode", TYPECODES)
-def test_an_array_is_of_the_class_that_processes_share(typecode, size):
-    shared = multiprocessing.get_context("spawn").RawArray(typecode, size)
-    own = Threads.RawArray(typecode, size)
-    assert type(own) is type(shared)
-    assert bytes(own) == bytes(shared)
+def test_an_array_is_of_the_class_that_processes_share(size):
+    for typecode in TYPECODES:
+        shared = multiprocessing.get_context("spawn").RawArray(typecode, size)
+        own = Threads.RawArray(typecode, size)
+        assert type(own) is type(shared), typecode
+        assert bytes(own) == bytes(shared), typecode
 
 
 def test_an_array_of_characters_takes_and_gives_bytes():

@@ -26,7 +26,7 @@ of_every_size = pytest.mark.parametrize("size", SIZES)
 with_every_function = pytest.mark.parametrize("function", FUNCTIONS, ids=EXCHANGES)
 
 
-@pytest.mark.parametrize("way", ["sequential", "threading", pytest.param("fork", marks=pytest.mark.slow), "spawn"])
+@pytest.mark.parametrize("way", ["sequential", "threading", "fork", pytest.param("spawn", marks=pytest.mark.slow)])
 @by_every_exchange
 def test_every_payload_comes_there_and_back_with_uneven_calls(trial, name, way):
     outcome = trial(way, name, calls=3, SIZE=LONG)
