@@ -12,26 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.fakes import timing
 from support.helpers import PATIENCE_S, Finished, command_line, eventually
 from support.here import run_here
+from support.stores import outcome
 from support.traces import MARK, Traces
 from support.turnstile import Turnstile
 
 from runner.executors.local import HARNESS, LocalExecutor
 from runner.facts import Probe
 from runner.interrupt import Interrupt
+from runner.outcome import Outcome
+from runner.request import TrialRequest
 from runner.signals import interruptible
 
 BROKEN_WORKLOADS = Path(__file__).with_name("support") / "broken_workloads.py"
 PROBED: dict[tuple[str | None, str], Probe] = {}
 """By interpreter and environment."""
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Start three workers for two CPUs, because tests wait for a quarter of their time."""
-    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return (3 * cpus + 1) // 2
 
 
 @pytest.hookimpl(wrapper=True)
@@ -42,7 +39,7 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
     finally:
         gc.freeze()
-        gc.set_threshold(5_000, 10, 10)
+        gc.set_threshold(50_000, 10, 10)
         gc.enable()
 
 
@@ -150,6 +147,19 @@ def probed_before(monkeypatch: pytest.MonkeyPatch) -> None:
         return PROBED[asked]
 
     monkeypatch.setattr(LocalExecutor, "probe", probe_once)
+
+
+@pytest.fixture
+def trials_at_once(monkeypatch: pytest.MonkeyPatch, probed_before: None) -> None:
+    """Let trials succeed at once and without a process: for tests of which trials are run, not of how."""
+
+    def run(
+        executor: LocalExecutor, request: TrialRequest, timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]
+    ) -> Outcome:
+        here = executor.probe(interrupt, request.python, request.env)
+        return outcome(host=here.host, timings=[timing(worker) for worker in range(request.workers)])
+
+    monkeypatch.setattr(LocalExecutor, "run", run)
 
 
 @pytest.fixture

@@ -315,6 +315,7 @@ class TestPanels:
     def test_a_narrow_figure_has_the_same(self, name):
         assert titles_of(narrow(name)) == TITLES[name]
 
+    @pytest.mark.slow
     @FIGURES
     def test_a_narrow_figure_has_one_in_a_row(self, name):
         figure = narrow(name)

@@ -104,6 +104,7 @@ class TestCounts:
         assert {case["calls"] for case in answer["cases"]} == {2}
 
 
+@runs_no_trial
 class TestDoneAlready:
     def test_nothing_when_the_only_sweep_of_the_grid_is_complete(self, complete, cli):
         answer = cli("plan", "--matrix", "grid.yaml", "--json").json
@@ -170,6 +171,7 @@ class TestExpectedDuration:
         assert "Expected duration: about 36 minutes, from what these cases took before; 4 of 12 never ran" in text
 
 
+@pytest.mark.usefixtures("trials_at_once")
 class TestOrder:
     def test_is_the_one_in_which_the_sweep_then_runs(self, complete, cli):
         planned = cli("plan", "--matrix", "grid.yaml", "--verbose", "--json", "--store", "other.db").json["order"]

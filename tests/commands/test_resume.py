@@ -195,6 +195,7 @@ class TestASignal:
         assert_each_place_has_one_ok_trial(TRIALS)
 
 
+@pytest.mark.usefixtures("trials_at_once")
 class TestWhatIsMissing:
     @pytest.mark.parametrize(
         "words",
@@ -257,6 +258,7 @@ class TestWhatIsMissing:
         assert order() == []
 
 
+@pytest.mark.usefixtures("trials_at_once")
 class TestSweepWithResume:
     def test_says_complete_when_it_is(self, complete, cli):
         result = cli("sweep", "--matrix", "grid.yaml", "--resume")

@@ -27,6 +27,7 @@ repeats: 2
 warmup: 0
 timeout: 0.3
 """
+at_once = pytest.mark.usefixtures("trials_at_once")
 STUDY_LINE = re.compile(
     r"\| \d+ \| (?P<process>MainProcess|ForkProcess-\d+) \| (?P<thread>MainThread|Thread-\d+ \((?:cpu|io)_bound\)) \| "
     r"---> (?P<verb>Countdown|Waiting) (?P<what>BEGIN|END) ?(?P<took>after \d+\.\d{3} seconds)?"
@@ -88,6 +89,7 @@ class TestWhatIsStored:
             assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", stamp)
         assert sweep["started_at"] < sweep["ended_at"]
 
+    @at_once
     def test_each_sweep_of_the_same_grid_is_one_of_its_own_with_a_seed_of_its_own(self, cli, grid_file):
         grid_file(ONE_TRIAL)
         for _ in range(2):
@@ -96,6 +98,7 @@ class TestWhatIsStored:
         assert (first["id"], second["id"]) == (1, 2)
         assert first["seed"] != second["seed"]
 
+    @at_once
     @pytest.mark.parametrize(
         ("words", "variable", "expected"),
         [
@@ -162,6 +165,7 @@ class TestWhatIsPrinted:
         assert sum(bool(re.match(r"trial \d+: (cpu|io)_bound\(", line)) for line in lines) == trials
         assert "--->" not in quick.result.out
 
+    @at_once
     def test_quiet_prints_nothing_when_all_is_well_also_of_a_baseline_that_is_added(self, cli, grid_file):
         grid = grid_file(ONE_TRIAL.replace("sequential", "threading"))
         assert cli("sweep", "--matrix", grid, "--quiet") == Finished(0, "", "")
@@ -212,6 +216,7 @@ class TestGit:
         identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
         return subprocess.run(["git", *identity, *words], check=True, capture_output=True, text=True).stdout.strip()
 
+    @at_once
     def test_a_checkout_gives_its_commit_and_whether_it_was_edited(self, cli, grid_file):
         grid_file(ONE_TRIAL)
         self.git("init", "--quiet")

@@ -34,12 +34,13 @@ def find(traces: Traces, who: str) -> int:
     return found
 
 
+@slow
 @pytest.mark.parametrize(
     ("who", "reason"),
     [
         ("worker", "worker 0 (pid {pid}) was killed by SIGKILL"),
-        pytest.param("child", "the child was killed by SIGKILL", marks=slow),
-        pytest.param("launcher", "the child was lost, because the launcher process died", marks=slow),
+        ("child", "the child was killed by SIGKILL"),
+        ("launcher", "the child was lost, because the launcher process died"),
     ],
 )
 def test_one_trial_has_crashed_and_says_so_and_can_be_tried_again(

@@ -102,16 +102,8 @@ class TestTakenAway:
     def replace() -> None:
         created(Path("other.db")).rename(STORE)
 
-    @pytest.mark.parametrize(
-        "take",
-        [
-            delete,
-            pytest.param(delete_all_that_belongs_to_it, marks=slow),
-            pytest.param(delete_its_log, marks=slow),
-            pytest.param(move, marks=slow),
-            pytest.param(replace, marks=slow),
-        ],
-    )
+    @slow
+    @pytest.mark.parametrize("take", [delete, delete_all_that_belongs_to_it, delete_its_log, move, replace])
     def test_it_is_noticed_at_the_next_trial_and_all_that_it_held_is_saved(self, held, cli, take):
         with held() as sweep:
             before = trials()
@@ -183,6 +175,7 @@ class TestMadeReadOnly:
 
 
 class TestLocked:
+    @slow
     def test_for_a_moment_is_waited_for(self, held, traces):
         with closing(somebody_who_writes()) as other:
             with held() as sweep:
@@ -260,12 +253,10 @@ class TestFull:
         assert_complete(MANY, Path("at-the-end.db"))
         assert trials(Path("at-the-end.db"))[: len(kept)] == kept
 
+    @slow
     @pytest.mark.parametrize(
         "limit",
-        [
-            pytest.param(0, id="no byte may be written", marks=slow),
-            pytest.param(20_000, id="no whole store may be written"),
-        ],
+        [pytest.param(0, id="no byte may be written"), pytest.param(20_000, id="no whole store may be written")],
     )
     def test_from_the_beginning_it_leaves_nothing_that_makes_the_next_sweep_fail(self, cli, program, grid_file, limit):
         words = ["sweep", "--quiet", "--matrix", grid_file(GRID.format(FEW))]

@@ -347,7 +347,13 @@ def test_two_writers_may_record_at_once():
     ]
 
 
-@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+@pytest.mark.parametrize(
+    "read",
+    [
+        pytest.param(read, id=name, marks=[] if name in ("query", "write") else pytest.mark.slow)
+        for name, read in READERS.items()
+    ],
+)
 def test_reading_in_the_process_of_a_writer_does_not_take_its_locks_away(read):
     with Writer(created(STORE)) as writer:
         sweep = begin(writer)
