@@ -27,8 +27,9 @@ test: $(VENV)/.dev ## The tests, in two minutes on two CPUs, but for those that 
 
 test-all: test test-slow ## All tests, also those that are slow by nature
 
+# These wait for most of their time, so there are more processes than CPUs.
 test-slow: $(VENV)/.dev
-	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m slow
+	@$(BIN)/python -m pytest --numprocesses 4 --dist worksteal -m slow
 
 unit: $(VENV)/.dev ## The tests of what is pure, in seconds
 	@$(BIN)/python -m pytest -m "not slow" tests/matrix tests/display tests/test_blocks.py tests/test_estimate.py \
