@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from matplotlib.typing import ColorType
 
-from analysis.figures.style import seconds
+from analysis.figures.scales import seconds
 from benchmarks.result import Aim, Result, Verdict
 
 _PALETTE = sns.color_palette("colorblind")

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.breakeven import GROUP
-from analysis.figures import style
+from analysis.figures import layout, scales, style
 from analysis.grouping import SEQUENTIAL
 from analysis.resampling import Floats
 from analysis.statistics import CASE, Median
@@ -41,11 +41,11 @@ def curves(sized: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     return both.assign(curve=["\n".join(filter(None, pair)) for pair in zip(names, both["setting"], strict=True)])
 
 
-def break_even(shown: pd.DataFrame, table: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+def break_even(shown: pd.DataFrame, table: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
     """Draw `curves`, a panel for each workload and number of workers; `table` is `breakeven.break_even`."""
     order = shown.sort_values(["workload", "others", "workers", "work_size"], kind="stable")
-    names = style.chosen(order.assign(panel=order["curve"]))
-    drawn, axes = style.figure(names, min(columns, 2), width=5.4 if columns > 1 else 4.2, height=4.4)
+    names = layout.chosen(order.assign(panel=order["curve"]))
+    drawn, axes = layout.figure(names, min(columns, 2), width=5.4 if columns > 1 else 4.2, height=4.4)
     for (axis,), name in zip(axes, names, strict=True):
         rows = shown[shown["curve"] == name]
         group = rows[rows["mode"] != SEQUENTIAL].iloc[:1][GROUP]
@@ -53,7 +53,7 @@ def break_even(shown: pd.DataFrame, table: pd.DataFrame, columns: int = style.WI
     band = Line2D([], [], color="0.85", linewidth=6, label="the best of all")
     mark = Line2D([], [], color="0.2", marker="*", markersize=9, linestyle="-", label="breaks even with sequential")
     grey = Patch(facecolor="0.94", label="beyond the data")
-    style.legend(drawn, [*style.way_handles(style.ways(shown)), band, mark, grey])
+    layout.legend(drawn, [*layout.way_handles(style.ways(shown)), band, mark, grey])
     return drawn
 
 
@@ -76,8 +76,8 @@ def _draw(axis: Axes, rows: pd.DataFrame, table: pd.DataFrame) -> None:
     _marks(axis, fits, x)
     axis.set_xscale("log")
     axis.set_yscale("log")
-    style.time_axis(axis.xaxis, smallest, largest, log=True)
-    style.time_axis(axis.yaxis, medians["wall_s"].min(), medians["wall_s"].max(), log=True)
+    scales.time_axis(axis.xaxis, smallest, largest, log=True)
+    scales.time_axis(axis.yaxis, medians["wall_s"].min(), medians["wall_s"].max(), log=True)
     axis.set_xlim(x[0], x[-1])
     for side in ((x[0], smallest), (largest, x[-1])):
         axis.axvspan(*side, color="0.94", zorder=0, linewidth=0)
@@ -95,7 +95,7 @@ def _marks(axis: Axes, fits: pd.DataFrame, x: Floats) -> None:
         if pd.notna(fit["low_s"]):
             axis.hlines(size, fit["low_s"], fit["high_s"], color="0.2", linewidth=2, zorder=4)
         axis.text(
-            *(size, 0.02, f" {style.seconds(float(f'{size:.3g}'))} "),
+            *(size, 0.02, f" {scales.seconds(float(f'{size:.3g}'))} "),
             transform=axis.get_xaxis_transform(),
             rotation=90,
             fontsize=7.5,

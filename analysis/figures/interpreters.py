@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures import style
+from analysis.figures import layout, scales, style
 from analysis.grouping import SEQUENTIAL, SIZE, STRONG, each, joined, panels
 from analysis.statistics import Median
 
@@ -49,14 +49,14 @@ def _with_most_workers(panel: pd.DataFrame) -> pd.DataFrame:
     return panel[panel["size"].eq(size) | strong]
 
 
-def interpreters(rows: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+def interpreters(rows: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
     """Draw `beside`: a row for each way, a mark for each interpreter, a panel for each work."""
-    names = style.chosen(rows)
+    names = layout.chosen(rows)
     shown = rows[rows["panel"].isin(names)]
     every = list(dict.fromkeys(shown["interpreter"]))
     most = shown.groupby("panel")["way"].nunique().max()
     height = 0.13 * most * max(3, len(every)) + 1.1
-    drawn, axes = style.figure(names, min(columns, 2), width=5.4 if columns > 1 else 4.2, height=height)
+    drawn, axes = layout.figure(names, min(columns, 2), width=5.4 if columns > 1 else 4.2, height=height)
     looks = {name: (COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]) for place, name in enumerate(every)}
     for (axis,), name in zip(axes, names, strict=True):
         _draw(axis, shown[shown["panel"] == name], looks)
@@ -64,7 +64,7 @@ def interpreters(rows: pd.DataFrame, columns: int = style.WIDE) -> Figure:
         Line2D([], [], color=colour, marker=marker, markersize=5, linestyle="", label=name)
         for name, (colour, marker) in looks.items()
     ]
-    style.legend(drawn, handles)
+    layout.legend(drawn, handles)
     return drawn
 
 
@@ -88,7 +88,7 @@ def _draw(axis: Axes, rows: pd.DataFrame, looks: dict[str, tuple[Any, str]]) -> 
         axis.set_xscale("log")
     else:
         axis.set_xlim(0, 1.08 * rows[["wall_s", "high"]].max().max() or 1)
-    style.time_axis(axis.xaxis, lowest, highest, log=axis.get_xscale() == "log")
+    scales.time_axis(axis.xaxis, lowest, highest, log=axis.get_xscale() == "log")
     axis.set_xlabel("total time")
 
 

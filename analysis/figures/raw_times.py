@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures import style
+from analysis.figures import layout, scales, style
 from analysis.statistics import Median
 
 CAPTION = (
@@ -27,13 +27,13 @@ RASTERIZED_FROM = 2_000
 """Number of points in a panel from which they are rasterized: as vectors they would make an SVG slow to open."""
 
 
-def raw_times(trials: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+def raw_times(trials: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
     """Draw every trial that counts, a panel for each work, grouped by workers and side by side for each way.
 
     `trials` are grouped (see `analysis.grouping`), with `outlier` and `noisy`.
     """
-    panels = style.chosen(trials)
-    drawn, axes = style.figure(panels, columns)
+    panels = layout.chosen(trials)
+    drawn, axes = layout.figure(panels, columns)
     for (axis,), panel in zip(axes, panels, strict=True):
         rows = trials[trials["panel"] == panel]
         sizes = sorted(rows["size"].unique())
@@ -41,8 +41,8 @@ def raw_times(trials: pd.DataFrame, columns: int = style.WIDE) -> Figure:
         _draw_medians(axis, rows, sizes)
         _time_axis(axis, rows["wall_s"].min(), rows["wall_s"].max())
         _count_axis(axis, sizes)
-        axis.set_xlabel(f"workers (usable CPUs: {style.usable(rows)})")
-    style.legend(drawn, _handles(style.ways(trials)))
+        axis.set_xlabel(f"workers (usable CPUs: {scales.usable(rows)})")
+    layout.legend(drawn, _handles(style.ways(trials)))
     return drawn
 
 
@@ -92,12 +92,12 @@ def _time_axis(axis: Axes, lowest: float, highest: float) -> None:
         axis.set_yscale("log")
     else:
         axis.set_ylim(0, 1.08 * highest or 1)
-    style.time_axis(axis.yaxis, lowest, highest, log=axis.get_yscale() == "log")
+    scales.time_axis(axis.yaxis, lowest, highest, log=axis.get_yscale() == "log")
     axis.set_ylabel("total time")
 
 
 def _count_axis(axis: Axes, sizes: Sequence[int]) -> None:
-    shown = style.spread(range(len(sizes)), MOST_LABELS)
+    shown = layout.spread(range(len(sizes)), MOST_LABELS)
     axis.set_xticks(shown, [str(sizes[place]) for place in shown])
     axis.set_xlim(-0.5, len(sizes) - 0.5)
     axis.grid(visible=False, axis="x")

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter
 
-from analysis.figures import style
+from analysis.figures import layout, style
 from analysis.figures.speedup import PowersOfTwo, ratio
 from analysis.grouping import WEAK, each
 
@@ -45,13 +45,13 @@ def maps(speedups: pd.DataFrame) -> pd.DataFrame:
     return known.assign(map=["\n".join(filter(None, words)) for words in zip(*parts, strict=True)])
 
 
-def regime_map(mapped: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+def regime_map(mapped: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
     """Draw `maps`: a field for each size and number of workers, a panel for each way."""
     order = {way: place for place, way in enumerate(style.ways(mapped))}
     ordered = mapped.assign(order=mapped["way"].map(order)).sort_values(["workload", "scope", "order"], kind="stable")
-    names = style.spread(list(ordered["map"].unique()), MOST_MAPS)
+    names = layout.spread(list(ordered["map"].unique()), MOST_MAPS)
     counts = max(mapped[mapped["map"] == name]["workers"].nunique() for name in names)
-    drawn, axes = style.figure(names, min(columns, 2), width=5.2 if columns > 1 else 4.2, height=0.42 * counts + 1.5)
+    drawn, axes = layout.figure(names, min(columns, 2), width=5.2 if columns > 1 else 4.2, height=0.42 * counts + 1.5)
     limit = float(np.clip(np.ceil(np.log2(mapped["speedup"]).abs().max()), 1, MOST_DOUBLINGS))
     shades = ScalarMappable(Normalize(-limit, limit), COLOURS)
     for (axis,), name in zip(axes, names, strict=True):
@@ -61,7 +61,7 @@ def regime_map(mapped: pd.DataFrame, columns: int = style.WIDE) -> Figure:
     bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: ratio(2.0**value)))
     bar.set_label("speedup over sequential")
     drawn.set_figheight(drawn.get_figheight() + 0.8)
-    style.legend(
+    layout.legend(
         drawn, [Patch(facecolor="white", edgecolor="0.35", hatch="////", lw=0, label="not told from sequential")]
     )
     return drawn

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from analysis.figures import style
+from analysis.figures import layout, scales, style
 from analysis.grouping import STRONG
 from analysis.resampling import Floats
 from analysis.scaling_laws import Amdahl, Fit, Gustafson, Refusal, Usl, karp_flatt
@@ -26,14 +26,14 @@ Laws = dict[tuple[str, str], Fit]
 """By panel and way: the law to draw."""
 
 
-def strong_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = style.WIDE) -> Figure:
+def strong_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = layout.WIDE) -> Figure:
     """Draw serial fraction, time with the fitted law, and residuals, three axes below each other for each work.
 
     `speedups` is `statistics.speedups` by PANEL, `way`, `size`, `calls` of strong panels.
     """
     serial = karp_flatt(speedups[speedups["scaling"] == STRONG])
-    panels = style.chosen(serial)
-    drawn, axes = style.figure(panels, columns, rows=3, height=2.2)
+    panels = layout.chosen(serial)
+    drawn, axes = layout.figure(panels, columns, rows=3, height=2.2)
     for (above, middle, below), panel in zip(axes, panels, strict=True):
         rows = speedups[speedups["panel"] == panel]
         style.medians(above, serial[serial["panel"] == panel], "serial", "serial_low", "serial_high")
@@ -41,14 +41,14 @@ def strong_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = style.WIDE
         above.set_ylabel("serial fraction")
         _draw_law(middle, below, rows, "wall_s", laws)
         middle.set_yscale("log")
-        style.time_axis(middle.yaxis, rows["wall_s"].min(), rows["wall_s"].max(), log=True)
+        scales.time_axis(middle.yaxis, rows["wall_s"].min(), rows["wall_s"].max(), log=True)
         middle.set_ylabel("total time")
         _share_axes(above, middle, below, rows)
-    style.legend(drawn, [*style.way_handles(style.ways(serial)), _beyond(), *style.cpus_handles(serial)])
+    layout.legend(drawn, [*layout.way_handles(style.ways(serial)), _beyond(), *layout.cpus_handles(serial)])
     return drawn
 
 
-def weak_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = style.WIDE) -> Figure:
+def weak_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = layout.WIDE) -> Figure:
     """Draw the same three axes for work that grows with the workers: `speedups` of weak panels."""
     several = speedups[speedups["workers"] > 1]
     workers = several["workers"]
@@ -57,8 +57,8 @@ def weak_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = style.WIDE) 
         serial_low=(workers - several["high"]) / (workers - 1),
         serial_high=(workers - several["low"]) / (workers - 1),
     )
-    panels = style.chosen(serial)
-    drawn, axes = style.figure(panels, columns, rows=3, height=2.2)
+    panels = layout.chosen(serial)
+    drawn, axes = layout.figure(panels, columns, rows=3, height=2.2)
     for (above, middle, below), panel in zip(axes, panels, strict=True):
         rows = speedups[speedups["panel"] == panel]
         style.medians(above, serial[serial["panel"] == panel], "serial", "serial_low", "serial_high")
@@ -67,7 +67,7 @@ def weak_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = style.WIDE) 
         middle.set_ylim(bottom=0)
         middle.set_ylabel("scaled speedup")
         _share_axes(above, middle, below, rows)
-    style.legend(drawn, [*style.way_handles(style.ways(serial)), _beyond(), *style.cpus_handles(serial)])
+    layout.legend(drawn, [*layout.way_handles(style.ways(serial)), _beyond(), *layout.cpus_handles(serial)])
     return drawn
 
 
@@ -76,7 +76,7 @@ def _beyond() -> Line2D:
 
 
 def _draw_law(axis: Axes, residuals: Axes, rows: pd.DataFrame, value: str, laws: Laws) -> None:
-    cpus, drawn = style.usable(rows), False
+    cpus, drawn = scales.usable(rows), False
     for way in style.ways(rows):
         own = rows[rows["way"] == way].sort_values("workers")
         look = {"color": style.colour(way), "marker": style.marker(way)}
@@ -106,8 +106,8 @@ def _predicted(law: Amdahl | Usl | Gustafson, workers: Floats) -> Floats:
 
 def _share_axes(above: Axes, middle: Axes, below: Axes, rows: pd.DataFrame) -> None:
     for axis in (above, middle, below):
-        style.worker_axis(axis, rows["size"], style.usable(rows))
+        scales.worker_axis(axis, rows["size"], scales.usable(rows))
     for axis in (above, middle):
         axis.set_xlabel("")
         axis.tick_params(labelbottom=False)
-    below.set_xlabel(style.sequential_at(rows))
+    below.set_xlabel(scales.sequential_at(rows))

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, Locator, MultipleLocator
 
-from analysis.figures import style
+from analysis.figures import layout, scales, style
 
 SPEEDUP_CAPTION = (
     "Speedup = time of the sequential calls ÷ time of the same calls run this way, both of one block; above 1 is "
@@ -28,51 +28,51 @@ ASPECT = (0.8, 1.25)
 """Minimum and maximum height of a panel relative to its width."""
 
 
-def speedup(speedups: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+def speedup(speedups: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
     """Draw speedup against workers, both on log2 axes, a panel for each work.
 
     `speedups` is `statistics.speedups` by PANEL, `way`, `size` and `calls`.
     """
-    panels = style.chosen(speedups)
-    drawn, axes = style.figure(panels, columns, height=3.9)
+    panels = layout.chosen(speedups)
+    drawn, axes = layout.figure(panels, columns, height=3.9)
     for (axis,), panel in zip(axes, panels, strict=True):
         rows = speedups[speedups["panel"] == panel]
-        cpus, sizes = style.usable(rows), sorted(rows["size"].unique())
+        cpus, sizes = scales.usable(rows), sorted(rows["size"].unique())
         style.medians(axis, rows, "speedup", "low", "high")
         _ideal(axis, sizes, cpus, per_worker=False)
         axis.axhline(1, color="0.6", linewidth=0.8, zorder=0)
-        style.worker_axis(axis, sizes, cpus)
+        scales.worker_axis(axis, sizes, cpus)
         _ratio_axis(axis, rows)
-        axis.set_xlabel(style.sequential_at(rows))
+        axis.set_xlabel(scales.sequential_at(rows))
         axis.set_ylabel("speedup over sequential")
-    style.legend(drawn, _handles(speedups[speedups["panel"].isin(panels)], "ideal on the CPUs"))
+    layout.legend(drawn, _handles(speedups[speedups["panel"].isin(panels)], "ideal on the CPUs"))
     drawn.draw_without_rendering()  # axes with a given aspect are laid out in two passes
     return drawn
 
 
-def efficiency(speedups: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+def efficiency(speedups: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
     """Draw efficiency against workers, a panel for each work; `speedups` as for `speedup`."""
-    panels = style.chosen(speedups)
-    drawn, axes = style.figure(panels, columns)
+    panels = layout.chosen(speedups)
+    drawn, axes = layout.figure(panels, columns)
     for (axis,), panel in zip(axes, panels, strict=True):
         rows = speedups[speedups["panel"] == panel]
-        cpus, sizes = style.usable(rows), sorted(rows["size"].unique())
+        cpus, sizes = scales.usable(rows), sorted(rows["size"].unique())
         style.medians(axis, rows, "efficiency", "efficiency_low", "efficiency_high")
         _ideal(axis, sizes, cpus, per_worker=True)
-        style.worker_axis(axis, sizes, cpus)
+        scales.worker_axis(axis, sizes, cpus)
         highest = rows[["efficiency", "efficiency_high"]].max().max()
         axis.set_ylim(0, max(1.1, 1.05 * highest))
         axis.yaxis.set_major_locator(MultipleLocator(0.2 if highest < 2 else 0.5 * math.ceil(highest / 4)))
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axis.set_xlabel(style.sequential_at(rows))
+        axis.set_xlabel(scales.sequential_at(rows))
         axis.set_ylabel("efficiency")
-    style.legend(drawn, _handles(speedups[speedups["panel"].isin(panels)], "all that the CPUs can give"))
+    layout.legend(drawn, _handles(speedups[speedups["panel"].isin(panels)], "all that the CPUs can give"))
     return drawn
 
 
 def _handles(drawn: pd.DataFrame, ideal: str) -> list[Artist]:
     line = Line2D([], [], color="0.25", linestyle="--", label=ideal)
-    return [*style.way_handles(style.ways(drawn)), line, *style.cpus_handles(drawn)]
+    return [*layout.way_handles(style.ways(drawn)), line, *layout.cpus_handles(drawn)]
 
 
 def _ideal(axis: Axes, sizes: Sequence[int], usable_cpus: int, *, per_worker: bool) -> None:

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from analysis.figures import style
+from analysis.figures import layout, scales, style
 from analysis.grouping import SEQUENTIAL, each, panels
 
 CAPTION = (
@@ -38,38 +38,38 @@ def start_up_costs(trials: pd.DataFrame) -> pd.DataFrame:
     return largest.groupby(keys, sort=False)[COLUMNS].median().reset_index()
 
 
-def start_up(costs: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+def start_up(costs: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
     """Draw `start_up_costs`: for each work two pairs of axes, the first worker's cost and the later ones'."""
-    works = style.chosen(costs, style.MOST_PANELS // 2)
+    works = layout.chosen(costs, layout.MOST_PANELS // 2)
     wanted = [
         (work, which)
         for work in works
         for which in WORKERS
         if costs.loc[costs["panel"] == work, f"{which}_call_s"].notna().any()
     ]
-    width = 4.6 if columns > 1 else style.PANEL_WIDTH
-    drawn, axes = style.figure([f"{work}\n{WORKERS[which]}" for work, which in wanted], min(2, columns), width=width)
+    width = 4.6 if columns > 1 else layout.PANEL_WIDTH
+    drawn, axes = layout.figure([f"{work}\n{WORKERS[which]}" for work, which in wanted], min(2, columns), width=width)
     for (axis,), (work, which) in zip(axes, wanted, strict=True):
         _draw(axis, costs[costs["panel"] == work], which)
-    style.legend(drawn, [_patch(name, opacity, hatch) for name, opacity, hatch in PARTS.values()])
+    layout.legend(drawn, [_patch(name, opacity, hatch) for name, opacity, hatch in PARTS.values()])
     return drawn
 
 
 def _draw(axis: Axes, costs: pd.DataFrame, which: str) -> None:
     ways = style.ways(costs)
-    counts = style.spread(sorted(costs["workers"].unique()), min(MOST_COUNTS, max(1, MOST_BARS // len(ways))))
+    counts = layout.spread(sorted(costs["workers"].unique()), min(MOST_COUNTS, max(1, MOST_BARS // len(ways))))
     width = 0.8 / len(counts)
     for row in each(costs[costs[f"{which}_call_s"].notna() & costs["workers"].isin(counts)]):
         way, workers = row.way, row.workers
         x = ways.index(way) + (counts.index(workers) - (len(counts) - 1) / 2) * width
         total = _bar(axis, x, 0.9 * width, [getattr(row, f"{which}_{part}_s") for part in PARTS], way)
-        label = f" ×{workers}  {style.seconds(float(f'{total:.3g}'))}"
+        label = f" ×{workers}  {scales.seconds(float(f'{total:.3g}'))}"
         axis.text(x, total, label, ha="center", va="bottom", fontsize=7, rotation=90)
     slanted: style.Look = {"rotation": 30, "ha": "right", "fontsize": 8} if len(ways) > MOST_LEVEL else {}
     axis.set_xticks(range(len(ways)), [way.replace("multiprocessing/", "") for way in ways], **slanted)
     axis.set_xlim(-0.6, len(ways) - 0.4)
     axis.margins(y=0.42)
-    style.time_axis(axis.yaxis, *axis.get_ylim(), log=False)
+    scales.time_axis(axis.yaxis, *axis.get_ylim(), log=False)
     axis.grid(visible=False, axis="x")
     axis.set_ylabel("submitted to BEGIN")
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis.figures import style
+from analysis.figures import layout, scales, style
 from analysis.grouping import SEQUENTIAL, each
 from runner.units import duration
 
@@ -27,12 +27,12 @@ BAR = 0.68
 """Height of a bar relative to its row."""
 
 
-def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
     """Draw the calls of these trials (see `analysis.representatives`), a panel for each work.
 
     `calls` is `load.timeline` of them.
     """
-    panels = style.chosen(trials)
+    panels = layout.chosen(trials)
     last = calls.groupby(["trial_id", "worker"])["call"].transform("max") == calls["call"]
     # A worker is collected once, after its last call.
     calls = calls.assign(collected_s=calls["collected_s"].where(last))
@@ -41,13 +41,13 @@ def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = style.WID
     panel_of = shown["trial_id"].map(trials.set_index("trial_id")["panel"])
     rows, blocks = panel_of.value_counts().max(), trials["panel"].value_counts().max()
     height = max(2.2, ROW_HEIGHT * (rows + 1.6 * blocks) + 0.8)
-    drawn, axes = style.figure(panels, min(columns, 2), width=WIDTH if columns > 1 else 4.2, height=height)
+    drawn, axes = layout.figure(panels, min(columns, 2), width=WIDTH if columns > 1 else 4.2, height=height)
     for (axis,), panel in zip(axes, panels, strict=True):
         _draw_panel(axis, trials[trials["panel"] == panel], shown, short=columns == 1)
     grey = Patch(facecolor="0.75", label="starting")
     frame = Patch(facecolor="none", edgecolor="0.3", label="the call, BEGIN to END")
     fill = Patch(facecolor="0.45", edgecolor="0.3", label="share on a CPU")
-    style.legend(drawn, [grey, frame, fill])
+    layout.legend(drawn, [grey, frame, fill])
     return drawn
 
 
@@ -70,7 +70,7 @@ def _draw_panel(axis: Axes, trials: pd.DataFrame, calls: pd.DataFrame, *, short:
     axis.set_xlim(-0.01 * longest, 1.04 * longest)
     axis.set_yticks([place for place, _ in ticks], [name for _, name in ticks], fontsize=8)
     axis.xaxis.set_major_locator(MaxNLocator(5))
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.seconds(round(value, 12))))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: scales.seconds(round(value, 12))))
     axis.grid(visible=False, axis="y")
     axis.set_xlabel("time since the driver began")
 

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from analysis.figures import style
+from analysis.figures import layout, style
 from analysis.grouping import PANEL, SEQUENTIAL
 
 CAPTION = (
@@ -33,15 +33,15 @@ def wall_shares(trials: pd.DataFrame) -> pd.DataFrame:
     return sums.assign(cpu=cpu, run_queue=queue, blocked=1 - cpu - queue)
 
 
-def wall_time(shares: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+def wall_time(shares: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
     """Draw `wall_shares`: a stacked bar for each way and number of workers, a panel for each work."""
-    panels = style.chosen(shares)
+    panels = layout.chosen(shares)
     most = min(MOST_ROWS, int(shares[shares["panel"].isin(panels)].groupby("panel").size().max()))
-    drawn, axes = style.figure(panels, columns, height=0.22 * most + 1.2)
+    drawn, axes = layout.figure(panels, columns, height=0.22 * most + 1.2)
     for (axis,), panel in zip(axes, panels, strict=True):
         rows = shares[shares["panel"] == panel]
         order = {way: place for place, way in enumerate(style.ways(rows))}
-        sizes = style.spread(sorted(rows["size"].unique()), max(1, MOST_ROWS // len(order)))
+        sizes = layout.spread(sorted(rows["size"].unique()), max(1, MOST_ROWS // len(order)))
         rows = rows[rows["size"].isin(sizes)]
         rows = rows.assign(order=rows["way"].map(order)).sort_values(["order", "size"])
         places, left = range(len(rows)), pd.Series(0.0, index=rows.index)
@@ -67,5 +67,5 @@ def wall_time(shares: pd.DataFrame, columns: int = style.WIDE) -> Figure:
         axis.set_xlabel("share of the time from BEGIN to END", fontsize=8.5)
     known = [Patch(facecolor=colour, label=name) for name, colour in SHARES.values()]
     rest = Patch(facecolor="0.95", edgecolor="0.6", hatch="////", linewidth=0, label="the rest: blocked (inferred)")
-    style.legend(drawn, [*known, rest])
+    layout.legend(drawn, [*known, rest])
     return drawn

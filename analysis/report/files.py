@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from analysis import load
-from analysis.figures import style
+from analysis.figures import layout
 from analysis.findings import STEPS, Findings, find
 from analysis.report import frames
 from analysis.report.gallery import LeftOut, Picture, gallery
@@ -55,9 +55,9 @@ def write(
                 shown.append(figure)
                 continue
             progress(f"drawing: {figure.title}", steps)
-            drawn = figure.draw(style.WIDE)
+            drawn = figure.draw(layout.WIDE)
             note = f"{figure.caption} {_note(findings)}".strip()
-            room = style.frame(drawn, f"{figure.title}: {_subject(findings)}", note)
+            room = layout.frame(drawn, f"{figure.title}: {_subject(findings)}", note)
             drawn.draw_without_rendering()  # computes the layout once for all formats
             drawn.set_layout_engine("none")
             rendered = {form: _rendered(drawn, form, figure.name) for form in dict.fromkeys([*formats, "png"])}
@@ -94,7 +94,7 @@ def _note(findings: Findings) -> str:
 
 def _shown(figure: Picture, png: bytes, frame: tuple[float, float]) -> Shown:
     """Return the figure without its `frame` (in inches), because the page has its own heading and caption."""
-    images = _small(png, frame), _small(_rendered(figure.draw(style.NARROW), "png", figure.name))
+    images = _small(png, frame), _small(_rendered(figure.draw(layout.NARROW), "png", figure.name))
     sizes = [_css_size(image) for image in images]
     return Shown(figure.name, figure.title, figure.caption, images[0], images[1], sizes[0], sizes[1])
 

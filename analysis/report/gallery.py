@@ -10,12 +10,12 @@ from analysis import breakeven
 from analysis.figures import (
     break_even,
     interpreters,
+    layout,
     raw_times,
     regime,
     scaling,
     speedup,
     start_up,
-    style,
     timeline,
     wall_time,
 )
@@ -65,7 +65,7 @@ def gallery(findings: Findings) -> Iterator[Picture | LeftOut]:
     yield from _scaling(findings)
 
 
-def _drawn(frame: pd.DataFrame, column: str = "panel", most: int = style.MOST_PANELS) -> str:
+def _drawn(frame: pd.DataFrame, column: str = "panel", most: int = layout.MOST_PANELS) -> str:
     """Say how many of the panels there are in a frame are drawn, where that is not all."""
     every = frame[column].nunique()
     few = f" Drawn: {most} of {every}; the tables have all, and --select chooses others."
@@ -129,7 +129,7 @@ def _start_up(findings: Findings) -> Picture | LeftOut:
             title,
             "it takes a mode that starts workers, and no barrier. Sweep, for one: mode: [threading, multiprocessing]",
         )
-    caption = start_up.CAPTION + _drawn(costs, most=style.MOST_PANELS // 2)
+    caption = start_up.CAPTION + _drawn(costs, most=layout.MOST_PANELS // 2)
     return Picture("start_up", title, caption, lambda columns: start_up.start_up(costs, columns))
 
 

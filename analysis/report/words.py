@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from analysis.claims import Answer, Verdict
-from analysis.figures.style import seconds as written
+from analysis.figures.scales import seconds as written
 from analysis.findings import Findings
 from analysis.grouping import SEQUENTIAL, each, panels
 from runner.numbers.answer import Speedup, speedups

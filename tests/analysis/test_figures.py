@@ -21,7 +21,7 @@ from support import frames
 from support.helpers import case
 
 from analysis.breakeven import break_even
-from analysis.figures import scaling, speedup, style
+from analysis.figures import layout, scaling, speedup, style
 from analysis.findings import PER_CASE, Findings
 from analysis.report.gallery import Picture, gallery
 from analysis.representatives import representatives
@@ -180,23 +180,23 @@ def ticks_of(axis: Axes, which: str) -> dict[str, Bbox]:
 def drawn(name: str, columns: int) -> tuple[Figure, dict[str, Room]]:
     """Return the figure as the report has it, a wide one framed, with its room in each of its forms."""
     figure = laid_out(picture(name).draw(columns))
-    if columns == style.NARROW:
+    if columns == layout.NARROW:
         return figure, {"narrow": room_of(figure)}
     rooms = {"wide": room_of(figure)}
-    style.frame(figure, HEADING, picture(name).caption)
+    layout.frame(figure, HEADING, picture(name).caption)
     return figure, rooms | {"framed": room_of(laid_out(figure))}
 
 
 def wide(name: str) -> Figure:
-    return drawn(name, style.WIDE)[0]
+    return drawn(name, layout.WIDE)[0]
 
 
 def narrow(name: str) -> Figure:
-    return drawn(name, style.NARROW)[0]
+    return drawn(name, layout.NARROW)[0]
 
 
 def room(name: str, form: str) -> Room:
-    return drawn(name, style.NARROW if form == "narrow" else style.WIDE)[1][form]
+    return drawn(name, layout.NARROW if form == "narrow" else layout.WIDE)[1][form]
 
 
 def ways_in(name: str) -> list[str]:
@@ -442,7 +442,7 @@ class TestAxisOfWorkers:
     @OF_WORKERS
     def test_of_many_counts_has_ticks_that_can_be_read(self, name):
         counts = tuple(range(1, 65))
-        ticks = written_ticks(laid_out(of_threads(name, counts, style.NARROW)).axes[-1], "x")
+        ticks = written_ticks(laid_out(of_threads(name, counts, layout.NARROW)).axes[-1], "x")
         assert {int(tick.get_text()) for tick in ticks} <= set(counts)
         assert {"1", "64"} <= {tick.get_text() for tick in ticks}
         assert len(ticks) >= 6
@@ -450,7 +450,7 @@ class TestAxisOfWorkers:
 
 
 @cache
-def of_threads(name: str, workers: tuple[int, ...], columns: int = style.WIDE) -> Figure:
+def of_threads(name: str, workers: tuple[int, ...], columns: int = layout.WIDE) -> Figure:
     """Return the figure of threads alone, each case twice as fast as with half the workers."""
     draw = {"speedup": speedup.speedup, "efficiency": speedup.efficiency, "scaling": one_of_no_law}[name]
     return draw(speedups_of_threads(workers), columns)
@@ -462,7 +462,7 @@ def speedups_of_threads(workers: tuple[int, ...]) -> pd.DataFrame:
     return speedups(frames.trials({one: 1.0 / one.workers for one in cases}, 1, usable_cpus=3), PER_CASE)
 
 
-def one_of_no_law(table: pd.DataFrame, columns: int = style.WIDE) -> Figure:
+def one_of_no_law(table: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
     return scaling.strong_scaling(table, {}, columns)
 
 
@@ -594,7 +594,7 @@ def pictures_of_edge(edge: str, with_laws: bool, with_break_even: bool) -> dict[
 
 @cache
 def edge_figure(edge: str, name: str) -> Figure:
-    return laid_out(edge_picture(edge, name).draw(style.WIDE))
+    return laid_out(edge_picture(edge, name).draw(layout.WIDE))
 
 
 class TestEdges:

@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from matplotlib.markers import MarkerStyle
 from support import frames
 
-from analysis.figures import style
+from analysis.figures import layout, style
 from analysis.figures.raw_times import LOG_FROM, raw_times
 from analysis.statistics import Median, with_outliers
 
@@ -69,7 +69,7 @@ class TestPoints:
         cases = frames.grid(workers=(1, 2))
         trials = frames.trials({one: shaken(place) for place, one in enumerate(cases, start=1)}, blocks)
         for axis in raw_times(trials).axes:
-            own = trials[trials["panel"].map(style.title) == axis.get_title()]
+            own = trials[trials["panel"].map(layout.title) == axis.get_title()]
             assert sorted(y for _, y in trials_of(axis)) == pytest.approx(sorted(own["wall_s"]))
 
     def test_each_has_the_colour_of_its_way(self):

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from support import frames
 
 from analysis import statistics
-from analysis.figures import style
+from analysis.figures import layout, style
 from analysis.figures.scaling import strong_scaling, weak_scaling
 from analysis.findings import PER_CASE
 from analysis.scaling_laws import Amdahl, Fit, Gustafson, Refusal, Usl, karp_flatt
@@ -211,7 +211,7 @@ class TestAxes:
         above, _, below = axes_of(kind)
         assert above.get_ylabel() == labels[kind]
         assert below.get_ylabel().split() == ["measured", "÷", "law", "-", "1"]
-        assert above.get_title() == style.title(PANEL[kind])
+        assert above.get_title() == layout.title(PANEL[kind])
 
     @EITHER
     def test_are_explained_in_the_legend(self, kind):

@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from support import frames
 
 from analysis import statistics
-from analysis.figures import style
+from analysis.figures import layout, style
 from analysis.figures.speedup import PowersOfTwo, efficiency, ratio, speedup
 from analysis.findings import PER_CASE
 
@@ -75,7 +75,7 @@ def drawn_rows(figure: Figure, table: pd.DataFrame) -> list[tuple[ErrorbarContai
     """Return what is drawn of each way in each panel with the rows that it is drawn from."""
     found = []
     for axis in figure.axes:
-        rows = table[table["panel"].map(style.title) == axis.get_title()]
+        rows = table[table["panel"].map(layout.title) == axis.get_title()]
         ways = style.ways(rows)
         assert len(axis.containers) == len(ways) > 0
         for bars, way in zip(axis.containers, ways, strict=True):

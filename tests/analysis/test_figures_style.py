@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from support import frames
 
-from analysis.figures import style
+from analysis.figures import layout, scales, style
 
 Floats = npt.NDArray[np.float64]
 UNKNOWN = "subinterpreters"
@@ -100,7 +100,7 @@ class TestChosenPanels:
         ids=str,
     )
     def test_are_shared_out_among_the_workloads_from_the_largest_down(self, sizes, expected):
-        assert style.chosen(works(**sizes)) == expected
+        assert layout.chosen(works(**sizes)) == expected
 
     @pytest.mark.parametrize(
         ("settings", "sizes", "expected"),
@@ -113,11 +113,11 @@ class TestChosenPanels:
     )
     def test_of_several_settings_are_shared_out_among_them_too(self, settings, sizes, expected):
         named = tuple(f" {setting}" for setting in settings.split())
-        assert style.chosen(works(named, **sizes)) == expected
+        assert layout.chosen(works(named, **sizes)) == expected
 
     @pytest.mark.parametrize("sizes", [{"a": 40}, {"a": 7, "b": 1}, {"a": 5, "b": 5, "c": 5}], ids=str)
     def test_are_no_more_than_there_is_room_for(self, sizes):
-        assert len(style.chosen(works(**sizes))) == style.MOST_PANELS == 6
+        assert len(layout.chosen(works(**sizes))) == layout.MOST_PANELS == 6
 
 
 class TestLayout:
@@ -129,13 +129,13 @@ class TestLayout:
         ],
     )
     def test_puts_panels_into_even_rows_and_leaves_no_empty_axes(self, panels, columns, shape):
-        figure, axes = style.figure([f"panel {number}" for number in range(panels)], columns)
+        figure, axes = layout.figure([f"panel {number}" for number in range(panels)], columns)
         assert len(figure.axes) == panels == len(axes)
         assert [axis.get_title() for (axis,) in axes] == [f"panel {number}" for number in range(panels)]
         assert axes[0][0].get_subplotspec().get_gridspec().get_geometry() == shape
 
     def test_puts_the_rows_of_a_panel_below_each_other(self):
-        _, axes = style.figure(["a", "b", "c", "d"], 2, rows=3)
+        _, axes = layout.figure(["a", "b", "c", "d"], 2, rows=3)
         places = [[axis.get_subplotspec().rowspan.start for axis in panel] for panel in axes]
         assert places == [[0, 1, 2], [0, 1, 2], [3, 4, 5], [3, 4, 5]]
         assert [[axis.get_title() for axis in panel] for panel in axes] == [[name, "", ""] for name in "abcd"]
@@ -143,10 +143,10 @@ class TestLayout:
     def test_a_frame_makes_the_figure_taller_for_what_it_adds(self):
         heights = []
         for caption in ("short", "long " * 100):
-            figure, _ = style.figure(["panel"], 3)
+            figure, _ = layout.figure(["panel"], 3)
             before = figure.get_figheight()
-            room = style.frame(figure, "heading", caption)
-            assert figure.get_figwidth() == pytest.approx(style.PANEL_WIDTH + 0.3)
+            room = layout.frame(figure, "heading", caption)
+            assert figure.get_figwidth() == pytest.approx(layout.PANEL_WIDTH + 0.3)
             heights.append(figure.get_figheight() - before)
             assert sum(room) == pytest.approx(heights[-1])
         assert 0 < heights[0] < heights[1]
@@ -156,7 +156,7 @@ class TestLayout:
         for ways in (["threading"], list(style.WAYS)):
             figure = Figure(figsize=(2.2, 3), layout="constrained")
             figure.subplots()
-            style.legend(figure, style.way_handles(ways))
+            layout.legend(figure, layout.way_handles(ways))
             heights.append(figure.get_figheight() - 3)
         assert heights[1] - heights[0] == pytest.approx(0.2 * (len(style.WAYS) - 1))
 
@@ -187,7 +187,7 @@ class TestAxisOfWorkers:
 
 def axis_of_workers(workers: tuple[int, ...], cpus: int = 2) -> Axes:
     axis = Figure().subplots()
-    style.worker_axis(axis, workers, cpus)
+    scales.worker_axis(axis, workers, cpus)
     return axis
 
 
@@ -201,7 +201,7 @@ class TestWords:
         ],
     )
     def test_a_time_on_an_axis_has_its_unit(self, value, written):
-        assert style.seconds(value) == written
+        assert scales.seconds(value) == written
 
     @pytest.mark.parametrize(
         ("panel", "title"),
@@ -213,7 +213,7 @@ class TestWords:
         ],
     )
     def test_a_title_is_broken_where_it_may_be(self, panel, title):
-        assert style.title(panel) == title
+        assert layout.title(panel) == title
 
     @pytest.mark.parametrize(
         ("rows", "written"),
@@ -228,4 +228,4 @@ class TestWords:
     def test_a_speedup_is_relative_to_the_sequential_time_of_the_fewest_workers(self, rows, written):
         columns = ["size", "calls", "baseline_s"]
         table = pd.DataFrame(rows, columns=columns, dtype=object)
-        assert style.sequential_at(table) == f"workers\n{written}"
+        assert scales.sequential_at(table) == f"workers\n{written}"
