@@ -10,6 +10,7 @@ import pandas as pd
 
 from runner.axes import CONDITIONS as KNOWN
 from runner.axes import IN_A_GRID, LOCK
+from runner.units import shortened
 
 WEAK, STRONG = "weak", "strong"
 SEQUENTIAL = "sequential"
@@ -170,4 +171,4 @@ def number(value: Any) -> str:
     """Write an argument: ``1,000,000``, ``0.05``, or what else it is."""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else shortened(str(value))

@@ -1,6 +1,6 @@
 """One trial: prepare it as the request says, let the mode's driver run it, and make the reply. See ``wire``."""
 
-from . import measure, workloads
+from . import copies, measure, workloads
 from .crew import Crew, Window
 from .job import Job
 from .modes import MODES
@@ -28,11 +28,13 @@ def run(request: "Mapping[str, Any]") -> "dict[str, Any]":
         return _reply(request, Window.of_no_start(error), None)
     _warm_up()
     measure.watch_stops()
+    copies.watch()
     try:
         crew = Crew(job, request["workers"], request["calls"], request["start_method"], _gate(request))
         window = drive(crew)
     except BaseException as error:  # fewer descriptors than workers, or what the user's setup raises
         window = Window.of_no_start(error)
+    copies.fail(window.records)
     return _reply(request, window, cpus)
 
 

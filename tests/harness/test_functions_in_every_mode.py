@@ -332,3 +332,14 @@ def test_what_a_new_worker_waited_for_a_cpu_is_known_from_its_first_long_call_on
     outcome = own.run("sleeps", way, calls=2, SECONDS=0.02)
     assert ended(outcome) == FINE
     assert all(timing.run_queue_ns is not None for timing in outcome.timings)
+
+
+@by([way for way in WAYS if way[1] in (None, "fork")], quick=[SEQUENTIAL, FORK, POOL_FORK, ASYNCIO])
+def test_a_call_that_forks_and_returns_in_the_copy_too_fails(own: OwnTrials, way: Way) -> None:
+    outcome = own.run("forks", way, calls=2)
+    message = "the call forked its process with os.fork() and returned in the copy, too"
+    assert outcome.status is Status.FAILED
+    assert outcome.reason is not None
+    assert outcome.reason.endswith(f": Copied: {message}")
+    calls = [(timing.worker, timing.call) for timing in outcome.timings]
+    assert len(calls) == len(set(calls)) == 2

@@ -241,3 +241,7 @@ def with_async_check():
 
 
 with_async_check.check = never_awaited
+
+
+def forks():
+    os.fork()
