@@ -38,6 +38,14 @@ def ended(child: int) -> int | None:
             result = status
 
 
+def ask_for_stacks(number: int) -> None:
+    """Send a signal to all processes below this one that have a handler for it, and so do not end by it."""
+    for pid in _all():
+        caught = _read(f"/proc/{pid}/status").partition(b"SigCgt:")[2].split(None, 1)
+        if caught and int(caught[0], 16) >> (number - 1) & 1:
+            _signal(pid, number)
+
+
 def kill(child: int) -> None:
     """Kill `child` and its process group, but not the resource trackers in it."""
     trackers = _trackers()
@@ -91,8 +99,12 @@ def _kill_group(child: int) -> None:
 
 def _kill(pid: int) -> bool:
     """Return False if this process may not kill that one."""
+    return _signal(pid, signal.SIGKILL)
+
+
+def _signal(pid: int, number: int) -> bool:
     try:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
     except ProcessLookupError:
         pass
     except PermissionError:

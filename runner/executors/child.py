@@ -11,6 +11,7 @@ from typing import Any
 from runner.errors import BadInput, ExecutorBroken
 from runner.executors.launched import PATIENCE_S, Launcher, kill_session
 from runner.harness import wire
+from runner.harness.stacks import ASKING
 from runner.interrupt import Interrupt
 from runner.outcome import Status
 from runner.verdict import describe_exit
@@ -19,6 +20,8 @@ OUTPUT_TAIL_BYTES = 16_384
 LARGEST_REPLY_BYTES = 512 * 1024**2
 """Many times the largest reply of a trial. A workload can write to the channel too, without end."""
 TICK_S = 1.0
+STACKS_S = 0.3
+"""How long the processes of a trial that took too long may take to write their stacks."""
 LATE_S = 0.5
 """Delay of a wake-up beyond which this process counts as held up."""
 
@@ -67,7 +70,7 @@ class Child:
 
         Returns TIMEOUT or INTERRUPTED if it was killed for that reason, else None.
         """
-        stopped = None
+        stopped, killed = None, False
         deadline = time.monotonic() + timeout_s
         with self._selector as selector:
             for source, collect in (
@@ -84,11 +87,15 @@ class Child:
                     if key.data is None or not key.data():
                         selector.unregister(key.fileobj)
                 ended = self._pid is None or self._wait_status is not None
-                if stopped is None and not ended and (interrupt.requested or left_s <= 0):
-                    stopped = Status.INTERRUPTED if interrupt.requested else Status.TIMEOUT
-                    self._launcher.order({"kill": True})
-                    deadline = began + PATIENCE_S
-                elif stopped and left_s <= 0:
+                if not ended and not killed and (interrupt.requested or left_s <= 0):
+                    if stopped is None and not interrupt.requested and ASKING is not None:
+                        self._launcher.order({"stacks": int(ASKING)})
+                        deadline = began + STACKS_S
+                    else:
+                        self._launcher.order({"kill": True})
+                        deadline, killed = began + PATIENCE_S, True
+                    stopped = stopped or (Status.INTERRUPTED if interrupt.requested else Status.TIMEOUT)
+                elif killed and left_s <= 0:
                     self._launcher.kill()
                 tick()
                 late_s = time.monotonic() - began - TICK_S

@@ -13,6 +13,8 @@ wait_status, "cpu_ns": ..., "left": [[pid, name], ...]}`` with the CPU time that
 the processes that it may not kill.
 In `argv`, the words ``{request}`` and ``{reply}`` are replaced by the numbers of the descriptors.
 
+``{"stacks": signal}`` asks all processes below for their stacks (see ``runner.harness.stacks``); there is no answer.
+
 ``{"kill": true}`` kills the running child and all its processes at once; the answer is its ``ended``.
 
 If the launcher itself is killed, the kernel takes over: the child is killed with its parent, and the child's process
@@ -70,13 +72,20 @@ def main(socket_fd: int) -> None:
                     cpu_ns = _cpu_ns()
                     child = _start(runner, order, descriptors, leash)
                 elif child:
-                    below.kill(child)
+                    _obey(order, child)
         if wakeup in ready:
             os.read(wakeup, 512)
         if child and (status := below.ended(child)) is not None:
             left = below.end_all(child, spared)
             child = None
             _tell(runner, {"ended": status, "cpu_ns": _cpu_ns() - cpu_ns, "left": left})
+
+
+def _obey(order: dict[str, Any], child: int) -> None:
+    if "stacks" in order:
+        below.ask_for_stacks(order["stacks"])
+    else:
+        below.kill(child)
 
 
 def _adopt_orphans() -> None:

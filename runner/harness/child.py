@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import wire
+from . import stacks, wire
 
 TYPE_CHECKING = False  # importing it from typing would cost time in every trial
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def main(request_fd: int, reply_fd: int) -> None:
     """Answer the one request on `request_fd` and end the process, without waiting for what the workload left behind."""
+    stacks.show_when_asked()
     request = wire.receive(request_fd)
     os.close(request_fd)
     wire.send(reply_fd, _answer(request))

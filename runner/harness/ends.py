@@ -7,6 +7,7 @@ import os
 from marshal import dumps
 
 from .measure import peak_rss_bytes, stops, watch_stops
+from .stacks import show_when_asked
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class RecorderEnd:
     def __setstate__(self, state: "dict[str, Any]") -> None:
         self.__dict__.update(state)
         watch_stops()  # in a new process, which has not inherited that
+        show_when_asked()
 
 
 class GateEnd:

@@ -4,14 +4,17 @@ The functions are those of support/own_workloads.py. What every mode has been tr
 kind of driver and worker, `make test-all` tries in all of them.
 """
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.helpers import PATIENCE_S
 from support.own_trials import FINE, OwnTrials, Way, ended, name_of, ways
 
+from runner.executors import child
 from runner.harness import facts
 from runner.harness.cpus import allowed_cpus
 from runner.harness.modes import MODES
@@ -343,3 +346,18 @@ def test_a_call_that_forks_and_returns_in_the_copy_too_fails(own: OwnTrials, way
     assert outcome.reason.endswith(f": Copied: {message}")
     calls = [(timing.worker, timing.call) for timing in outcome.timings]
     assert len(calls) == len(set(calls)) == 2
+
+
+@LINUX
+@by(WAYS, quick=[SEQUENTIAL, THREADING, SPAWN])
+def test_a_trial_that_takes_too_long_says_where_it_was(
+    own: OwnTrials, way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its time is over as soon as the call has begun."""
+    begun, real = tmp_path / "begun", time.monotonic
+    monkeypatch.setattr(child.time, "monotonic", lambda: real() + (2 * PATIENCE_S if begun.exists() else 0))
+    outcome = own.run("never_ends", way, calls=1, workers=1, PATH=str(begun))
+    assert outcome.status is Status.TIMEOUT
+    assert outcome.output is not None
+    assert "(most recent call first):" in outcome.output
+    assert "in never_ends" in outcome.output

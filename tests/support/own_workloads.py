@@ -243,5 +243,10 @@ def with_async_check():
 with_async_check.check = never_awaited
 
 
+def never_ends(PATH):
+    note(PATH, "call")
+    time.sleep(600)
+
+
 def forks():
     os.fork()
