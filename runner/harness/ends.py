@@ -49,9 +49,9 @@ class RecorderEnd:
         """Write the packed record of a call."""
         os.write(self._file.number, dumps(values))
 
-    def finish(self) -> None:
-        """Write the peak memory and the stops of this process: the last thing a worker process does."""
-        os.write(self._file.number, dumps([peak_rss_bytes(forked=self._forked), stops()]))
+    def finish(self, checked_ns: int) -> None:
+        """Write the peak memory and the stops of this process, and the time of its checks: the last thing it does."""
+        os.write(self._file.number, dumps([peak_rss_bytes(forked=self._forked), stops(), checked_ns]))
 
     def __setstate__(self, state: "dict[str, Any]") -> None:
         self.__dict__.update(state)

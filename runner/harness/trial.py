@@ -101,7 +101,8 @@ def _end_ns(request: "Mapping[str, Any]", window: Window) -> int:
     """Return when the trial was over: with a barrier when the last call was, else when the driver was through."""
     if not request.get("barrier"):
         return window.end_ns
-    ended = [record for record in window.records if record.end_ns is not None]
+    if not MODES[request["mode"]].makes_tasks:
+        return window.last_end_ns or window.end_ns
     # A task is over when the driver has its result.
-    last = "collected_ns" if MODES[request["mode"]].makes_tasks else "end_ns"
-    return max((getattr(record, last) for record in ended), default=window.end_ns)
+    ended = [record.collected_ns or 0 for record in window.records if record.end_ns is not None]
+    return max(ended, default=window.end_ns)

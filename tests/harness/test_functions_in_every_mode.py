@@ -97,7 +97,9 @@ def test_with_hooks_each_call_is_made_once_and_set_up_and_warm_up_come_before_th
     before = [stamp for stamp in noted["call"] if stamp < outcome.start_ns]
     assert len(before) == 2 * workers(way)
     assert max(noted["setup"]) < outcome.start_ns <= min(timing.begin_ns for timing in outcome.timings)
-    assert outcome.end_ns == last(way, outcome)
+    assert outcome.end_ns <= last(way, outcome)
+    # Checks between the calls, which only these modes make, are taken off.
+    assert outcome.end_ns == last(way, outcome) or way[0] in ("sequential", "multiprocessing")
     first = [timing for timing in outcome.timings if timing.call == 0]
     assert all(timing.setup_ns > 0 and timing.warmup_ns > 0 for timing in first)
     later = [timing for timing in outcome.timings if timing.call > 0]
@@ -361,3 +363,19 @@ def test_a_trial_that_takes_too_long_says_where_it_was(
     assert outcome.output is not None
     assert "(most recent call first):" in outcome.output
     assert "in never_ends" in outcome.output
+
+
+@by([SEQUENTIAL, *(way for way in WAYS if way[0] == "multiprocessing")], quick=[SEQUENTIAL, FORK])
+def test_the_time_of_checks_between_calls_does_not_count(own: OwnTrials, way: Way, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    outcome = own.run("is_checked_slowly", way, calls=6, barrier=True, path=str(notes))
+    assert ended(outcome) == FINE
+    checked_ns: dict[int, list[int]] = {}
+    for line in notes.read_text().splitlines():
+        pid, took_ns = map(int, line.split())
+        checked_ns.setdefault(pid, []).append(took_ns)
+    worked_until = [
+        max(timing.end_ns for timing in outcome.timings if timing.pid == pid) - sum(between[:-1])
+        for pid, between in checked_ns.items()
+    ]
+    assert outcome.start_ns < outcome.end_ns <= max(worked_until)
