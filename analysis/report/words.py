@@ -8,8 +8,8 @@ import pandas as pd
 from analysis.claims import Answer, Verdict
 from analysis.figures.scales import seconds as written
 from analysis.findings import Findings
-from analysis.grouping import SEQUENTIAL, each, panels
-from runner.numbers.answer import Speedup, speedups
+from analysis.grouping import SEQUENTIAL, each, panels, with_workers
+from runner.numbers.answer import Speedup, speedups, undecided
 from runner.numbers.medians import MIN_BLOCKS, Estimate
 from runner.units import count
 
@@ -36,7 +36,12 @@ def _speedups(findings: Findings) -> Iterator[str]:
             for row in each(panel)
         ]
         first = panel.iloc[0]
-        yield speedups(f"{first['work']}{_where(first)}", found)
+        yield speedups(f"{first['work']}{_where(first)}", found) + _undecided(findings.recommendations, first["panel"])
+
+
+def _undecided(table: pd.DataFrame, panel: str) -> str:
+    found = (row for row in each(table) if row.panel == panel and row.tied)
+    return "".join(f" {undecided(with_workers(row.fastest_way, row.fastest_workers), row.tied)}" for row in found)
 
 
 def _where(row: pd.Series) -> str:
