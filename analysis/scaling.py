@@ -6,7 +6,7 @@ Amdahl's law and the Universal Scalability Law, weak ones (work grows with the w
 fitted to the other. Only workers up to the usable CPUs take part: beyond them is oversubscription.
 
 Intervals come from drawing blocks with replacement, all worker counts of a block together, and fitting again. A series
-whose blocks are fewer than `statistics.MIN_BLOCKS` has none: `low` and `high` are NaN.
+whose blocks are fewer than `MIN_BLOCKS` has none: `low` and `high` are NaN.
 """
 
 import math
