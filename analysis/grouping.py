@@ -152,6 +152,11 @@ def panels(frame: pd.DataFrame) -> list[str]:
     return list(ordered["panel"].unique())
 
 
+def with_workers(way: str, workers: int) -> str:
+    """Write a way of running and its workers: ``threading ×4``."""
+    return way if way == SEQUENTIAL else f"{way} ×{workers}"
+
+
 def each(frame: pd.DataFrame) -> Iterator[Any]:
     """Return the rows as named tuples. What their fields are, no type checker can know."""
     yield from frame.itertuples()
