@@ -14,8 +14,11 @@ from runner.errors import StoreUnusable
 
 @contextmanager
 def only_sweep(path: Path) -> Iterator[None]:
-    """Hold the store's lock; the kernel releases it when this process dies. Raises StoreUnusable if it is taken."""
-    lock = path.with_name(f"{path.name}.lock")
+    """Hold the store's lock; the kernel releases it when this process dies. Raises StoreUnusable if it is taken.
+
+    The lock is beside the file itself, wherever links to it are.
+    """
+    lock = Path(f"{path.resolve()}.lock")
     descriptor = _taken(path, lock)
     try:
         with suppress(OSError):  # on a full disk the lock holds, without the process id
