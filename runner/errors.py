@@ -44,7 +44,7 @@ class HostBusy(RunnerError):
 
 
 class StoreTakenAway(StoreUnusable):
-    """The store's file or its log was deleted, replaced or damaged while it was open; the text says where all is saved."""
+    """The store's file was deleted, replaced or damaged while it was open; the text says where its contents are."""
 
 
 class Interrupted(RunnerError):
