@@ -32,7 +32,8 @@ def _csv(answer: Answer) -> None:
 
 
 def _json(answer: Answer) -> None:
-    rows = [dict(zip(answer.columns, map(_finite, row), strict=True)) for row in answer.rows]
+    keys = answer.keys()
+    rows = [dict(zip(keys, map(_finite, row), strict=True)) for row in answer.rows]
     json.dump(rows, sys.stdout, indent=2, default=_text)
     sys.stdout.write("\n")
 
