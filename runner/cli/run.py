@@ -10,6 +10,7 @@ import typer
 
 from runner.cli.app import app
 from runner.errors import RunnerError
+from runner.visible import visible
 
 
 def main() -> None:
@@ -18,7 +19,7 @@ def main() -> None:
     try:
         app()
     except RunnerError as error:
-        typer.echo(f"runner: {error}", err=True)
+        typer.echo(visible(f"runner: {error}"), err=True)
         sys.exit(int(error.exit_code))
 
 

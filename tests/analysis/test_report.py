@@ -25,6 +25,7 @@ from support.frames import CPU, IO, WAYS, grid
 from support.helpers import Finished, case, eventually
 from support.shared import made_once
 from support.stores import BASELINE, THREADS, Planned, change, created, fill, foreign_database, outcome, rows, timing
+from support.stranger import HARMFUL, SHOWN, strangers_store
 
 from analysis.__main__ import main
 from analysis.findings import Findings
@@ -359,6 +360,40 @@ class TestFiles:
             fill(STORE, [Planned(outcome=outcome(), warmup=True)], name=name)
         fill(STORE, name="third")
         assert {path.parent.name for path in written()} == {"2-second"}
+
+    @pytest.mark.usefixtures("undrawn")
+    @pytest.mark.parametrize(
+        ("name", "folder"),
+        [
+            ("../../../../outside", "1-outside"),
+            ("/outside", "1-outside"),
+            ("a\0b\n c", "1-a-b-c"),
+            ("", "1-sweep"),
+            (".", "1-sweep"),
+            ("..", "1-sweep"),
+            ("-", "1-sweep"),
+            ("x" * 1000, f"1-{'x' * 64}"),
+            ("as.usual_", "1-as.usual_"),
+        ],
+        ids=repr,
+    )
+    def test_are_in_one_folder_below_the_output_whatever_the_sweep_is_called(self, own_folder, name, folder):
+        fill(STORE, name=name)
+        paths = written(formats=())
+        assert {path.parent for path in paths} == {Path("reports", folder)}
+        assert names("reports") == {folder}
+
+    def test_of_a_strangers_store_show_its_text_and_are_well_formed(self, own_folder):
+        strangers_store(STORE)
+        with pictures(lambda picture: picture if picture.name == "timeline" else None):
+            written(formats=("svg",))
+        (folder,) = Path("reports").iterdir()
+        drawn = "".join(ElementTree.parse(folder / "timeline.svg").getroot().itertext())
+        text = (folder / "report.html").read_text(encoding="utf-8")
+        assert SHOWN in text
+        for shown in (drawn, text):
+            assert r"\x1b[2J" in shown
+            assert HARMFUL & set(shown) <= {"\n"}
 
     @pytest.mark.usefixtures("undrawn")
     def test_of_several_sweeps_are_side_by_side(self, own_folder):
