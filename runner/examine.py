@@ -7,6 +7,7 @@ from pathlib import Path
 from runner.errors import BadInput
 from runner.executors import Host
 from runner.facts import Probe
+from runner.harness.modes import STUDY_MODES
 from runner.interrupt import Interrupt
 from runner.matrix.grid import Grid
 from runner.matrix.problems import GridProblems, Location
@@ -76,11 +77,12 @@ def _functions(
     references = [reference(name, grid.source.path) for name in grid.own_functions]
     missing = _missing_files(grid, references, host)
     env = {**grid.spec.env, **next((envs[0] for _, axes in grid.places if (envs := axes.values("env"))), {})}
+    modes = {mode for _, axes in grid.places for mode in axes.mode or STUDY_MODES}
     functions: dict[str, dict[str, Workload]] = {}
     problems: dict[tuple[Location, str], None] = dict.fromkeys(missing)
     for platform in {} if missing else {one.python: one for one in platforms.values()}.values():
         functions[platform.python] = {}
-        found = inspected(references, platform, env, host, interrupt)
+        found = inspected(references, modes, platform, env, host, interrupt)
         for one, (workload, problem) in zip(references, found, strict=True):
             if workload is not None:
                 functions[platform.python][one.name] = workload

@@ -27,8 +27,9 @@ def examine_again(sweep_id: int, rows: Sequence[Mapping[str, Any]], host: Host, 
     for label, platform in platforms.items():
         stored = {row["workload"]: row for row in rows if row["python"] == label and is_own(row["workload"])}
         references = [Reference(**{name: row[name] for name in Reference.__slots__}) for row in stored.values()]
+        modes = {row["mode"] for row in rows}
         env = json.loads(next(iter(stored.values()))["env"]) if stored else {}
-        for found, problem in inspected(references, platform, env, host, interrupt):
+        for found, problem in inspected(references, modes, platform, env, host, interrupt):
             if found is None:
                 raise BadInput(f"Sweep {sweep_id} cannot be resumed: {problem}.")
             if found.source_sha256 != stored[found.name]["source_sha256"]:

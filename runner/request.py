@@ -70,7 +70,14 @@ class Inspection:
     modes: Sequence[str]
     python: str
     env: Mapping[str, str] = field(default_factory=dict)
+    limit_s: float = 60.0
+    """How long the import of one module may take."""
 
     def message(self) -> dict[str, Any]:
         """Return the message to the child."""
-        return {"kind": "inspect", "functions": [asdict(one) for one in self.functions], "modes": list(self.modes)}
+        return {
+            "kind": "inspect",
+            "functions": [asdict(one) for one in self.functions],
+            "modes": list(self.modes),
+            "limit_s": self.limit_s,
+        }

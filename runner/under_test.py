@@ -1,6 +1,6 @@
 """The interpreters and functions under test, each inspected once, and the request for a trial of a case."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,14 +59,20 @@ def together(
 
 
 def inspected(
-    references: Sequence[Reference], platform: Platform, env: Mapping[str, str], host: Host, interrupt: Interrupt
+    references: Sequence[Reference],
+    modes: Collection[str],
+    platform: Platform,
+    env: Mapping[str, str],
+    host: Host,
+    interrupt: Interrupt,
 ) -> list[tuple[Workload | None, str]]:
-    """Inspect functions; return (workload, "") or (None, problem) for each."""
-    modes = [mode for mode in MODES if mode in platform.modes]
+    """Inspect functions that are to run in these modes; return (workload, "") or (None, problem) for each."""
+    if not references:
+        return []
+    possible = [mode for mode in MODES if mode in modes and mode in platform.modes]
+    asked = Inspection(functions=references, modes=possible, python=platform.executable, env=env)
     found: list[tuple[Workload | None, str]] = []
-    for one in references:  # each in its own child: in one, the imports of the first would hide those of the second
-        asked = Inspection(functions=[one], modes=modes, python=platform.executable, env=env)
-        (description,) = host.executor.inspect(asked, interrupt)
+    for one, description in zip(references, host.executor.inspect(asked, interrupt), strict=True):
         if description.problem is None:
             found.append((Workload.described(description, one), ""))
         else:

@@ -318,20 +318,36 @@ def test_a_trial_is_told_what_the_lock_is_to_be(
 # Functions -----------------------------------------------------------------------------------------------------------
 
 
-def test_each_function_is_looked_at_in_each_interpreter_by_itself() -> None:
+def test_each_interpreter_is_started_once_for_all_functions() -> None:
     Path("own.py").touch()
     executor = Made({"3.13": "cpython 3.13.1", "3.10.13/bin/python": "cpython 3.10.13"}, parse=parse, other=parse)
     under_test = examined({"workload": ["own.py:parse", "own.py:other"], "python": ["3.13", "3.10"]}, executor)
-    assert [[one.name for one in inspection.functions] for inspection in executor.inspected] == [
-        ["own.py:parse"],
-        ["own.py:other"],
-    ] * 2
+    names = [[one.name for one in inspection.functions] for inspection in executor.inspected]
+    assert names == [["own.py:parse", "own.py:other"]] * 2
     assert set(under_test.functions()) == {
         (label, f"own.py:{name}") for label in ("cpython 3.13.1", "cpython 3.10.13") for name in ("parse", "other")
     }
     for columns in under_test.functions().values():
         assert columns["distributions"] == {"numpy": "2.0"}
         assert columns["source_sha256"] == "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("axes", "modes"),
+    [
+        ({}, ["sequential", "threading", "multiprocessing"]),
+        ({"mode": ["threading", "sequential"]}, ["sequential", "threading"]),
+        ({"mode": ["threading", "asyncio"]}, ["threading"]),
+    ],
+)
+def test_functions_are_looked_at_for_the_modes_of_the_grid_that_the_interpreter_has(
+    axes: dict[str, Any], modes: list[str]
+) -> None:
+    Path("own.py").touch()
+    executor = Made(parse=parse)
+    examined({"workload": "own.py:parse", **axes}, executor)
+    (inspection,) = executor.inspected
+    assert list(inspection.modes) == modes
 
 
 def test_a_file_that_is_not_there_is_said_where_it_is_named_and_nothing_is_started_for_it() -> None:

@@ -64,7 +64,8 @@ class LocalExecutor:
         """Return a description of each of the functions; see `Executor`."""
         doing = "looking at the functions of the grid"
         python, env = inspection.python, inspection.env
-        return self._asked(inspection.message(), python, env, doing, reply.functions, interrupt)
+        limit_s = PROBE_TIMEOUT_S + inspection.limit_s * len(inspection.functions)
+        return self._asked(inspection.message(), python, env, doing, reply.functions, interrupt, limit_s)
 
     def run(self, request: TrialRequest, timeout_s: float, interrupt: Interrupt, tick: Callable[[], None]) -> Outcome:
         """Run one trial to its end; see `Executor`."""
@@ -113,16 +114,17 @@ class LocalExecutor:
         doing: str,
         parse: Callable[[bytearray], Parsed],
         interrupt: Interrupt,
+        limit_s: float = PROBE_TIMEOUT_S,
     ) -> Parsed:
         """Send a message that is not a trial, and return the parsed reply."""
         child = self._begin(executable, message, env)
-        stopped = child.wait(PROBE_TIMEOUT_S, interrupt, tick=lambda: None)
+        stopped = child.wait(limit_s, interrupt, tick=lambda: None)
         if stopped is Status.INTERRUPTED:
             raise Interrupted("Interrupted; nothing was run.")
         try:
             return parse(child.reply)
         except BadReply:
-            took = f"was still running after {PROBE_TIMEOUT_S:g} s"
+            took = f"was still running after {limit_s:g} s"
             how = took if stopped is Status.TIMEOUT else child.describe_end()
             raise ExecutorBroken(
                 f"{executable} cannot run trials: {doing} {how}.\n{child.output() or ''}".rstrip()

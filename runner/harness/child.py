@@ -33,9 +33,10 @@ def _answer(request: "Mapping[str, Any]") -> "dict[str, Any]":
         compiled.compile_harness()
         return facts.gather()
     if request["kind"] == "inspect":
+        started_with = set(sys.modules)
         from . import inspection
 
-        return inspection.inspect(request)
+        return inspection.inspect(request, started_with)
     from . import trial
 
     return trial.run(request)

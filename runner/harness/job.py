@@ -22,7 +22,7 @@ from time import perf_counter_ns
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
 HOOKS = ("share", "setup", "hand", "check", "serve")
@@ -37,8 +37,8 @@ class WrongResult(Exception):
 class Job:
     """A workload with its arguments, as each worker gets it. Can be pickled if the function can.
 
-    `takes` has the names of the parameters to pass, for each hook that the function has and for ``function`` itself;
-    without it, there are no hooks and all parameters are passed by position.
+    `takes` has the names of the parameters to pass, for each hook that the function has and for ``function`` itself,
+    and as ``positional`` how many of the function's go by position; without it, there are no hooks and all do.
     """
 
     def __init__(
@@ -51,15 +51,16 @@ class Job:
         self.function = function
         self.name = getattr(function, "__name__", type(function).__name__)
         takes = takes or {"function": list(params), "positional": len(params)}
-        own = [name for name in takes["function"] if name in params]
         self._axes = {
             hook: {name: params[name] for name in takes[hook] if name in params} for hook in HOOKS if hook in takes
         }
         self._first: "tuple[Any, ...]" = ()
         self.handed: "tuple[Any, ...]" = ()
         """What is passed to each call."""
-        self._arguments = tuple(params[name] for name in own[: takes["positional"]])
-        self._keywords = {name: params[name] for name in own[takes["positional"] :]}
+        by_position = _until_one_is_left_out(takes["function"][: takes["positional"]], params)
+        self._arguments = tuple(params[name] for name in by_position)
+        by_name = takes["function"][len(by_position) :]
+        self._keywords = {name: params[name] for name in by_name if name in params}
         self.is_async = bool(takes.get("async"))
         """Whether a call makes a coroutine."""
         if self.is_async:
@@ -134,6 +135,14 @@ class Job:
 
     def _hook(self, name: str, *first: "Any") -> "Any":
         return getattr(self.function, name)(*first, **self._axes[name])
+
+
+def _until_one_is_left_out(names: "Sequence[str]", params: "Mapping[str, Any]") -> "Sequence[str]":
+    """Return the first names up to the one that has no value in `params`: its default would be filled by the next."""
+    for place, name in enumerate(names):
+        if name not in params:
+            return names[:place]
+    return names
 
 
 class Ready:

@@ -38,6 +38,7 @@ class Mode:
         "cheaper",
         "cost",
         "driver",
+        "imports",
         "in_study",
         "makes_tasks",
         "name",
@@ -52,6 +53,7 @@ class Mode:
         driver: str,
         *,
         cost: int,
+        imports: "tuple[str, ...]" = (),
         cheaper: "str | None" = None,
         in_study: bool = False,
         makes_tasks: bool = False,
@@ -63,6 +65,9 @@ class Mode:
         self.name = name
         self.driver = driver
         """As ``module:function``, a module of this package. Only a trial of the mode imports it."""
+        self.imports = imports
+        """Modules of the standard library that its trials import, with those that these import: a user's file of that
+        name would be imported instead."""
         self.cost = cost
         """From cheap to expensive: 0 starts nothing; 1 tasks or threads, which share everything; 2 interpreters, each
         with its own modules; 3 processes, each with its own memory."""
@@ -109,23 +114,42 @@ def _imported(text: str) -> "Any":
 _SEMAPHORES = Need("multiprocessing.synchronize", "needs semaphores, and there are none")
 _INTERPRETERS = Need("concurrent.futures:InterpreterPoolExecutor", "needs Python 3.14 or newer")
 
+IN_EVERY_MODE = ("select",)
+"""Modules of the standard library that a trial may import in any mode."""
+
+_PROCESSES = (
+    "multiprocessing.connection",
+    "multiprocessing.forkserver",
+    "multiprocessing.popen_fork",
+    "multiprocessing.popen_forkserver",
+    "multiprocessing.popen_spawn_posix",
+    "multiprocessing.queues",
+    "multiprocessing.resource_tracker",
+    "multiprocessing.spawn",
+    "multiprocessing.synchronize",
+    "pkgutil",  # by which runpy reads the main module of a spawned worker
+    "runpy",
+)
+
 _TABLE = (
     Mode("sequential", "workers:sequential", cost=0, in_study=True),
-    Mode("threading", "workers:threading", cost=1, in_study=True),
+    Mode("threading", "workers:threading", cost=1, imports=("threading",), in_study=True),
     Mode(
         "multiprocessing",
         "workers:multiprocessing",
         cost=3,
+        imports=_PROCESSES,
         cheaper="threading",
         in_study=True,
         starts_processes=True,
         needs=_SEMAPHORES,
     ),
-    Mode("thread_pool", "pools:thread_pool", cost=1, makes_tasks=True),
+    Mode("thread_pool", "pools:thread_pool", cost=1, imports=("concurrent.futures.thread",), makes_tasks=True),
     Mode(
         "process_pool",
         "pools:process_pool",
         cost=3,
+        imports=(*_PROCESSES, "concurrent.futures.process"),
         cheaper="thread_pool",
         makes_tasks=True,
         starts_processes=True,
@@ -136,13 +160,14 @@ _TABLE = (
         "interpreter_pool",
         "pools:interpreter_pool",
         cost=2,
+        imports=("concurrent.futures.interpreter", "pickle"),
         cheaper="thread_pool",
         makes_tasks=True,
         pickles_always=True,
         can_share=False,
         needs=_INTERPRETERS,
     ),
-    Mode("asyncio", "event_loop:run", cost=1, makes_tasks=True),
+    Mode("asyncio", "event_loop:run", cost=1, imports=("asyncio", "concurrent.futures.thread"), makes_tasks=True),
 )
 
 MODES = {mode.name: mode for mode in _TABLE}

@@ -13,6 +13,7 @@ GIVEN = {"share": 1, "setup": 0, "hand": 0, "check": 1, "serve": 3}
 """How many arguments a hook gets before the parameters; a setup gets one more if something is shared."""
 
 _Kind = introspection.Parameter
+_POSITIONAL = (_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD)
 
 
 class Unfit(Exception):
@@ -28,7 +29,9 @@ def describe(function: "Callable[..., Any]", known_hooks: tuple[str, ...] = HOOK
     if introspection.isgeneratorfunction(function) or introspection.isasyncgenfunction(function):
         raise Unfit("is a generator function: a call of it does no work; wrap it in a function that uses it up")
     own = {} if introspection.isclass(function) else getattr(function, "__dict__", {})
-    parts = _parts(function, {hook: own[hook] for hook in known_hooks if callable(own.get(hook))})
+    hooks = {hook: own[hook] for hook in known_hooks if callable(own.get(hook))}
+    first = 1 if {"share", "setup", "hand"} & set(hooks) else 0
+    parts = _parts(function, first, hooks)
     parameters: "dict[str, dict[str, Any]]" = {}
     takes: "dict[str, Any]" = {}
     for part, found in parts.items():
@@ -37,7 +40,7 @@ def describe(function: "Callable[..., Any]", known_hooks: tuple[str, ...] = HOOK
         for one in named:
             known = parameters.setdefault(one.name, {"required": False})
             known["required"] = known["required"] or one.default is _Kind.empty
-    takes["positional"] = sum(one.kind is _Kind.POSITIONAL_ONLY for one in parts["function"])
+    takes["positional"] = _by_position(function, first, parts["function"])
     takes["async"] = _is_async(function)
     return {
         "parameters": parameters,
@@ -48,16 +51,31 @@ def describe(function: "Callable[..., Any]", known_hooks: tuple[str, ...] = HOOK
 
 
 def _parts(
-    function: "Callable[..., Any]", hooks: "dict[str, Callable[..., Any]]"
+    function: "Callable[..., Any]", first: int, hooks: "dict[str, Callable[..., Any]]"
 ) -> dict[str, list[introspection.Parameter]]:
-    """Return the parameters of the function and of each hook."""
+    """Return the parameters of the function, without the `first` arguments, and of each hook."""
     for name, hook in hooks.items():
         if _is_async(hook) or introspection.isgeneratorfunction(hook):
             raise Unfit("has a %s that is no plain function: nobody would wait for it" % name)
-    parts = {"function": _parameters(function, 1 if {"share", "setup", "hand"} & set(hooks) else 0)}
+    parts = {"function": _parameters(function, first)}
     for name, hook in hooks.items():
         parts[name] = _parameters(hook, GIVEN[name] + (name == "setup" and "share" in hooks))
     return parts
+
+
+def _by_position(function: "Callable[..., Any]", first: int, parameters: list[introspection.Parameter]) -> int:
+    """Return how many of the parameters can be passed by position, after the `first` arguments.
+
+    Some functions take them by no other way: ``functools.singledispatch`` looks at the type of the first argument. A
+    decorator may take fewer by position than the function that it decorates.
+    """
+    count = sum(one.kind in _POSITIONAL for one in parameters)
+    try:
+        own = [one.kind for one in introspection.signature(function, follow_wrapped=False).parameters.values()]
+    except ValueError:  # a decorator that is not written in Python, such as functools.lru_cache
+        return count
+    taken = sum(kind in _POSITIONAL for kind in own) - first
+    return count if _Kind.VAR_POSITIONAL in own else max(0, min(count, taken))
 
 
 def _modes(given: "Any") -> "list[str] | None":
@@ -78,7 +96,7 @@ def _parameters(function: "Callable[..., Any]", first: int) -> list[introspectio
         found = list(introspection.signature(function).parameters.values())
     except (TypeError, ValueError):
         raise Unfit("takes what cannot be found out; wrap it in a function of your own") from None
-    positional = [one for one in found if one.kind in (_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD)]
+    positional = [one for one in found if one.kind in _POSITIONAL]
     if len(positional) < first and not any(one.kind is _Kind.VAR_POSITIONAL for one in found):
         name = getattr(function, "__name__", "the function")
         raise Unfit("%s is given %d arguments before its parameters, and takes %d" % (name, first, len(positional)))

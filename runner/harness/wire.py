@@ -9,8 +9,8 @@ Request ``{"kind": "probe"}`` asks what the interpreter and the host are; the re
 
 A function of the user's is named by a *reference*: ``{"name": as in the grid file, "module": ..., "qualname": ...,
 "folder": what stands first on the import path, "file": ... | null}``. Request ``{"kind": "inspect", "functions":
-[references], "modes": [...]}`` asks what they are, and in which of these modes they cannot be run; the reply is
-``{"functions": [...]}`` as ``inspection`` describes them.
+[references], "modes": [...], "limit_s": ...}`` asks what they are, and in which of these modes they cannot be run; the
+reply is ``{"functions": [...]}`` as ``inspection`` describes them. No import of a module may take longer than that.
 
 Request for a trial::
 

@@ -49,7 +49,8 @@ class Workload:
     @property
     def is_plain(self) -> bool:
         """Whether it is a function of the runner's without hooks, whose parameters are passed by position."""
-        return self.reference is None and self.takes == {"function": list(self.parameters), "positional": 0, "async": 0}
+        names = list(self.parameters)
+        return self.reference is None and self.takes == {"function": names, "positional": len(names), "async": False}
 
     def arguments(self, given: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
         """Return the axes of `given` that it takes, with their values."""

@@ -298,7 +298,11 @@ WRONG = [
     ),
     pytest.param(
         "matrix:\n  workload: own.py:nameless\n  workers: 2\n  mode: [threading, process_pool]\n",
-        ["own.py:nameless cannot be pickled (", "process_pool/", "define it by its name at the top of its module"],
+        [
+            "own.py:nameless cannot be pickled because it is a lambda (",
+            "process_pool/",
+            "define it by its name at the top",
+        ],
         id="a function that cannot be pickled",
     ),
     pytest.param(

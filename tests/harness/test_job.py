@@ -1,6 +1,7 @@
 """What the workers of a trial do: what a function is called with, and its hooks."""
 
 import asyncio
+import functools
 import pickle
 import threading
 from collections.abc import Callable
@@ -33,6 +34,14 @@ def with_hooks(**hooks: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def by_name_only(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapped(**params: Any) -> Any:
+        return function(**params)
+
+    return wrapped
+
+
 def share(context: str) -> str:
     return f"shared in {context}"
 
@@ -61,17 +70,25 @@ def test_the_first_arguments_are_what_setup_or_share_made_and_what_is_handed(hoo
     assert called_with(with_hooks(**hooks)) == (first, {})
 
 
-def test_parameters_go_by_name_and_what_is_not_given_is_left_to_the_default() -> None:
-    def function(a: int, b: int = 2, *, c: int = 3) -> None: ...
+def test_parameters_go_by_position_up_to_the_first_that_is_left_to_its_default() -> None:
+    def function(a: int, b: int = 2, c: int = 3, *, d: int = 4) -> None: ...
 
-    assert called_with(function, a=1) == ((), {"a": 1})
-    assert called_with(function, c=7, a=1) == ((), {"a": 1, "c": 7})
+    assert called_with(function, a=1) == ((1,), {})
+    assert called_with(function, b=2, a=1) == ((1, 2), {})
+    assert called_with(function, c=3, a=1) == ((1,), {"c": 3})
+    assert called_with(function, d=4, c=3, b=2, a=1) == ((1, 2, 3), {"d": 4})
 
 
 def test_parameters_that_have_no_name_outside_go_by_position() -> None:
     def function(a: int, b: int, /, c: int) -> None: ...
 
-    assert called_with(function, c=3, b=2, a=1) == ((1, 2), {"c": 3})
+    assert called_with(function, c=3, b=2, a=1) == ((1, 2, 3), {})
+
+
+@pytest.mark.parametrize("decorator", [functools.singledispatch, functools.lru_cache, by_name_only], ids=str)
+def test_a_decorated_function_gets_what_it_is_called_with(decorator: Callable[..., Any]) -> None:
+    ready = job(decorator(lambda a, b=2: (a, b)), b=7, a=1).get_ready()
+    assert ready.work(*ready.arguments, **ready.keywords) == (1, 7)
 
 
 def test_each_hook_is_given_the_axes_that_its_own_signature_names() -> None:
@@ -90,7 +107,7 @@ def test_each_hook_is_given_the_axes_that_its_own_signature_names() -> None:
     own = job(function, path="log", lines=9)
     ready = own.get_ready()
     own.checked("result")
-    assert (ready.arguments, ready.keywords) == (("state",), {"lines": 9})
+    assert (ready.arguments, ready.keywords) == (("state", 9), {})
     assert seen == {"setup": ("log", 9), "check": ("result", "log")}
 
 
@@ -226,7 +243,7 @@ def test_a_coroutine_function_has_a_loop_in_each_thread() -> None:
 
 def test_a_job_can_be_handed_to_another_process() -> None:
     own = pickle.loads(pickle.dumps(job(doubled, number=4)))
-    assert (own.function, own.name, own.get_ready().keywords) == (doubled, "doubled", {"number": 4})
+    assert (own.function, own.name, own.get_ready().arguments) == (doubled, "doubled", (4,))
 
 
 def test_what_has_no_name_of_its_own_is_called_after_its_class() -> None:

@@ -48,21 +48,31 @@ def wrapper(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def by_name_wrapper(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapped(**params: Any) -> Any:
+        return function(**params)
+
+    return wrapped
+
+
 @pytest.mark.parametrize(
     ("function", "parameters", "takes", "takes_any"),
     [
         (nothing, {}, {"function": [], "positional": 0}, False),
-        (defaults, {"a": True, "b": False}, {"function": ["a", "b"], "positional": 0}, False),
+        (defaults, {"a": True, "b": False}, {"function": ["a", "b"], "positional": 2}, False),
         (by_name_only, {"a": True, "b": False}, {"function": ["a", "b"], "positional": 0}, False),
-        (by_position_only, {"a": True, "b": False, "c": False}, {"function": ["a", "b", "c"], "positional": 2}, False),
-        (anything, {"a": True}, {"function": ["a"], "positional": 0}, True),
-        (lambda a: a, {"a": True}, {"function": ["a"], "positional": 0}, False),
+        (by_position_only, {"a": True, "b": False, "c": False}, {"function": ["a", "b", "c"], "positional": 3}, False),
+        (anything, {"a": True}, {"function": ["a"], "positional": 1}, True),
+        (lambda a: a, {"a": True}, {"function": ["a"], "positional": 1}, False),
         (math.factorial, {"n": True}, {"function": ["n"], "positional": 1}, False),
-        (Adder, {"a": True, "b": False}, {"function": ["a", "b"], "positional": 0}, False),
-        (Adder(1), {"c": True}, {"function": ["c"], "positional": 0}, False),
-        (Adder(1).method, {"d": True}, {"function": ["d"], "positional": 0}, False),
-        (functools.partial(defaults, b="y"), {"a": True, "b": False}, {"function": ["a", "b"], "positional": 0}, False),
-        (wrapper(defaults), {"a": True, "b": False}, {"function": ["a", "b"], "positional": 0}, False),
+        (Adder, {"a": True, "b": False}, {"function": ["a", "b"], "positional": 2}, False),
+        (Adder(1), {"c": True}, {"function": ["c"], "positional": 1}, False),
+        (Adder(1).method, {"d": True}, {"function": ["d"], "positional": 1}, False),
+        (functools.partial(defaults, b="y"), {"a": True, "b": False}, {"function": ["a", "b"], "positional": 1}, False),
+        (wrapper(defaults), {"a": True, "b": False}, {"function": ["a", "b"], "positional": 2}, False),
+        (by_name_wrapper(defaults), {"a": True, "b": False}, {"function": ["a", "b"], "positional": 0}, False),
+        (functools.singledispatch(defaults), {"a": True, "b": False}, {"function": ["a", "b"], "positional": 2}, False),
     ],
     ids=lambda value: getattr(value, "__name__", None) or (type(value).__name__ if callable(value) else ""),
 )
@@ -164,6 +174,14 @@ def test_each_hook_takes_what_its_own_signature_names_beyond_what_it_is_given(
     described = describe(function)
     assert {name: named for name, named in described["takes"].items() if isinstance(named, list)} == takes
     assert taken(function) == parameters
+
+
+def test_a_decorator_that_takes_only_what_setup_made_by_position_gets_the_rest_by_name() -> None:
+    @functools.wraps(lambda state, a, b: None)
+    def wrapped(state: Any, **params: Any) -> None: ...
+
+    takes = describe(hooked(wrapped, setup=lambda: None))["takes"]
+    assert (takes["function"], takes["positional"]) == (["a", "b"], 0)
 
 
 @pytest.mark.parametrize(

@@ -302,7 +302,7 @@ def test_a_child_is_told_where_the_function_is_and_who_takes_what() -> None:
         "function": ["lines", "kind"],
         "setup": ["path"],
         "check": ["lines"],
-        "positional": 0,
+        "positional": 2,
         "async": False,
     }
     assert asked["barrier"] is True
