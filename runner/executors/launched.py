@@ -28,6 +28,8 @@ class Launcher:
                 stdout=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), *held),
                 start_new_session=True,
+                # The axis gil alone decides: an interpreter that cannot turn its lock off would not even start.
+                env={name: value for name, value in os.environ.items() if name != "PYTHON_GIL"},
             )
         self.alive = True
         self.socket.settimeout(PATIENCE_S)

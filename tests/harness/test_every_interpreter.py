@@ -53,6 +53,18 @@ def test_every_interpreter_runs_every_mode_that_it_has(python: str, executor: Lo
     assert ended(own.run("notes_async", ("asyncio", None), PATH=str(tmp_path / "async"))) == FINE
 
 
+def test_every_interpreter_starts_whatever_lock_the_environment_asks_for(
+    python: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Interrupt() as interrupt:
+        facts = []
+        for asked in ("0", "1"):
+            monkeypatch.setenv("PYTHON_GIL", asked)
+            with LocalExecutor(python) as executor:
+                facts.append(executor.probe(interrupt).interpreter)
+    assert facts[0] == facts[1]
+
+
 def test_every_interpreter_tells_what_it_is_and_which_modes_it_has(python: str, executor: LocalExecutor) -> None:
     with Interrupt() as interrupt:
         facts = executor.probe(interrupt, python).interpreter
