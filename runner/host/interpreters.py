@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -33,6 +34,7 @@ QUESTION = (
     "'t' if 't' in getattr(sys, 'abiflags', '') else ''))"
 )
 """Python 2 can run it, too."""
+EXECUTABLE = "import sys; sys.stdout.write(sys.executable)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def ask(paths: Sequence[Path]) -> list[Interpreter | None]:
 def find(version: str, environ: Mapping[str, str]) -> Path | None:
     """Return the interpreter that a version such as ``3.13``, ``3.14t`` or ``pypy3.11`` names; None if there is none.
 
-    One on the ``PATH`` is preferred; else it is the newest of pyenv's and uv's.
+    The one that a shell would run by that name is preferred, then others on the ``PATH``; else it is the newest of
+    pyenv's and uv's.
     """
     match = VERSION.fullmatch(version)
     if match is None:
@@ -97,7 +100,21 @@ def find(version: str, environ: Mapping[str, str]) -> Path | None:
     folders = [Path(entry).resolve() for entry in environ.get("PATH", "").split(os.pathsep)]
     newest_first = fitting[::-1]
     on_path = [one for folder in folders for one in newest_first if one.path.parent == folder]
-    return next((one.path for one in (*on_path, *newest_first)), None)
+    of_the_shell = _run_by_the_shell(
+        f"{match['implementation'] or 'python'}{match['numbers']}{match['build']}", environ
+    )
+    first = [one for one in fitting if one.path == of_the_shell]
+    return next((one.path for one in (*first, *on_path, *newest_first)), None)
+
+
+def _run_by_the_shell(name: str, environ: Mapping[str, str]) -> Path | None:
+    """Return the interpreter that a shell would run by that name, also if a script chooses it, as pyenv's do."""
+    found = shutil.which(name.replace("cpython", "python"), path=environ.get("PATH", ""))
+    if found is None or Path(found).parent.name != SHIMS:
+        return Path(found).resolve() if found else None
+    with ExitStack() as running:
+        answer = _answer(_ask(Path(found), running, EXECUTABLE), time.monotonic() + ANSWER_TIMEOUT_S)
+    return Path(answer).resolve() if answer else None
 
 
 def parse(path: Path, answer: str) -> Interpreter | None:
@@ -129,11 +146,11 @@ def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
             yield from sorted(Path(manager).glob(pattern))
 
 
-def _ask(path: Path, running: ExitStack) -> subprocess.Popen[str] | None:
+def _ask(path: Path, running: ExitStack, question: str = QUESTION) -> subprocess.Popen[str] | None:
     try:
         process = running.enter_context(
             subprocess.Popen(
-                [path, "-B", "-E", "-S", "-c", QUESTION],
+                [path, "-B", "-E", "-S", "-c", question],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -14,7 +14,7 @@ from runner.executors.local import interpreter_under_test
 from runner.host import interpreters
 from runner.host.checks.interpreters import found, start_methods, under_test
 from runner.host.finding import Verdict
-from runner.host.interpreters import Interpreter, installed, parse
+from runner.host.interpreters import Interpreter, find, installed, parse
 
 PROBED = replace(
     INTERPRETER,
@@ -80,6 +80,18 @@ def test_other_programs_are_not_started(tmp_path, name):
 def test_the_scripts_that_choose_an_interpreter_are_left_out(tmp_path):
     program(tmp_path / ".pyenv/shims", "python3", "3 12 cpython 3.12.1")
     assert releases(PATH=f"{tmp_path}/.pyenv/shims", HOME=str(tmp_path)) == []
+
+
+def test_a_version_is_the_one_that_the_shell_would_run_also_if_a_script_chooses_it(tmp_path):
+    versions = tmp_path / ".pyenv/versions"
+    chosen = program(versions / "3.12.1/bin", "python3.12", "3 12 cpython 3.12.1")
+    program(versions / "3.12.9/bin", "python3.12", "3 12 cpython 3.12.9")
+    other = program(tmp_path / "bin", "python3.12", "3 12 cpython 3.12.5")
+    script(tmp_path / ".pyenv/shims", "python3.12", f"echo {chosen}")
+    bin_folder, shims = f"{tmp_path}/bin", f"{tmp_path}/.pyenv/shims"
+    assert find("3.12", {"PATH": f"{shims}:{bin_folder}", "HOME": str(tmp_path)}) == chosen
+    assert find("3.12", {"PATH": f"{bin_folder}:{shims}", "HOME": str(tmp_path)}) == other
+    assert find("3.12.9", {"PATH": f"{shims}:{bin_folder}", "HOME": str(tmp_path)}) != chosen
 
 
 def test_a_relative_folder_on_the_path_is_not_searched(own_folder):
