@@ -16,5 +16,5 @@ SURVIVE = {1: 0.70, 30: 0.90}
 """In more than this share of the trials nobody else may be taken down, by the number of trials from which on it counts:
 10 trials without a fall show 0.74, 30 show 0.90."""
 DISTURBED = 0.5
-"""If other programs disturbed more than this share of the trials, no claim is answered: from there on a median may be
-that of the disturbed ones."""
+"""If other programs disturbed more than this share of the trials, no claim about times is answered: from there on a
+median may be that of the disturbed ones."""

@@ -73,10 +73,10 @@ class Trials:
 
 def too_busy(data: Trials) -> str | None:
     """Return what to do if other programs disturbed so many trials that their figures say nothing, else None."""
-    noisy = [*data.all["noisy"].notna(), *data.crashed["noisy"].notna()]
-    if not noisy or sum(noisy) <= DISTURBED * len(noisy):
+    noisy, n = int(data.all["noisy"].notna().sum()), len(data.all)
+    if noisy <= DISTURBED * n:
         return None
-    return f"the same on a quieter machine (`runner doctor`): {sum(noisy):,} of {len(noisy):,} trials were disturbed"
+    return f"the same on a quieter machine (`runner doctor`): {noisy:,} of {n:,} trials were disturbed"
 
 
 def has_one_cpu(trials: pd.DataFrame) -> bool:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.breakeven import BREAKS_EVEN
 from analysis.claims import Answer, Verdict
+from analysis.claims.bounds import DISTURBED
 from analysis.findings import Findings
 from analysis.grouping import SEQUENTIAL, each, panels, with_workers
 from analysis.report.cells import time_with_interval
@@ -110,6 +111,8 @@ def _cautions(findings: Findings) -> Iterator[str]:
         yield (
             f"Of {count(len(counted), 'trial')} that count, {noisy} {_were(noisy)} disturbed and "
             f"{far} {'is an outlier' if far == 1 else 'are outliers'}. They are marked and they count."
+            + " So the figures are those of a busy machine."
+            * (noisy > DISTURBED * len(counted))
         )
     few = int((findings.cases["n"] < MIN_BLOCKS).sum())
     if few:

@@ -717,6 +717,12 @@ class TestBusyMachine:
         assert answers == {CANNOT_SAY}
         assert settle == {"the same on a quieter machine (`runner doctor`): 96 of 128 trials were disturbed"}
 
+    def test_counts_who_survived_a_crash_all_the_same(self):
+        crashed = crashes({"threading": [0], "multiprocessing/fork": [2]})
+        parts = [Machine().sweep(grid_for(3)), renumbered(crashed, 1)]
+        found = verdicts(pd.concat(parts, ignore_index=True).assign(noisy="steal"), of_overhead=False)
+        assert (found[3].answer, found[6].answer) == (CANNOT_SAY, CONFIRMED)
+
 
 class Plain:
     """The same figures, from the rows of a frame and Python's own statistics."""

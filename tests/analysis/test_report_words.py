@@ -65,3 +65,14 @@ class TestFastest:
 
     def test_is_one_of_all_without_intervals(self):
         assert self.said(1.1, 5).endswith("tied with it: multiprocessing/fork ×2, sequential.")
+
+
+class TestCautions:
+    @pytest.mark.parametrize(("disturbed", "busy"), [(1, False), (9, False), (10, True), (18, True)])
+    def test_say_that_a_machine_was_busy_where_most_trials_were_disturbed(self, disturbed, busy):
+        frame = trials({of_way("sequential"): 2.0, of_way("threading"): 1.0, of_way("asyncio"): 1.0}, 6)
+        noisy = ["steal 9 %"] * disturbed + [None] * (len(frame) - disturbed)
+        findings = SimpleNamespace(sweeps=[], counted=frame.assign(noisy=noisy), cases=pd.DataFrame({"n": [6]}))
+        (sentence,) = words._cautions(findings)
+        assert sentence.startswith(f"Of 18 trials that count, {disturbed} w")
+        assert sentence.endswith("busy machine.") is busy
