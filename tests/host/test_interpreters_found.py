@@ -87,7 +87,7 @@ def test_a_version_is_the_one_that_the_shell_would_run_also_if_a_script_chooses_
     chosen = program(versions / "3.12.1/bin", "python3.12", "3 12 cpython 3.12.1")
     program(versions / "3.12.9/bin", "python3.12", "3 12 cpython 3.12.9")
     other = program(tmp_path / "bin", "python3.12", "3 12 cpython 3.12.5")
-    script(tmp_path / ".pyenv/shims", "python3.12", f"echo {chosen}")
+    script(tmp_path / ".pyenv/shims", "python3.12", f"printf %s {chosen}")
     bin_folder, shims = f"{tmp_path}/bin", f"{tmp_path}/.pyenv/shims"
     assert find("3.12", {"PATH": f"{shims}:{bin_folder}", "HOME": str(tmp_path)}) == chosen
     assert find("3.12", {"PATH": f"{bin_folder}:{shims}", "HOME": str(tmp_path)}) == other
