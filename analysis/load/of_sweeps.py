@@ -11,14 +11,17 @@ from runner.errors import BadInput
 from runner.store.counts import CASES, PLANNED
 from runner.store.location import resolve
 from runner.store.read import Reader
+from runner.store.upkeep import refuse_odd_cells
 
 
 def sweeps(store: str, references: Sequence[SweepReference] = ()) -> list[Sweep]:
     """Return the sweeps of these numbers or names; by default the newest with a trial, or else the newest.
 
-    Raises BadInput when there is none.
+    Raises BadInput when there is none, and StoreUnusable if the store has a value of the wrong type anywhere.
     """
-    with Reader(resolve(store)) as reader:
+    path = resolve(store)
+    refuse_odd_cells(path)
+    with Reader(path) as reader:
         if references:
             rows = {row["id"]: row for row in (reader.sweep(str(reference)) for reference in references)}
         else:

@@ -6,7 +6,6 @@ from runner.signals import interruptible
 from runner.store import upkeep
 from runner.store.location import existing, resolve, writable
 from runner.store.lock import only_sweep
-from runner.store.merge import merge as merge_stores
 from runner.store.schema import bring_up_to_date, inspect
 from runner.units import count
 
@@ -39,6 +38,8 @@ def backup(target: str | None, store: str) -> ExitCode:
 
 def merge(other: str, store: str) -> ExitCode:
     """Add the contents of the store `other` to the one at `store`; create that if there is none."""
+    from runner.store.merge import merge as merge_stores  # noqa: PLC0415 - it knows all tables, and is slow to import
+
     path, source = writable(resolve(store)), resolve(other)
     with interruptible() as interrupt, only_sweep(path):
         merged = merge_stores(path, source, interrupt)

@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 from runner.errors import Interrupted, StoreUnusable
 from runner.interrupt import Interrupt
-from runner.store.files import look_at
 from runner.store.lock import refuse_other_files
 
 BUSY_TIMEOUT_S = 30.0
@@ -24,7 +23,7 @@ def read_only(path: Path) -> sqlite3.Connection:
 
     Raises StoreUnusable if the store was taken away from a sweep that is running.
     """
-    refuse_other_files(path, look_at(path).identities)
+    refuse_other_files(path)
     try:
         return _probed(sqlite3.connect(_uri(path), uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None))
     except sqlite3.OperationalError as error:
@@ -60,6 +59,7 @@ def transaction(path: Path, interrupt: Interrupt) -> Iterator[sqlite3.Connection
 
     Raises StoreUnusable or Interrupted.
     """
+    refuse_other_files(path, to_write=True)
     with explained(path), closing(to_write(path)) as connection:
         heed(interrupt, connection)
         connection.execute("BEGIN IMMEDIATE")

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from runner.errors import BadInput
 from runner.store.query import Answer, ask
+from runner.store.upkeep import refuse_odd_cells
 
 VIEWS = {
     "trials": ("v_trials", "trial_id"),
@@ -28,7 +29,11 @@ COMPUTED_TEXTS = ("error", "gil")
 
 @contextmanager
 def rows_of(path: Path, what: str, sweep_ids: Collection[int] | None) -> Iterator[Answer]:
-    """Yield the rows of these sweeps, or of all sweeps, with all columns; they are read during iteration."""
+    """Yield the rows of these sweeps, or of all sweeps, with all columns; they are read during iteration.
+
+    Raises StoreUnusable if the store has a value of the wrong type anywhere.
+    """
+    refuse_odd_cells(path)
     view, order = VIEWS[what]
     chosen = "" if sweep_ids is None else f"WHERE sweep_id IN ({', '.join(map(str, sweep_ids))})"
     with ask(path, f"SELECT * FROM {view} {chosen} ORDER BY {order}") as answer:  # noqa: S608 - names of ours

@@ -30,6 +30,8 @@ CHANGED = "cut short or overwritten"
 class OpenFiles:
     """The files of the store at `path`, which `connection` has open to write."""
 
+    _seen: Look
+
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self._path, self._connection, self._looks = path, connection, 0
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
@@ -37,12 +39,11 @@ class OpenFiles:
         if path.stat().st_size <= CACHE_KIB * 1024:
             with closing(sqlite3.connect(":memory:")) as copy:
                 connection.backup(copy)  # brings every page into the cache, where it remains if the file loses it
-        self._seen, self._version, self._in_file = look_at(path), self._commits_of_others(), _in_file(path)
-        note_files(path, self._seen.identities)
+        self._note(self._commits_of_others())
 
     def close(self) -> None:
         """Tell other commands that the files may change from now on."""
-        note_files(self._path, [])
+        note_files(self._path, None)
 
     def committed(self) -> None:
         """Take note that this connection has made the log longer."""
@@ -72,8 +73,13 @@ class OpenFiles:
             self._checkpoint()
         else:
             return None
-        self._seen, self._version, self._in_file = look_at(self._path), version, _in_file(self._path)
+        self._note(version)
         return None
+
+    def _note(self, version: int) -> None:
+        """Take what is there now as sound, and tell other commands so."""
+        self._seen, self._version, self._in_file = look_at(self._path), version, _in_file(self._path)
+        note_files(self._path, self._seen)
 
     def _commits_of_others(self) -> int:
         """Return a number that changes when another connection has committed."""
@@ -104,6 +110,7 @@ class OpenFiles:
     def _checkpoint(self) -> int:
         """Copy the log into the database as far as possible, and return the number of pages in the log."""
         pages = 0
+        note_files(self._path, None)
         with suppress(sqlite3.OperationalError):  # on a full disk all remains in the log
             _, pages, _ = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         return int(pages)

@@ -5,11 +5,12 @@ Two sweeps would run the same trials and disturb each other.
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from runner.errors import StoreUnusable
+from runner.store.files import Look, look_at
 
 
 @contextmanager
@@ -31,31 +32,43 @@ def only_sweep(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def note_files(path: Path, identities: Sequence[tuple[int, int] | None]) -> None:
-    """Write into the lock, if this process holds it, which files of the store it has open."""
+def note_files(path: Path, look: Look | None) -> None:
+    """Write into the lock, if this process holds it, which files it has open, as it saw them; None: they may change."""
     lock, holder = _lock_of(path), str(os.getpid())
     with suppress(OSError):
-        if lock.read_text().split("\n")[0] == holder:
+        if lock.read_text(errors="replace").split("\n")[0] == holder:
             os.truncate(lock, len(holder))
             with lock.open("a") as file:
-                file.write("".join(f"\n{identity}" for identity in identities))
+                file.write("".join(f"\n{line}" for line in _lines(look)) if look else "")
 
 
-def refuse_other_files(path: Path, identities: Sequence[tuple[int, int] | None]) -> None:
-    """Raise StoreUnusable if a sweep of another process has other files open than these, which are at `path` now.
+def refuse_other_files(path: Path, *, to_write: bool = False) -> None:
+    """Raise StoreUnusable if a sweep of another process has other files open than those that are at `path` now.
 
-    What is written into these files would be lost, or damage those of the sweep.
+    What is written into these files would be lost, or damage those of the sweep. If `to_write`, nobody else may have
+    written to the database either.
     """
-    lock = _lock_of(path)
-    try:
-        holder, *noted = lock.read_text().split("\n")
-    except OSError:  # no sweep is running
-        return
-    if noted and holder != str(os.getpid()) and noted != list(map(str, identities)) and _is_held(lock):
+    holder = _user_of_others(path, to_write) and _user_of_others(path, to_write)  # one may just have begun or ended
+    if holder and _is_held(_lock_of(path)):
         raise StoreUnusable(
             f"{path}: the file or its log was deleted, moved or replaced while process {holder} is running a sweep "
-            "into it. That sweep will notice at its next trial, and say where its trials are saved. Wait for it."
+            "into it. That sweep will look into it at its next trial. Try again then."
         )
+
+
+def _user_of_others(path: Path, to_write: bool) -> str | None:
+    """Return the process that has noted in the lock that it has other files open; None if there is none."""
+    try:
+        holder, *noted = _lock_of(path).read_text(errors="replace").split("\n")
+    except OSError:  # no sweep is running
+        return None
+    compared = slice(None if to_write else -1)
+    same = noted[compared] == _lines(look_at(path))[compared]
+    return None if same or not noted or holder == str(os.getpid()) else holder
+
+
+def _lines(look: Look) -> list[str]:
+    return [*map(str, look.identities), str(look.written)]
 
 
 def _lock_of(path: Path) -> Path:

@@ -2,17 +2,20 @@
 
 import sqlite3
 import tempfile
-from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from runner.errors import BadInput, StoreUnusable
 from runner.interrupt import Interrupt
-from runner.store.connect import explained, heed, read_only, transaction
+from runner.store.connect import explained, transaction
 from runner.store.merge_rows import KINDS, add, add_timings, number
+from runner.store.merge_source import unfit
 from runner.store.merge_sweeps import STATEMENTS
 from runner.store.opening import state_of
 from runner.store.schema import State, bring_up_to_date, snapshot
+
+PROBLEMS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,11 @@ def merge(path: Path, other: Path, interrupt: Interrupt) -> Merged:
             bring_up_to_date(path)
             with transaction(path, interrupt) as connection:
                 connection.execute("ATTACH ? AS other", (str(copy.absolute()),))
-                return _bring(connection)
+                _refuse_what_no_runner_writes(connection, other)
+                try:
+                    return _bring(connection)
+                except sqlite3.IntegrityError as error:
+                    raise StoreUnusable(f"{other}: has rows that a store refuses: {error}.") from error
         except BaseException:
             if is_new:
                 path.unlink(missing_ok=True)
@@ -62,13 +69,18 @@ def _refuse_unfit(path: Path, other: Path) -> None:
 def _up_to_date_copy(other: Path, copy: Path, interrupt: Interrupt) -> Path:
     with explained(other):
         snapshot(other, copy, interrupt)
-    bring_up_to_date(copy)
-    with explained(other), closing(read_only(copy)) as connection:
-        heed(interrupt, connection)
-        broken = connection.execute("PRAGMA foreign_key_check").fetchone()
-    if broken:
-        raise StoreUnusable(f"{other}: rows refer to rows that are not there; `runner store check` lists them.")
+    try:
+        bring_up_to_date(copy)
+    except StoreUnusable as error:
+        raise StoreUnusable(str(error).replace(str(copy), str(other))) from error
     return copy
+
+
+def _refuse_what_no_runner_writes(connection: sqlite3.Connection, other: Path) -> None:
+    if problems := list(islice(unfit(connection), PROBLEMS_SHOWN)):
+        raise StoreUnusable(
+            f"{other}: {'; '.join(problems)}. If somebody edited that store, mend it; else use a backup of it."
+        )
 
 
 def _bring(connection: sqlite3.Connection) -> Merged:

@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from runner.store.tables import metadata
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -53,7 +55,7 @@ def number(connection: sqlite3.Connection, kind: Kind) -> None:
     The latter has for each of their ids the id that the row has here, or will have when it is added (`comes`).
     """
     table, key = kind.table, ", ".join(kind.known_by)
-    connection.execute(f"CREATE TEMP VIEW their_{table} AS {_in_our_numbers(connection, kind)}")
+    connection.execute(f"CREATE TEMP VIEW their_{table} AS {_in_our_numbers(kind)}")
     connection.execute(
         f"CREATE TEMP TABLE numbers_of_{table} (theirs INTEGER PRIMARY KEY, ours INTEGER, comes BOOLEAN)"
     )
@@ -73,11 +75,8 @@ def number(connection: sqlite3.Connection, kind: Kind) -> None:
     )
 
 
-def _in_our_numbers(connection: sqlite3.Connection, kind: Kind) -> str:
-    columns = [
-        f"n_{name}.ours AS {name}" if name in kind.references else f"t.{name}"
-        for name in _columns(connection, kind.table)
-    ]
+def _in_our_numbers(kind: Kind) -> str:
+    columns = [f"n_{name}.ours AS {name}" if name in kind.references else f"t.{name}" for name in _columns(kind.table)]
     joins = [
         f"LEFT JOIN numbers_of_{table} AS n_{name} ON n_{name}.theirs = t.{name}"
         for name, table in kind.references.items()
@@ -87,7 +86,7 @@ def _in_our_numbers(connection: sqlite3.Connection, kind: Kind) -> str:
 
 def add(connection: sqlite3.Connection, kind: Kind) -> int:
     """Add the new rows of their_TABLE, and return their number."""
-    columns = ", ".join(name for name in _columns(connection, kind.table) if name != "id")
+    columns = ", ".join(name for name in _columns(kind.table) if name != "id")
     return connection.execute(
         f"""
         INSERT INTO main.{kind.table} (id, {columns})
@@ -99,7 +98,7 @@ def add(connection: sqlite3.Connection, kind: Kind) -> int:
 
 def add_timings(connection: sqlite3.Connection) -> None:
     """Add the timings of the new trials."""
-    columns = ", ".join(name for name in _columns(connection, "timings") if name != "trial_id")
+    columns = ", ".join(name for name in _columns("timings") if name != "trial_id")
     connection.execute(
         f"""
         INSERT INTO main.timings (trial_id, {columns})
@@ -109,5 +108,5 @@ def add_timings(connection: sqlite3.Connection) -> None:
     )
 
 
-def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
-    return [name for _, name, *_ in connection.execute(f"PRAGMA other.table_info({table})")]
+def _columns(table: str) -> list[str]:
+    return [column.name for column in metadata.tables[table].columns]

@@ -3,6 +3,8 @@
 from contextlib import closing
 from pathlib import Path
 
+from runner.errors import StoreUnusable
+from runner.store.cells import odd_cells
 from runner.store.connect import explained, read_only
 from runner.store.location import new_file, writable
 from runner.store.opening import readable
@@ -21,7 +23,21 @@ OBJECTS = frozenset({*TABLES, *VIEWS, *INDEXES})
 
 def check(path: Path) -> list[str]:
     """Return what is wrong with the store; an older one is upgraded first."""
-    return faults(readable(path))
+    return faults(readable(path)) or _odd_cells(path)
+
+
+def refuse_odd_cells(path: Path) -> None:
+    """Raise StoreUnusable, with the place, if a cell has a value of a type that no runner writes there.
+
+    A view would compute with text as if it were 0.
+    """
+    for odd in _odd_cells(readable(path)):
+        raise StoreUnusable(f"{path}: {odd}. If somebody edited the store, mend that cell; else restore a backup.")
+
+
+def _odd_cells(path: Path) -> list[str]:
+    with explained(path), closing(read_only(path)) as connection:
+        return list(odd_cells(connection, TABLES))
 
 
 def faults(path: Path) -> list[str]:

@@ -527,6 +527,13 @@ class TestSweeps:
         with pytest.raises(BadInput, match=r"[Ii]t holds no sweep yet"):
             load.sweeps(str(STORE), references)
 
+    def test_with_a_value_of_another_type_are_refused_with_its_place(self, three_sweeps):
+        change(STORE, "UPDATE trials SET wall_ns = 'x' WHERE id = 2")
+        with pytest.raises(
+            StoreUnusable, match=r"^runs\.db: table trials, column wall_ns, row with id = 2: 'x' is not"
+        ):
+            load.sweeps(str(STORE))
+
     @pytest.mark.parametrize("reference", [4, "4", "stduy", "", "-1", "1 OR 1=1"])
     def test_that_are_not_there_are_bad_input(self, three_sweeps, reference):
         with pytest.raises(BadInput, match=re.escape(f"there is no sweep {reference}. ")):

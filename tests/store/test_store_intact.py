@@ -24,7 +24,9 @@ from support.stores import (
 )
 
 from runner.errors import StoreTakenAway
+from runner.interrupt import Interrupt
 from runner.store import intact
+from runner.store.labels import label
 from runner.store.lock import only_sweep
 from runner.store.read import Reader
 from runner.store.write import Writer
@@ -108,6 +110,15 @@ def everything_in(store):
     )
 
 
+def read_sweeps(path):
+    with Reader(path) as reader:
+        reader.sweeps()
+
+
+def tag(path):
+    label(path, 1, add=["paper"], remove=[], note=None, interrupt=Interrupt())
+
+
 @pytest.mark.parametrize("what", HARM)
 def test_harm_is_noticed_at_the_next_trial_and_all_is_saved_with_that_trial(writing, what):
     trials, timings = everything_in(STORE)
@@ -134,14 +145,16 @@ def test_what_another_program_may_do_is_no_harm_and_harm_after_it_is_noticed(wri
 
 
 @pytest.mark.parametrize(
-    "what",
+    ("what", "work"),
     [
-        pytest.param("the store deleted", marks=pytest.mark.slow),
-        pytest.param("the log deleted", marks=pytest.mark.slow),
-        "the index deleted",
+        pytest.param("the store deleted", read_sweeps, marks=pytest.mark.slow),
+        pytest.param("the log deleted", read_sweeps, marks=pytest.mark.slow),
+        pytest.param("the index deleted", read_sweeps, marks=pytest.mark.slow),
+        ("the index deleted", tag),
+        ("another store copied over it", tag),
     ],
 )
-def test_other_commands_are_refused_until_the_sweep_has_noticed(what):
+def test_other_commands_are_refused_until_the_sweep_has_noticed(what, work):
     """Else a tag could be acknowledged that is in no file that remains."""
     created(STORE)
     with only_sweep(STORE), Writer(STORE) as writer:
@@ -149,13 +162,18 @@ def test_other_commands_are_refused_until_the_sweep_has_noticed(what):
         HARM[what][0]()
         if not STORE.exists():
             created(STORE)
-        (said,) = all_at_once(read_sweeps, [STORE.absolute()], processes=1)
+        (said,) = all_at_once(work, [STORE.absolute()], processes=1)
     assert f"while process {os.getpid()} is running a sweep into it" in said
 
 
-def read_sweeps(path):
-    with Reader(path) as reader:
-        reader.sweeps()
+def test_other_commands_may_write_while_a_sweep_does(writing, monkeypatch):
+    monkeypatch.setattr(intact, "LOOKS_BETWEEN_CHECKPOINTS", 2)
+    with only_sweep(STORE):
+        for _ in range(3):
+            writing()
+        assert all_at_once(tag, [STORE.absolute()], processes=1) == []
+        writing()
+    assert rows(STORE, "SELECT tag FROM tags") == [{"tag": "paper"}]
 
 
 def test_a_store_that_does_not_fit_into_the_cache_is_not_said_to_be_saved_if_it_is_not(monkeypatch):

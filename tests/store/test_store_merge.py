@@ -401,6 +401,7 @@ def test_whatever_two_machines_did_their_stores_merge_either_way_and_twice_is_on
 # What is refused ----------------------------------------------------------------------------------------------------
 
 
+ANY_STATUS = ("PRAGMA ignore_check_constraints = ON", "UPDATE trials SET status = 'fine'")
 UNFIT: dict[str, Any] = {
     "missing": (lambda: None, StoreUnusable, "there is no such file"),
     "empty": (OTHER.touch, StoreUnusable, "the store is empty"),
@@ -420,6 +421,38 @@ UNFIT: dict[str, Any] = {
         lambda: (fill(OTHER, [tried()]), change(OTHER, "DELETE FROM hosts")),
         StoreUnusable,
         r"^other\.db: rows refer to rows that are not there",
+    ),
+    **{
+        what: (
+            lambda statement=statement: (fill(OTHER, [tried()]), change(OTHER, "PRAGMA foreign_keys = OFF", statement)),
+            StoreUnusable,
+            rf"^other\.db: .*{message}",
+        )
+        for what, statement, message in [
+            ("without a table", "DROP TABLE timings", "the table timings is missing"),
+            ("without a column", "ALTER TABLE hosts DROP COLUMN clock", "the table hosts has no column clock"),
+            (
+                "with a column of its own",
+                'ALTER TABLE hosts ADD COLUMN "id) FROM x; --"',
+                r"the table hosts has a column 'id\) FROM x; --', which no runner makes",
+            ),
+            (
+                "with text for a number",
+                "UPDATE trials SET wall_ns = 'x'",
+                "trials, column wall_ns, row with id = 1: 'x'",
+            ),
+            ("with bytes for a name", "UPDATE hosts SET hostname = x'ff'", "hosts, column hostname, row with id = 1"),
+        ]
+    },
+    "with a status that is not known": (
+        lambda: (fill(OTHER, [tried()]), change(OTHER, *ANY_STATUS)),
+        StoreUnusable,
+        r"^other\.db: has rows that a store refuses: .*status_is_known",
+    ),
+    "old, and without a table": (
+        lambda: change(old_store(OTHER, "0003"), "DROP TABLE timings"),
+        StoreUnusable,
+        r"^other\.db: tables are missing",
     ),
     "the store itself": (lambda: os.link(HERE, OTHER), BadInput, "this is the very store to merge into"),
     "a link to the store itself": (lambda: OTHER.symlink_to(HERE), BadInput, "this is the very store to merge into"),
