@@ -21,6 +21,7 @@ from analysis.figures import (
 )
 from analysis.findings import Findings
 from analysis.grouping import STRONG, WEAK
+from analysis.report.words import remedy
 from analysis.scaling_laws import Refusal
 from runner.numbers.medians import MIN_BLOCKS
 
@@ -75,7 +76,7 @@ def _drawn(frame: pd.DataFrame, column: str = "panel", most: int = layout.MOST_P
 def _timeline(findings: Findings) -> Picture | LeftOut:
     title, trials, calls = "Who worked when", findings.timeline_trials, findings.timeline_calls
     if calls.empty:
-        return LeftOut(title, "no trial has succeeded yet. `runner resume` runs what is left")
+        return LeftOut(title, f"no trial has succeeded yet. {remedy(findings)}")
     caption = timeline.CAPTION + _drawn(trials)
     return Picture("timeline", title, caption, lambda columns: timeline.timeline(trials, calls, columns))
 
@@ -109,7 +110,7 @@ def _interpreters(findings: Findings) -> Iterator[Picture]:
 def _raw_times(findings: Findings) -> Picture | LeftOut:
     title, trials = "Every trial's time", findings.counted
     if trials.empty:
-        return LeftOut(title, "no trial has succeeded yet. `runner resume` runs what is left")
+        return LeftOut(title, f"no trial has succeeded yet. {remedy(findings)}")
     caption = raw_times.CAPTION + BARRIER * bool(trials["barrier"].any()) + _drawn(trials)
     return Picture("raw_times", title, caption, lambda columns: raw_times.raw_times(trials, columns))
 

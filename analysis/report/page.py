@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from analysis.findings import Findings
 from analysis.report import tables
@@ -40,6 +41,15 @@ def _shown(value: Any) -> Any:
     return visible(value) if type(value) is str else value
 
 
+def _with_code(text: str) -> Markup:
+    """Return a sentence as markup, in which words between backticks are code."""
+    parts = visible(text).split("`")
+    if len(parts) % 2 == 0:  # no pairs
+        return escape(visible(text))
+    marked = [Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)]
+    return Markup("").join(marked)
+
+
 def page(findings: Findings, figures: Sequence[Shown | LeftOut]) -> str:
     """Return the report as HTML."""
     environment = Environment(
@@ -49,6 +59,7 @@ def page(findings: Findings, figures: Sequence[Shown | LeftOut]) -> str:
         trim_blocks=True,
         finalize=_shown,
     )
+    environment.filters["with_code"] = _with_code
     names = " and ".join(f"{sweep.name} ({sweep.id})" for sweep in findings.sweeps)
     return environment.get_template("report.html.j2").render(
         title=f"Sweep {names}" if len(findings.sweeps) == 1 else f"Sweeps {names}",

@@ -12,8 +12,11 @@ from analysis.claims.bounds import DISTURBED
 from analysis.findings import Findings
 from analysis.grouping import SEQUENTIAL, each, panels, with_workers
 from analysis.report.cells import time_with_interval
+from runner.hints import command
 from runner.numbers.answer import Speedup, speedups, undecided
 from runner.numbers.medians import MIN_BLOCKS, Estimate
+from runner.outcome import FAILURES
+from runner.store.location import resolve
 from runner.units import count
 
 MOST_SENTENCES = 4
@@ -23,8 +26,23 @@ MOST_SENTENCES = 4
 def summary(findings: Findings) -> list[str]:
     """Return the sentences that begin a report."""
     if findings.counted.empty:
-        return [*_trials(findings), "So there is nothing to compare yet. `runner resume` runs what is left."]
+        return [*_trials(findings), f"So there is nothing to compare yet. {remedy(findings)}."]
     return [*_speedups(findings), *_break_even(findings), *_claims(findings), *_trials(findings), *_cautions(findings)]
+
+
+def remedy(findings: Findings) -> str:
+    """Say how to come by trials that succeed, where there are none among those shown."""
+    unfinished = [sweep.id for sweep in findings.sweeps if not sweep.ended_at]
+    if unfinished:
+        return f"`{_resume(findings, unfinished[-1])}` runs what is left"
+    if not findings.trials["status"].isin(FAILURES).any():
+        return "Another `--select`, or none, chooses more"
+    again = _resume(findings, findings.sweeps[-1].id, "--retry", ",".join(FAILURES))
+    return f"None is left to run; mend what made them fail (see below), and `{again}` tries them again"
+
+
+def _resume(findings: Findings, sweep_id: int, *options: str) -> str:
+    return command(resolve(findings.store), "resume", str(sweep_id), *options)
 
 
 def _speedups(findings: Findings) -> Iterator[str]:
@@ -94,7 +112,7 @@ def _trials(findings: Findings) -> Iterator[str]:
         failed = "".join(f", {number} {status}" for status, number in sorted(failures.items()))
         good = int((own["status"] == "ok").sum())
         chosen = "" if not findings.selections else " among those selected"
-        state = "complete" if sweep.ended_at else "unfinished: `runner resume` runs what is left"
+        state = "complete" if sweep.ended_at else f"unfinished: `{_resume(findings, sweep.id)}` runs what is left"
         yield (
             f"Sweep {sweep.id} ({sweep.name}) is {state}. {good:,} of {count(sweep.planned, 'planned trial')} "
             f"succeeded{chosen}{failed}."

@@ -20,6 +20,7 @@ from typing import Any
 from runner.clock import utc_now
 from runner.errors import BadInput, HostBusy, Interrupted
 from runner.interrupt import Interrupt
+from runner.visible import on_one_line
 
 VARIABLE = "RUNNER_HOST_LOCK"
 """Environment variable with another path. Containers that share a host need a file that all of them see."""
@@ -147,8 +148,8 @@ def _holder(descriptor: int) -> str:
     try:
         note: dict[str, Any] = json.loads(os.pread(descriptor, LONGEST_NOTE_BYTES, 0))
         who = f"{note['user']} (process {int(note['pid'])}) has been measuring on this host since {note['since']}"
-        return f"{who}: {note['doing']}."
-    except (ValueError, TypeError, KeyError):  # not written yet, or not written by this program
+        return on_one_line(f"{who}: {note['doing']}.")
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):  # not written yet, or not by this program
         return "Somebody is measuring on this host."
 
 

@@ -597,10 +597,23 @@ class TestEdges:
     )
     def test_without_a_finished_trial_the_page_says_what_it_can(self, own_folder, trials, words):
         fill(STORE, trials)
-        text = page_of().text
-        assert words in text
-        assert "`runner resume` runs what is left" in text
+        page = page_of()
+        assert words in page.text
+        assert page.text.count("runner resume 1 runs what is left") == 4
+        assert "code" in page.tags
+        assert "`" not in page.text
         assert names("reports/1-study") == TABLES | {"report.html"}
+
+    def test_where_all_has_failed_nothing_is_left_and_the_page_says_what_to_do(self, own_folder):
+        fill(STORE, [Planned(outcome=outcome(Status.FAILED))], ended_at="2024-01-02T03:05:00.000Z")
+        text = page_of().text
+        assert "runs what is left" not in text
+        assert text.count("runner resume 1 --retry failed,crashed,timeout tries them again") == 3
+
+    @pytest.mark.usefixtures("undrawn")
+    def test_where_nothing_that_was_selected_succeeded_the_page_says_so(self, own_folder):
+        sweep_of(BASELINE, ended_at="2024-01-02T03:05:00.000Z")
+        assert "Another --select, or none, chooses more" in page_of(selections=["num > 1000"]).text
 
     @pytest.mark.usefixtures("undrawn")
     def test_very_many_cases_are_cut_short_on_the_page_alone(self, own_folder, monkeypatch):

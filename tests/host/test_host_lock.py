@@ -184,3 +184,23 @@ def test_anybody_can_read_who_measures(hold: Callable[[], subprocess.Popen[str]]
     assert lock.holder() is None
     holder = hold()
     assert f"process {holder.pid}" in (lock.holder() or "")
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [
+        ("", "Somebody is measuring on this host."),
+        ("[" * 3000, "Somebody is measuring on this host."),
+        ('{"user": "a", "pid": 1e999, "since": "now", "doing": "b"}', "Somebody is measuring on this host."),
+        (
+            json.dumps({"user": "\x1b[2J", "pid": 1, "since": "now", "doing": "a\nb"}),
+            r"\x1b[2J (process 1) has been measuring on this host since now: a\nb.",
+        ),
+    ],
+    ids=["nothing", "too deep", "too large", "control characters"],
+)
+def test_a_note_of_anybody_is_one_harmless_line(note: str, said: str) -> None:
+    lock.location().write_text(note)
+    with lock.location().open() as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        assert lock.holder() == said
