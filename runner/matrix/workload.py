@@ -42,9 +42,9 @@ class Workload:
     """Modes in which the interpreter under test cannot run it, and why."""
 
     @property
-    def needs_barrier(self) -> bool:
-        """Whether it has hooks before or after the calls, whose time must not count."""
-        return "setup" in self.takes or "check" in self.takes
+    def untimed_hooks(self) -> list[str]:
+        """Return its hooks before and after the calls, whose time must not count."""
+        return [hook for hook in ("setup", "check") if hook in self.takes]
 
     @property
     def is_plain(self) -> bool:

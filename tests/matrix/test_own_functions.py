@@ -1,7 +1,7 @@
 """Functions of the user's in a grid: which axes they take, and what is said when something does not fit."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -276,6 +276,24 @@ def test_a_function_that_makes_sense_in_some_modes_only_is_left_out_of_the_other
 def test_what_has_something_to_do_around_its_calls_has_a_barrier(function: str, barrier: bool) -> None:
     axes = {"own.py:parse": {"lines": 1}, "own.py:fetch": {"delay": 1}, "cpu_bound": {"NUM": 1}}[function]
     assert {case.condition("barrier") for case in expanded({"workload": function, **axes}).cases} == {barrier}
+
+
+@pytest.mark.parametrize(
+    ("hooks", "said"),
+    [(["setup"], "a setup"), (["check"], "a check"), (["setup", "check"], "a setup and a check")],
+)
+def test_a_barrier_that_hooks_need_cannot_be_left_out(hooks: list[str], said: str) -> None:
+    takes = {"function": [], **dict.fromkeys(hooks, ())}
+    workload = replace(own(fetch), parameters={}, takes=takes)
+    axes = {"workload": workload.name, "barrier": [False, True]}
+    message = (
+        f"own.py:fetch has {said}, whose time must not count, so that all workers begin together: "
+        "leave barrier out, or exclude {workload: own.py:fetch, barrier: false}"
+    )
+    assert refused(axes, {workload.name: workload}) == [("matrix.barrier", message)]
+    rule = {"workload": workload.name, "barrier": False}
+    found = expanded(axes, {workload.name: workload}, exclude=[rule])
+    assert {case.condition("barrier") for case in found.cases} == {True}
 
 
 def test_another_version_of_the_source_is_another_case() -> None:
