@@ -30,7 +30,7 @@ def anything(first: int, **more: int) -> None: ...
 def reserved(workers: int) -> None: ...
 
 
-def reserved_with_default(lines: int, workers: int = 3) -> None: ...
+def reserved_with_defaults(lines: int, calls: int = 3, env: str = "", workload: str = "") -> None: ...
 
 
 def sharing(lock: object) -> None: ...
@@ -44,6 +44,13 @@ parse.setup = lambda path="log": None  # type: ignore[attr-defined]
 parse.check = lambda result, lines: None  # type: ignore[attr-defined]
 
 
+UNREACHED = (
+    "own.py:reserved_with_defaults has a parameter {} too, which this axis of the runner's does not reach; "
+    "rename the parameter, or wrap the function in one that names it otherwise"
+)
+RENAME = "rename the parameter, or wrap the function in one that names it otherwise"
+
+
 def own(function: Any, **changes: Any) -> Workload:
     """Return the workload that an interpreter would tell of this function, had it been in own.py."""
     name = f"own.py:{getattr(function, '__name__', 'work')}"
@@ -52,7 +59,7 @@ def own(function: Any, **changes: Any) -> Workload:
 
 
 FUNCTIONS = {workload.name: workload for workload in map(own, (parse, fetch, anything, reserved, sized))}
-FUNCTIONS["own.py:reserved_with_default"] = own(reserved_with_default)
+FUNCTIONS["own.py:reserved_with_defaults"] = own(reserved_with_defaults)
 SETTING = Setting({CURRENT: PLATFORM}, {PLATFORM.python: FUNCTIONS})
 
 
@@ -116,9 +123,9 @@ def works(matrix: Matrix) -> list[str]:
             id="numbers, text and truth are told apart",
         ),
         pytest.param(
-            {"workload": "own.py:reserved_with_default", "lines": 1},
-            ["own.py:reserved_with_default(lines=1)"],
-            id="a parameter with a default that is called like an axis of the runner's",
+            {"workload": "own.py:reserved_with_defaults", "lines": 1},
+            ["own.py:reserved_with_defaults(lines=1)"],
+            id="parameters with defaults that are called like axes of the runner's that are not given",
         ),
     ],
 )
@@ -159,10 +166,15 @@ def test_the_axes_of_a_function_are_those_of_its_signature(matrix: dict[str, Any
             [
                 (
                     "matrix.workload",
-                    "own.py:reserved has the parameter workers, which is an axis of the runner's own; rename it",
+                    "own.py:reserved has the parameter workers, which is an axis of the runner's own; " + RENAME,
                 )
             ],
             id="a parameter that is called like an axis of the runner's",
+        ),
+        pytest.param(
+            {"workload": "own.py:reserved_with_defaults", "lines": 1, "calls": 2, "env": {"A": 1}},
+            [("matrix.calls", UNREACHED.format("calls")), ("matrix.env", UNREACHED.format("env"))],
+            id="parameters with defaults that are called like axes of the runner's that are given",
         ),
         pytest.param(
             {"workload": ["own.py:parse", "own.py:fetch"], "requets": 2},
