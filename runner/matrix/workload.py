@@ -15,6 +15,8 @@ from runner.request import Reference
 OWN = re.compile(r"(?P<place>[^:\s][^:]*):(?P<qualname>[^\W\d]\w*(?:\.[^\W\d]\w*)*)")
 """How a grid file names a user's function: ``path/to/file.py:function`` or ``package.module:function``."""
 
+NOTEBOOK = ".ipynb"
+
 
 @dataclass(frozen=True, slots=True)
 class Workload:
@@ -107,7 +109,7 @@ def builtin(name: str) -> Workload:
 
 def is_own(name: str) -> bool:
     """Whether a word of a grid file names a user's function."""
-    return (":" in name or name.endswith(".py")) and name not in WORKLOADS
+    return (":" in name or name.endswith((".py", NOTEBOOK))) and name not in WORKLOADS
 
 
 def reference(name: str, grid_path: str) -> Reference:

@@ -193,10 +193,23 @@ def test_what_does_not_fit_is_said_with_the_nearest_right_word(
     assert refused(matrix) == problems
 
 
-@pytest.mark.parametrize("function", ["parse", "path/to/own.py:", ":parse", "own.py:2", "own.py:a b", "own.py:a:b"])
+@pytest.mark.parametrize(
+    "function",
+    ["parse", "path/to/own.py:", ":parse", "own.py:2", "own.py:a b", "own.py:a:b", "path/to/own:parse", "./own:parse"],
+)
 def test_what_names_no_function_is_refused_as_it_is_read(function: str) -> None:
     with pytest.raises(GridProblems):
         parse_grid("grid.yaml", json.dumps({"matrix": {"workload": function}}))
+
+
+@pytest.mark.parametrize("function", ["notebook.ipynb:f", "path/to/notebook.ipynb:f", "notebook.ipynb"])
+def test_a_notebook_is_refused_as_it_is_read_with_how_to_export_it(function: str) -> None:
+    with pytest.raises(GridProblems) as raised:
+        parse_grid("grid.yaml", json.dumps({"matrix": {"workload": [function, "cpu_bound"], "NUM": 1}}))
+    (problem,) = raised.value.problems
+    assert dotted(problem.location) == "matrix.workload[0]"
+    assert problem.message.startswith("expected a function in a .py file: export the notebook by `jupyter nbconvert ")
+    assert problem.message.endswith(f"and name NAME.py:function, got {function!r}")
 
 
 def test_rules_match_the_parameters_of_functions() -> None:
