@@ -9,19 +9,25 @@ second. Sequentially s = 0 and g = 1 by definition.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.bracket import bracket
 from analysis.grouping import SEQUENTIAL
+from analysis.misfit import TOLERANCE, Miss, miss
 from analysis.resampling import Floats, by_block, resampled_estimate, resampled_medians
-from analysis.statistics import CASE, Median, measured
+from analysis.statistics import CASE, measured
 from runner.harness.modes import MODES
+from runner.units import duration
 
 MIN_SIZES = 6
 UNEVEN = 2.1
 """Sizes count as spaced by a constant factor where no step is more than this many times another: one may be missing."""
 RESAMPLES = 1000
+BREAKS_EVEN = "breaks even"
+"""The verdict on a way that does within the sizes measured."""
 
 GROUP = ["sweep_id", "sweep", "python", "setting", "workload", "others", "scaling", "workers"]
 """Columns that all sizes of one break-even share."""
@@ -62,9 +68,9 @@ def break_even(trials: pd.DataFrame) -> pd.DataFrame:
 
     Every concurrent way is compared with sequential calls, and with the CHEAPER mode if there is one. `start_s` and
     `gain` are the intercept and slope of the way itself. `break_even_s` is W*, NaN where there is none: `verdict` says
-    then why, in words; so it does where the interval, `low_s` to `high_s`, would have no upper end. `loses_up_to_s` and
-    `wins_from_s` are the model-free bracket: the largest size at which the interval of the time ratio lies wholly on
-    the losing side, and the smallest above it at which it lies wholly on the winning side.
+    then why, in words; so it does where the interval, `low_s` to `high_s`, would have no upper end, where times are no
+    straight line, and where W* is not within what was measured. That is the model-free bracket: at all sizes up to
+    `loses_up_to_s` the interval of the time ratio lies on the losing side, at all from `wins_from_s` on on the winning.
     """
     frame = sizes(trials)[NEEDED]
     found = []
@@ -93,7 +99,7 @@ def _compare(mine: pd.DataFrame, theirs: pd.DataFrame, base: pd.DataFrame) -> di
     common = [size for size in seconds.index if all(size in table for table in tables)]
     tables, size_s = [table[common] for table in tables], seconds[common].to_numpy(float)
     whole = pd.concat(tables, axis=1, join="inner").dropna()
-    row = {"sizes": len(common), "blocks": len(whole), **_bracket(tables[0] / tables[1], size_s)}
+    row: dict[str, Any] = {"sizes": len(common), "blocks": len(whole), **bracket(tables[0] / tables[1], size_s)}
     reason = _refusal(size_s, len(whole))
     if reason:
         return {**row, "verdict": reason}
@@ -101,12 +107,22 @@ def _compare(mine: pd.DataFrame, theirs: pd.DataFrame, base: pd.DataFrame) -> di
     ours, others, sequential = np.hsplit(resampled_medians(whole.to_numpy(float), RESAMPLES), 3)
     own = _lines(ours, sequential)
     other = _lines(others, sequential)
+    missed = _miss(ours, own, sequential, len(whole)) or _miss(others, other, sequential, len(whole))
+    if missed:
+        where = f"with {duration(size_s[missed.place])} of work the measured time is {missed} that of the line"
+        return {**row, "verdict": f"cannot say: the times are no straight line, {where}"}
     if set(theirs["mode"]) == {SEQUENTIAL}:
         other = Lines(np.zeros_like(own.s), np.ones_like(own.g))
     row |= _named("start", own.s, len(whole)) | _named("gain", own.g, len(whole))
     with np.errstate(divide="ignore", invalid="ignore"):
         crossing = np.where(other.g > own.g, (own.s - other.s) / (other.g - own.g), np.inf)
+    if crossing[0] < row["loses_up_to_s"] or crossing[0] > row["wins_from_s"]:
+        return {**row, "verdict": "cannot say: where the lines cross is outside what was measured"}
     return {**row, **_crossing(crossing, own, other, size_s, len(whole))}
+
+
+def _miss(medians: Floats, lines: Lines, size_s: Floats, blocks: int) -> Miss | None:
+    return miss(medians, lines.s[:, None] + lines.g[:, None] * size_s, blocks, TOLERANCE)
 
 
 def _refusal(sizes_s: Floats, blocks: int) -> str | None:
@@ -142,7 +158,7 @@ def _crossing(crossing: Floats, own: Lines, other: Lines, size_s: Floats, blocks
         return {"verdict": _no_gain(own, other, blocks)}
     if (found.high if found.has_interval else found.value) <= size_s[0]:
         return {"verdict": "wins at every size measured"}
-    verdict = "breaks even"
+    verdict = BREAKS_EVEN
     if found.value > size_s[-1]:
         verdict = "breaks even beyond the largest size measured"
     elif found.value < size_s[0]:
@@ -156,15 +172,3 @@ def _no_gain(own: Lines, other: Lines, blocks: int) -> str:
     reason = f"a second of work takes {found.value:.3f} s{interval} this way, against {other.g[0]:.3f} s"
     lost = resampled_estimate(own.g - other.g, blocks)
     return f"never pays: {reason}" if lost.low > 0 else f"no gain shown: {reason}"
-
-
-def _bracket(ratios: pd.DataFrame, size_s: Floats) -> dict[str, object]:
-    """Return the bracket from time ratios, blocks × sizes; each size counts the blocks that it has."""
-    each = ratios.set_axis(size_s, axis=1).melt(var_name="size_s", value_name="ratio")
-    table = Median("ratio", ["size_s"])(each.astype(float))
-    loses, wins = table.loc[table["low"] > 1, "size_s"], table.loc[table["high"] < 1, "size_s"]
-    above = wins[wins > loses.max()] if len(loses) else wins
-    return {
-        "loses_up_to_s": float(loses.max()) if len(loses) else np.nan,
-        "wins_from_s": float(above.min()) if len(above) else np.nan,
-    }

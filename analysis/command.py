@@ -1,5 +1,6 @@
 """The command that makes a report: ``runner report``, and ``python -m analysis report``."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 import typer
 
 from runner.errors import BadInput, Interrupted
+from runner.signals import ending_at_once
 from runner.store.location import DEFAULT
 
 NEEDED = ("jinja2", "matplotlib", "numpy", "pandas", "PIL", "scipy", "seaborn")
@@ -59,8 +61,10 @@ def report(
     """Write the report of sweeps: figures, tables as CSV, and a page that explains them in words."""
     chosen = _formats(formats)
     try:
-        from analysis.progress import Bar
-        from analysis.report import write
+        with ending_at_once():
+            _make_figures_independent()
+            from analysis.progress import Bar
+            from analysis.report import write
 
         with Bar(quiet=quiet) as bar:
             for path in write(store, output, [*(sweeps or ()), *(sweep or ())], select or (), chosen, bar.step):
@@ -75,6 +79,14 @@ def report(
         raise BadInput(
             f"{error.name} is not installed; reports need: pip install 'concurrency-runner[report]'"
         ) from None
+
+
+def _make_figures_independent() -> None:
+    """Let figures look the same whatever the environment, or a file in the working directory, says to matplotlib."""
+    os.environ["MPLBACKEND"] = "agg"
+    import matplotlib
+
+    matplotlib.rcdefaults()
 
 
 def _formats(words: str) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import breakeven, claims, grouping, load, recommend, scaling, statistics, study
+from analysis.outliers import with_outliers
 from analysis.representatives import representatives
 from analysis.scaling_laws import Fits
 from analysis.selection import condition
@@ -60,7 +61,7 @@ def find(store: str, sweeps: Sequence[load.Sweep], selections: Sequence[str] = (
         trials = _with_baselines(trials, load.selected(store, ids, condition(selection, parameters)))
     for known in (load.activity(store, ids), load.survivors(store, ids)):
         trials = trials.merge(known, on="trial_id", how="left")
-    trials = statistics.with_outliers(grouping.grouped(trials))
+    trials = with_outliers(grouping.grouped(trials))
     counted = statistics.measured(trials)
     step("speedups and their intervals")
     speedups = statistics.speedups(trials, [*PER_CASE, "host_id"])

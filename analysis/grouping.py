@@ -10,12 +10,16 @@ import pandas as pd
 
 from runner.axes import CONDITIONS as KNOWN
 from runner.axes import IN_A_GRID, LOCK
+from runner.units import shortened
+from runner.visible import on_one_line
 
 WEAK, STRONG = "weak", "strong"
 SEQUENTIAL = "sequential"
 BESIDE_THE_LOCK = [name for name in IN_A_GRID if name != LOCK]
 CONDITIONS = ["lock", *BESIDE_THE_LOCK]
 """Columns, other than host and interpreter, that must be equal for trials to be compared; see `load.trials`."""
+NAMES = ["workload", "mode", "start_method", "python", "host", "sweep"]
+"""Columns of names that a user, or the maker of a store, chose."""
 SIZE = ["parameter", "work_size", "others"]
 PANEL = [
     *("panel", "shape", "scaling", "work", "workload", "params", "num", "time", *SIZE),
@@ -49,6 +53,7 @@ def grouped(trials: pd.DataFrame) -> pd.DataFrame:
 
     Where some concurrent case of a work shares out its calls, all cases of that work and number of calls are strong.
     """
+    trials = _with_visible_names(trials)
     work = [_work(*pair) for pair in zip(trials["workload"], trials["params"], strict=True)]
     trials = _with_sizes(_with_settings(trials.assign(work=pd.Series(work, index=trials.index, dtype=object))))
     concurrent = trials[trials["mode"] != SEQUENTIAL]
@@ -69,6 +74,15 @@ def grouped(trials: pd.DataFrame) -> pd.DataFrame:
         panel=joined(shape, trials["setting"]),
         size=trials["workers"].where(~sequential | strong, trials["calls"]),
     )
+
+
+def _with_visible_names(trials: pd.DataFrame) -> pd.DataFrame:
+    """Let each name be one line that hides nothing: a store can come from anybody."""
+    for column in NAMES:
+        shown = {name: on_one_line(name) for name in trials[column].dropna().unique()}
+        if odd := {name: safe for name, safe in shown.items() if name != safe}:
+            trials = trials.assign(**{column: trials[column].replace(odd)})
+    return trials
 
 
 def _with_settings(trials: pd.DataFrame) -> pd.DataFrame:
@@ -124,7 +138,7 @@ def _with_sizes(trials: pd.DataFrame) -> pd.DataFrame:
         for params, given in arguments.items():
             rest = {other: value for other, value in given.items() if other != name}
             size = float(given[name]) if name in given else math.nan
-            found[sweep_id, workload, params] = (name, size, _arguments(rest))
+            found[sweep_id, workload, params] = (name and on_one_line(name), size, _arguments(rest))
     keys = zip(trials["sweep_id"], trials["workload"], trials["params"], strict=True)
     sizes = pd.DataFrame([found[key] for key in keys], columns=SIZE, index=trials.index)
     return trials.assign(**sizes.astype({"parameter": object, "work_size": float, "others": object}))
@@ -151,6 +165,11 @@ def panels(frame: pd.DataFrame) -> list[str]:
     return list(ordered["panel"].unique())
 
 
+def with_workers(way: str, workers: int) -> str:
+    """Write a way of running and its workers: ``threading ×4``."""
+    return way if way == SEQUENTIAL else f"{way} ×{workers}"
+
+
 def each(frame: pd.DataFrame) -> Iterator[Any]:
     """Return the rows as named tuples. What their fields are, no type checker can know."""
     yield from frame.itertuples()
@@ -163,11 +182,11 @@ def _work(workload: str, params: str) -> str:
 
 
 def _arguments(given: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} = {number(value)}" for name, value in given.items())
+    return on_one_line(", ".join(f"{name} = {number(value)}" for name, value in given.items()))
 
 
 def number(value: Any) -> str:
     """Write an argument: ``1,000,000``, ``0.05``, or what else it is."""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else shortened(str(value))

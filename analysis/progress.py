@@ -6,15 +6,15 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from runner.display import console
+from runner.visible import visible
 
 
 class Bar:
-    """A progress bar with elapsed and remaining time; a context manager. Results are printed after it is removed."""
+    """A progress bar with elapsed and remaining time; a context manager. Results are printed at the end."""
 
     def __init__(self, *, quiet: bool) -> None:
         messages = console.messages()
         self._quiet = quiet
-        self._live = messages.is_terminal and not quiet
         self._results: list[str] = []
         self._progress = Progress(
             BarColumn(bar_width=24),
@@ -24,7 +24,7 @@ class Bar:
             TextColumn("{task.description}"),
             console=messages,
             transient=True,
-            disable=not self._live,
+            disable=quiet or not messages.is_terminal,
         )
         self._task = self._progress.add_task("", total=None)
         self._begun = 0
@@ -35,8 +35,9 @@ class Bar:
 
     def __exit__(self, *_: Any) -> None:
         self._progress.stop()
-        for result in self._results:
-            typer.echo(result)
+        if not self._quiet:
+            for result in self._results:
+                typer.echo(visible(result))
 
     def step(self, name: str, steps: int) -> None:
         """Show the name of the step that begins, of `steps` in all."""
@@ -44,8 +45,5 @@ class Bar:
         self._begun += 1
 
     def result(self, line: str) -> None:
-        """Print a line of the result, now or after the bar is removed."""
-        if self._live:
-            self._results.append(line)
-        elif not self._quiet:
-            typer.echo(line)
+        """Print a line of the result at the end: that nobody reads it, or a full disk, must not end the work."""
+        self._results.append(line)

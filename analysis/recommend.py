@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.grouping import PANEL, each, panels
+from analysis.grouping import PANEL, each, panels, with_workers
 from analysis.statistics import measured
 from runner.harness.modes import MODES
 from runner.numbers.choice import Option, choose
@@ -19,7 +19,8 @@ def recommendations(trials: pd.DataFrame) -> pd.DataFrame:
     `trials` are grouped. What counts is the time of a call, that is total ÷ calls, so that numbers of workers can be
     compared where work grows with them. Columns: PANEL; `fastest_way`, `fastest_workers`, `fastest_calls`,
     `fastest_s` (seconds for each call, median); `cheapest_way`, `cheapest_workers`; `ratio, low, high, n`: its time of
-    a call ÷ the fastest's, within blocks; `tied`: how many other cases the interval does not tell from the fastest.
+    a call ÷ the fastest's, within blocks; `is_within`: whether that is shown to be within 5 %, rather than about;
+    `tied`: the other cases that no interval shows to be slower than the fastest, which is one of all these.
 
     How they are chosen is said in `runner.numbers.choice`; cheap is first what has less to be started (see DEAR).
     """
@@ -36,6 +37,8 @@ def _row(panel: pd.DataFrame) -> dict[str, Any]:
     options = [_option(case, panel[panel["case_id"] == case.case_id]) for case in cases]
     choice = choose(options)
     fastest, cheapest = cases[choice.fastest], cases[choice.cheapest]
+    tied = dict.fromkeys(with_workers(cases[place].way, cases[place].workers) for place in choice.tied)
+    tied.pop(with_workers(fastest.way, fastest.workers), None)  # other numbers of sequential calls
     return {
         **panel.iloc[0][PANEL],
         **{f"fastest_{name}": getattr(fastest, name) for name in ("way", "workers", "calls")},
@@ -45,7 +48,8 @@ def _row(panel: pd.DataFrame) -> dict[str, Any]:
         "low": choice.ratio.low,
         "high": choice.ratio.high,
         "n": choice.ratio.n,
-        "tied": choice.tied,
+        "is_within": choice.is_within,
+        "tied": ", ".join(tied),
     }
 
 

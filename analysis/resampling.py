@@ -10,7 +10,7 @@ import pandas as pd
 
 from runner.numbers.draws import draws
 from runner.numbers.medians import MIN_BLOCKS, Estimate
-from runner.numbers.student import expanded_tail
+from runner.numbers.student import CONFIDENCE, expanded_tail
 
 Floats = npt.NDArray[np.float64]
 
@@ -44,7 +44,7 @@ def resampled_medians(values: Floats, resamples: int) -> Floats:
     return np.concatenate(medians)
 
 
-def resampled_estimate(figures: Floats, blocks: int) -> Estimate:
+def resampled_estimate(figures: Floats, blocks: int, confidence: float = CONFIDENCE) -> Estimate:
     """Return the first figure with the interval that the others have, one for each draw of so many blocks.
 
     There is none where there are no others. Figures may be infinite, so the interval ends at draws, not between two.
@@ -52,6 +52,6 @@ def resampled_estimate(figures: Floats, blocks: int) -> Estimate:
     value = float(figures[0])
     if len(figures) == 1:
         return Estimate(value, n=blocks)
-    tail = expanded_tail(blocks)
+    tail = expanded_tail(blocks, confidence)
     low, high = np.nanquantile(figures[1:], [tail, 1 - tail], method="inverted_cdf")
     return Estimate(value, float(low), float(high), blocks)

@@ -6,7 +6,7 @@ Amdahl's law and the Universal Scalability Law, weak ones (work grows with the w
 fitted to the other. Only workers up to the usable CPUs take part: beyond them is oversubscription.
 
 Intervals come from drawing blocks with replacement, all worker counts of a block together, and fitting again. A series
-whose blocks are fewer than `statistics.MIN_BLOCKS` has none: `low` and `high` are NaN.
+whose blocks are fewer than `MIN_BLOCKS` has none: `low` and `high` are NaN.
 """
 
 import math
@@ -17,6 +17,7 @@ import pandas as pd
 from scipy.optimize import nnls
 
 from analysis.grouping import SEQUENTIAL, STRONG, WEAK, panels
+from analysis.misfit import TOLERANCE, Miss, miss
 from analysis.resampling import Floats, by_block, resampled_estimate, resampled_medians
 from analysis.scaling_laws import WINDOWS, Amdahl, Fits, Gustafson, Refusal, Usl
 from analysis.statistics import block_ratios, measured
@@ -36,7 +37,12 @@ def amdahl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPL
     times = _times(series, value, STRONG, "Amdahl's law", AMDAHL_COUNTS)
     if isinstance(times, Refusal):
         return times
-    betas = _linear(times, 2, resamples)
+    betas, missed = _linear(times, 2, resamples, tolerance=0.0)
+    kappa = _kappa(_linear(times, 3, resamples)[0], len(times))
+    if kappa.low > 0:
+        return Refusal(f"Amdahl's law does not fit: more workers cost time (κ = {kappa}), for which it has no term.")
+    if missed:
+        return _misses("Amdahl's law", missed, times)
     t1, sigma = betas.sum(axis=1), _share(betas[:, 1], betas.sum(axis=1))
     return Amdahl(resampled_estimate(t1, len(times)), resampled_estimate(sigma, len(times)))
 
@@ -46,11 +52,12 @@ def usl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPLES)
     times = _times(series, value, STRONG, "The Universal Scalability Law", USL_COUNTS)
     if isinstance(times, Refusal):
         return times
-    betas = _linear(times, 3, resamples)
+    betas, missed = _linear(times, 3, resamples)
+    if missed:
+        return _misses("The Universal Scalability Law", missed, times)
     t1 = betas[:, 0] + betas[:, 1]
-    t1_s, sigma, kappa = (
-        resampled_estimate(figures, len(times)) for figures in (t1, _share(betas[:, 1], t1), _share(betas[:, 2], t1))
-    )
+    t1_s, sigma = (resampled_estimate(figures, len(times)) for figures in (t1, _share(betas[:, 1], t1)))
+    kappa = _kappa(betas, len(times))
     return Usl(t1_s, sigma, kappa, _peak(betas, kappa, times))
 
 
@@ -61,9 +68,12 @@ def gustafson(ratios: pd.DataFrame, resamples: int = RESAMPLES) -> Gustafson | R
         return scaled
     more = scaled.columns.to_numpy(float) - 1
     medians = resampled_medians(scaled.to_numpy(float), resamples)
-    alpha = resampled_estimate((more + 1 - medians) @ more / (more @ more), len(scaled))
+    alphas = (more + 1 - medians) @ more / (more @ more)
+    alpha = resampled_estimate(alphas, len(scaled))
     if (alpha.low if alpha.has_interval else alpha.value) > 1:
         return Refusal("Gustafson's law does not apply: the run is slower than sequential calls (α is above 1).")
+    if missed := miss(medians, more + 1 - alphas[:, None] * more, len(scaled), TOLERANCE):
+        return _misses("Gustafson's law", missed, scaled, "speedup")
     return Gustafson(alpha)
 
 
@@ -87,8 +97,17 @@ def _times(series: pd.DataFrame, value: str, scaling: str, law: str, counts: int
     return whole
 
 
-def _linear(times: pd.DataFrame, terms: int, resamples: int) -> Floats:
-    """Return β ≥ 0 of T(p) = β1/p + β2 + β3 (p - 1), cut after `terms`, by least squares with the weights 1/T².
+def _misses(law: str, missed: Miss, series: pd.DataFrame, what: str = "time") -> Refusal:
+    workers = series.columns[missed.place]
+    return Refusal(f"{law} does not fit: with {workers} workers the measured {what} is {missed} that of the curve.")
+
+
+def _linear(
+    times: pd.DataFrame, terms: int, resamples: int, tolerance: float = TOLERANCE
+) -> tuple[Floats, Miss | None]:
+    """Return β ≥ 0 of T(p) = β1/p + β2 + β3 (p - 1), cut after `terms`, and what it misses by more than `tolerance`.
+
+    It is fitted by least squares with the weights 1/T².
 
     The first row fits the medians over the blocks, the others those of resampled blocks. What all times of a block have
     in common, its geometric mean, is taken out of each block and put back as its own median: so drift between the
@@ -101,7 +120,12 @@ def _linear(times: pd.DataFrame, terms: int, resamples: int) -> Floats:
     seconds = medians[:, :-1] * medians[:, -1:]
     ones = np.ones_like(workers)
     betas = np.array([nnls(design / row[:, None], ones)[0] for row in seconds])
-    return np.where(betas > TINY * betas.sum(axis=1, keepdims=True), betas, 0.0)
+    betas = np.where(betas > TINY * betas.sum(axis=1, keepdims=True), betas, 0.0)
+    return betas, miss(seconds, betas @ design.T, len(times), tolerance)
+
+
+def _kappa(betas: Floats, blocks: int) -> Estimate:
+    return resampled_estimate(_share(betas[:, 2], betas[:, 0] + betas[:, 1]), blocks)
 
 
 def _share(part: Floats, whole: Floats) -> Floats:

@@ -14,12 +14,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.grouping import SEQUENTIAL
-from runner.numbers.medians import MIN_BLOCKS, estimate
+from runner.numbers.medians import estimate
 from runner.numbers.pairs import Place, paired
 from runner.numbers.student import CONFIDENCE
 
-OUTLIER_Z = 3.5
-"""Iglewicz & Hoaglin 1993: a modified z-score beyond it is a potential outlier."""
 CASE = ["case_id", "host_id"]
 """Columns that are equal for trials whose times may be compared from block to block."""
 
@@ -107,21 +105,3 @@ def speedups(trials: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     each = Median("efficiency", CASE)(ratios.assign(efficiency=ratios["speedup"] / ratios["workers"])).drop(columns="n")
     each = each.rename(columns={"low": "efficiency_low", "high": "efficiency_high"})
     return table.merge(each, on=CASE).drop(columns=[name for name in CASE if name not in said])
-
-
-def with_outliers(trials: pd.DataFrame) -> pd.DataFrame:
-    """Add `outlier`: whether a trial that counts lies far from the others of its case on its host. Drops nothing.
-
-    The modified z-score is 0.6745 · (x - median) / MAD (Iglewicz & Hoaglin 1993); where more than half of the values
-    are the same, the mean absolute deviation / 1.2533 stands for MAD / 0.6745. Beyond OUTLIER_Z it is an outlier.
-    Cases of fewer than MIN_BLOCKS trials have none.
-    """
-    counted = measured(trials)
-    cases = [counted[name] for name in CASE]
-    values = counted["wall_s"].groupby(cases)
-    away = (counted["wall_s"] - values.transform("median")).abs()
-    spread = away.groupby(cases)
-    sigma = spread.transform("median") / 0.6745
-    sigma = sigma.where(sigma > 0, spread.transform("mean") * 1.2533)
-    far = (away > OUTLIER_Z * sigma) & (values.transform("size") >= MIN_BLOCKS)
-    return trials.assign(outlier=far.reindex(trials.index, fill_value=False))

@@ -126,7 +126,7 @@ def read_what_is_done(store: Path, sweep_id: int) -> float:
     with Stopwatch() as taken, Reader(store) as reader:
         reader.cases(sweep_id)
         reader.history(sweep_id)
-        reader.host_identities(sweep_id)
+        reader.hosts(sweep_id)
     return taken.seconds
 
 

@@ -93,6 +93,7 @@ def resume(
     rerun_noisy: int = 0,
     max_failures: int | None = None,
     wait: bool = True,
+    other_host: bool = False,
     watch: Watch | None = None,
     interrupt: Interrupt | None = None,
     host: Host | None = None,
@@ -100,11 +101,12 @@ def resume(
     """Finish a sweep, given by number or name: run exactly the missing trials, and return the sweep.
 
     By default this is the newest unfinished one; returns None if every sweep is complete. `retry` lists statuses, such
-    as ``failed``, whose trials are run again; then the default is the newest sweep if none is unfinished. The other
-    arguments and the errors are those of `sweep`.
+    as ``failed``, whose trials are run again; then the default is the newest sweep if none is unfinished. A sweep that
+    was begun on another host is refused with BadInput, unless `other_host` is true. The other arguments and the errors
+    are those of `sweep`.
     """
     path, statuses = resolve(str(store)), _statuses(retry)
-    terms = Terms(rerun_noisy=rerun_noisy, max_failures=max_failures, wait=wait)
+    terms = Terms(rerun_noisy=rerun_noisy, max_failures=max_failures, wait=wait, other_host=other_host)
     watch = watch or Silence()
     with Reader(path) as reader:
         row = _asked_for(reader, None if sweep is None else str(sweep), statuses)

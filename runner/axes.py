@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from runner.units import shortened
+
 MOST_CALLS = 100_000
 
 
@@ -86,7 +88,7 @@ class Variables(Kind):
 
     def text(self, value: Any) -> str:
         """Write them as ``A=1, B=2``."""
-        return ", ".join(f"{variable}={text}" for variable, text in value)
+        return ", ".join(f"{variable}={shortened(text)}" for variable, text in value)
 
     def named(self, name: str, value: Any, sign: str = "=") -> str:  # noqa: ARG002 - the variables have names of their own
         """Write them as ``A=1, B=2``, without the condition's name."""

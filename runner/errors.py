@@ -44,7 +44,7 @@ class HostBusy(RunnerError):
 
 
 class StoreTakenAway(StoreUnusable):
-    """The store's file was deleted, moved or replaced while it was open; the text says where its contents are saved."""
+    """The store's file was deleted, replaced or damaged while it was open; the text says where its contents are."""
 
 
 class Interrupted(RunnerError):

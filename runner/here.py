@@ -74,7 +74,7 @@ class Here:
 
     def can_start(self, path: str) -> bool:
         """Return whether the file at that path can be started."""
-        return os.access(path, os.X_OK)
+        return self.has_file(path) and os.access(path, os.X_OK)
 
     def has_file(self, path: str) -> bool:
         """Return whether there is a file at that path."""

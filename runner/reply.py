@@ -16,6 +16,8 @@ from runner.outcome import Timing
 
 LARGEST_INTEGER = 2**63 - 1
 """The largest integer that the store can hold."""
+LARGEST_TEXT = 100_000
+"""Characters of a text: several times what the harness keeps of a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +87,15 @@ class BadReply(Exception):
 def trial(frame: bytes | bytearray) -> TrialReply:
     """Parse the reply of a trial. Raises BadReply."""
     found: TrialReply = _parsed(TrialReply, _body(frame))
-    if not all(_storable(value) for value in (found, *found.timings, *found.deaths)):
-        raise BadReply("a number has more than 64 bits")
+    for value in (found, *found.timings, *found.deaths):
+        _check_storable(value)
+    seen = set()
+    for timing in found.timings:
+        if (timing.worker, timing.call) in seen:
+            raise BadReply(f"two records of call {timing.call} of worker {timing.worker}")
+        seen.add((timing.worker, timing.call))
+        _check_order(timing.begin_ns, timing.end_ns)
+    _check_order(found.start_ns, found.end_ns)
     return found
 
 
@@ -124,8 +133,11 @@ def _body(frame: bytes | bytearray) -> bytes:
 def _parsed(kind: Any, body: bytes) -> Any:
     try:
         return _adapter(kind).validate_json(body, strict=True)
-    except (ValidationError, ValueError) as error:
-        raise BadReply(str(error)) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise BadReply(": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))) from None
+    except (ValueError, MemoryError) as error:
+        raise BadReply(str(error) or "it is too large") from None
 
 
 @cache
@@ -133,7 +145,16 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _storable(value: Any) -> bool:
-    """Return whether each integer of a dataclass fits into the store."""
-    numbers = (getattr(value, field.name) for field in fields(value))
-    return all(abs(number) <= LARGEST_INTEGER for number in numbers if isinstance(number, int))
+def _check_storable(value: Any) -> None:
+    """Raise BadReply if an integer or a text of a dataclass is too large for the store."""
+    for field in fields(value):
+        content = getattr(value, field.name)
+        if isinstance(content, int) and abs(content) > LARGEST_INTEGER:
+            raise BadReply(f"{field.name}: a number of more than 64 bits")
+        if isinstance(content, str) and len(content) > LARGEST_TEXT:
+            raise BadReply(f"{field.name}: a text of more than {LARGEST_TEXT:,} characters")
+
+
+def _check_order(first_ns: int | None, last_ns: int | None) -> None:
+    if first_ns is not None and last_ns is not None and first_ns > last_ns:
+        raise BadReply("an end before its beginning")

@@ -24,6 +24,8 @@ class Terms:
     """Number of failures after which to stop."""
     wait: bool = True
     """Whether to wait while another process measures on the host."""
+    other_host: bool = False
+    """Whether to continue a sweep that was begun on another host."""
 
 
 @dataclass(frozen=True, slots=True)

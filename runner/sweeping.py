@@ -4,14 +4,16 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from runner import provenance
 from runner.blocks import FixedNumber, Source
-from runner.errors import RunnerError, StoreTakenAway
+from runner.errors import BadInput, RunnerError, StoreTakenAway
 from runner.examine import examine
 from runner.examine_again import examine_again
-from runner.hints import how_to_resume
+from runner.facts import HostFacts
+from runner.hints import command, how_to_resume
 from runner.history import History
 from runner.loop import Loop, Rules, Tally
 from runner.matrix.case import Case
@@ -88,16 +90,25 @@ def go_on(own: Session, sweep_id: int, retry: frozenset[Status] = frozenset()) -
             if not is_anything_left(reader, reader.sweep(str(sweep_id)), retry):
                 return None
             rows, history = reader.cases(sweep_id), reader.history(sweep_id, retry)
-            hosts_before = reader.host_identities(sweep_id)
+            hosts_before = reader.hosts(sweep_id)
         cases = [Case.from_columns(columns, columns["python"]) for columns in rows]
         under_test = examine_again(sweep_id, rows, own.host, own.interrupt)
+        if not own.terms.other_host:
+            _require_same_host(sweep_id, hosts_before, under_test.host, own.path)
         stored = writer.reopen_sweep(sweep_id)
-        if hosts_before - {identity(under_test.host.columns())}:
-            own.watch.tell(
-                f"Warning: sweep {sweep_id} was begun on another host, or this one has changed since (see the table "
-                "hosts): its times do not all belong together."
-            )
         return _carry_out(own, writer, stored, cases, under_test, history)
+
+
+def _require_same_host(sweep_id: int, before: Mapping[str, str], host: HostFacts, path: Path) -> None:
+    """Raise BadInput if trials of the sweep ran on other hosts than this one; `before` has their names by identity."""
+    others = {name for known, name in before.items() if known != identity(host.columns())}
+    if others:
+        on = ", ".join(sorted(others))
+        changed = "" if others - {host.hostname} else ", which has changed since (see the table hosts)"
+        raise BadInput(
+            f"sweep {sweep_id} was begun on the host {on}{changed}. Times of several hosts are not compared with each "
+            f"other. To run the missing trials here: {command(path, 'resume', str(sweep_id), '--other-host')}"
+        )
 
 
 def is_anything_left(reader: Reader, row: Mapping[str, Any], retry: frozenset[Status]) -> bool:

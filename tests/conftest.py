@@ -87,9 +87,9 @@ def cli(own_folder: Path) -> Callable[..., Finished]:
 def program(own_folder: Path) -> Callable[..., Finished]:
     """Run a command line in a new process, as a user would; `options` are those of `subprocess.run`."""
 
-    def run(*words: str, **options: Any) -> Finished:
+    def run(*words: str, module: str = "runner", **options: Any) -> Finished:
         result = subprocess.run(
-            command_line(*words),
+            command_line(*words, module=module),
             env=options.pop("env", dict(os.environ)),  # without variables that a library has set in the C environment
             capture_output=True,
             text=True,

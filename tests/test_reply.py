@@ -60,6 +60,10 @@ def test_a_reply_of_a_trial_becomes_typed_values() -> None:
         pytest.param({**GOOD, "start_ns": True}, id="a truth is no stamp"),
         pytest.param({**GOOD, "start_ns": 2**63}, id="a number of more than 64 bits"),
         pytest.param({**GOOD, "timings": [{**TIMING, "cpu_ns": -(2**70)}]}, id="of a timing, likewise"),
+        pytest.param({**GOOD, "timings": [TIMING, TIMING]}, id="two records of one call"),
+        pytest.param({**GOOD, "timings": [{**TIMING, "error_message": "x" * 100_001}]}, id="a text of any length"),
+        pytest.param({**GOOD, "end_ns": 4}, id="an end before the beginning"),
+        pytest.param({**GOOD, "timings": [{**TIMING, "end_ns": 1}]}, id="of a call, likewise"),
         pytest.param([], id="a list"),
         pytest.param(None, id="null"),
         pytest.param("text", id="text"),
@@ -114,3 +118,18 @@ def test_a_reply_of_an_inspection_becomes_typed_values() -> None:
 def test_what_is_no_reply_of_an_inspection_is_refused(message: Any) -> None:
     with pytest.raises(BadReply):
         reply.functions(frame(message))
+
+
+@pytest.mark.parametrize(
+    ("message", "problem"),
+    [
+        ({**GOOD, "start_ns": "a"}, "start_ns: Input should be a valid integer"),
+        ({**GOOD, "timings": [{**TIMING, "thread_name": []}]}, "timings.0.thread_name: Input should be a valid string"),
+        ({**GOOD, "timings": [TIMING, TIMING]}, "two records of call 0 of worker 0"),
+        ({**GOOD, "stops": 2**63}, "stops: a number of more than 64 bits"),
+    ],
+)
+def test_the_first_thing_that_is_wrong_is_named(message: Any, problem: str) -> None:
+    with pytest.raises(BadReply) as refused:
+        reply.trial(frame(message))
+    assert str(refused.value) == problem

@@ -2,9 +2,10 @@
 
 A claim is taken apart into questions, each about one figure that has an interval and a bound. A question is confirmed
 when its whole interval lies on the right side of the bound, not confirmed when it lies wholly on the other, and open
-otherwise. A claim is confirmed when all its questions are, and not confirmed as soon as one is not; as each question
-must hold by itself, their number calls for no correction. Figures are compared within blocks, on the largest size
-that was swept: what the study is about is the work, and the price of starting is a question of its own.
+otherwise. A claim is confirmed when all its questions are: as each must hold by itself, their number calls for no
+correction. It is not confirmed as soon as one is not, at a level that all of them share. Figures are compared within
+blocks, on the largest size that was swept: what the study is about is the work, and the price of starting is a question
+of its own. Where most trials were disturbed, nothing is answered.
 """
 
 import pandas as pd
@@ -12,9 +13,9 @@ import pandas as pd
 from analysis.claims.conclusion import claim_8
 from analysis.claims.cpu import claim_3, claim_4, claim_5
 from analysis.claims.crash import claim_6
-from analysis.claims.evidence import Trials, crashes
+from analysis.claims.evidence import Trials, crashes, too_busy
 from analysis.claims.handing_over import claim_7
-from analysis.claims.verdict import Answer, Question, Verdict
+from analysis.claims.verdict import Answer, Question, Verdict, together, undecided
 from analysis.claims.waits import claim_1, claim_2
 from analysis.statistics import measured
 
@@ -29,4 +30,6 @@ def verdicts(trials: pd.DataFrame, break_even: pd.DataFrame) -> list[Verdict]:
     `break_even` is what `breakeven.break_even` made of them.
     """
     data = Trials(measured(trials), crashes(trials), break_even)
-    return [answer(data) for answer in CLAIMS]
+    found = [together(answer(data)) for answer in CLAIMS]
+    busy = too_busy(data)
+    return [undecided(verdict, busy) for verdict in found] if busy else found

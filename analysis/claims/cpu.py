@@ -1,6 +1,7 @@
 """Claims 3, 4 and 5: the speed of threads and processes on CPU-bound work."""
 
-import pandas as pd
+from dataclasses import replace
+from functools import partial
 
 from analysis.claims.bounds import ALMOST_IDEAL, NOTHING_GAINED, SMALL_S, STEADY
 from analysis.claims.evidence import (
@@ -13,7 +14,7 @@ from analysis.claims.evidence import (
     values_of,
     work_of,
 )
-from analysis.claims.verdict import Verdict, above, at_most, decided, left_open
+from analysis.claims.verdict import Answer, Verdict, above, at_most, decided, left_open, widened
 from analysis.grouping import SEQUENTIAL, WEAK
 from runner.numbers.medians import Estimate
 
@@ -36,12 +37,10 @@ def claim_3(data: Trials) -> Verdict:
         return Verdict(3, claim, [left_open("threads on CPU-bound work", CPU_GRID + MORE_CPUS * has_one_cpu(trials))])
     speedup = values_of(trials, SEQUENTIAL, workers) / values_of(trials, THREADS, workers)
     about = f"speedup of {workers} threads over sequential calls, {work_of(trials)}"
-    return Verdict(3, claim, [at_most(about, speedup, NOTHING_GAINED, CPU_GRID)], _lock(trials))
-
-
-def _lock(trials: pd.DataFrame) -> list[str]:
-    states = set(trials["gil"].dropna())
-    return [f"The interpreter lock was {' and '.join(sorted(states))}."] if states else []
+    question, states = at_most(about, speedup, NOTHING_GAINED, CPU_GRID), sorted(set(trials["gil"].dropna()))
+    if states == ["off"]:
+        question = replace(question, answer=Answer.DOES_NOT_APPLY, settle=None)
+    return Verdict(3, claim, [question], [f"The interpreter lock was {' and '.join(states)}."] if states else [])
 
 
 def claim_4(data: Trials) -> Verdict:
@@ -80,11 +79,12 @@ def claim_5(data: Trials) -> Verdict:
     processes = data.processes(trials, data.workers(trials, [PROCESSES], within_cpus=True))
     rows = data.break_even
     rows = rows[(rows["workload"] == "cpu_bound") & (rows["scaling"] == WEAK) & (rows["way"] == processes)]
-    rows = rows[(rows["against"] == SEQUENTIAL) & rows["gain"].notna()]
+    rows = rows[rows["against"] == SEQUENTIAL]
+    refused = [f"Of {int(row['workers'])} with {processes}: {row['verdict']}." for _, row in rows.iterrows()]
+    rows = rows[rows["gain"].notna()]
     if rows.empty or has_one_cpu(trials):
-        return Verdict(
-            5, claim, [left_open("the overhead at six sizes or more", SIZES_GRID + MORE_CPUS * has_one_cpu(trials))]
-        )
+        settle = SIZES_GRID + MORE_CPUS * has_one_cpu(trials)
+        return Verdict(5, claim, [left_open("the overhead at six sizes or more", settle)], refused)
     cpus = int(trials["usable_cpus"].max())
     within = rows[rows["workers"] <= cpus]
     row = (rows if within.empty else within).sort_values("workers").iloc[-1]
@@ -94,7 +94,7 @@ def claim_5(data: Trials) -> Verdict:
     growth = Estimate(gain, low, high, n)
     where = f"{int(row['workers'])} with {processes}, {int(row['sizes'])} sizes"
     questions = [
-        decided(f"overhead on no work at all, {where}", start, SMALL_S, "at most", "s"),
-        decided(f"its growth for each second of ideal time, {where}", growth, STEADY, "at most", "s"),
+        decided(f"overhead on no work at all, {where}", partial(widened, start), SMALL_S, "at most", "s"),
+        decided(f"its growth for each second of ideal time, {where}", partial(widened, growth), STEADY, "at most", "s"),
     ]
     return Verdict(5, claim, questions)

@@ -1,13 +1,16 @@
 """Claim 6: whether other workers survive a crash."""
 
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
+from scipy.special import betaincinv
 
-from analysis.claims.bounds import ALL_SURVIVE
+from analysis.claims.bounds import SURVIVE
 from analysis.claims.evidence import THREADS, Trials, values_of, work_of
-from analysis.claims.verdict import Answer, Question, Verdict, above, at_most, left_open
+from analysis.claims.verdict import Answer, Question, Verdict, decided, left_open
 from analysis.grouping import SEQUENTIAL
+from runner.numbers.medians import Estimate
 
 CRASH_GRID = "workload: crashing, NUM: 1_000_000, workers: 3, mode: [threading, multiprocessing], repeats: 10"
 
@@ -18,24 +21,41 @@ def claim_6(data: Trials) -> Verdict:
     trials = data.crashed
     workers = data.workers(trials, within_cpus=False)
     processes = data.processes(trials, workers)
-    share, settle = "share of the other workers' calls that came to their end after a crash", CRASH_GRID
+    share, settle = "share of the trials in which all other calls came to their end after a crash", CRASH_GRID
     if workers is None or processes is None:
         return Verdict(6, claim, [left_open(share, settle)])
     where = f"{workers} workers, {work_of(trials)}"
     beside = values_of(trials, processes, workers, "beside")
-    questions = [
-        _unless_some_fell(above(f"{share}, {processes}, {where}", beside, ALL_SURVIVE, settle, unit=""), beside)
-    ]
+    bound = max(least for many, least in SURVIVE.items() if many <= max(1, len(beside)))
+    question = _share(f"{share}, {processes}, {where}", beside == 1, bound, "above")
+    questions = [_unless_some_fell(question, beside)]
     if THREADS in set(trials["way"]):
         threads = values_of(trials, THREADS, workers, "beside")
-        questions.append(at_most(f"the same with threads, which share a process, {where}", threads, 0, settle, unit=""))
+        about = f"share in which any did with threads, which share a process, {where}"
+        questions.append(_share(about, threads > 0, 1 - bound, "at most"))
     else:
         questions.append(left_open("the same with threads, which share a process", settle))
     return Verdict(6, claim, questions, [_survivors(trials[trials["workers"] == workers])])
 
 
+def _share(about: str, happened: pd.Series, bound: float, relation: str) -> Question:
+    if happened.empty:
+        return left_open(about, CRASH_GRID)
+    return decided(about, partial(proportion, int(happened.sum()), len(happened)), bound, relation, "")
+
+
+def proportion(happened: int, n: int, level: float) -> Estimate:
+    """Return the share of trials in which something happened, with its exact interval (Clopper & Pearson 1934).
+
+    Each end has that level by itself: a share that is compared with a bound needs but one.
+    """
+    low = float(betaincinv(happened, n - happened + 1, 1 - level)) if happened else 0.0
+    high = float(betaincinv(happened + 1, n - happened, level)) if happened < n else 1.0
+    return Estimate(happened / n, low, high, n)
+
+
 def _unless_some_fell(question: Question, beside: pd.Series) -> Question:
-    """Leave open what a median confirms in spite of a trial in which others were taken down."""
+    """Leave open what most trials confirm in spite of one in which others were taken down."""
     fell = int((beside < 1).sum())
     if question.answer is not Answer.CONFIRMED or not fell:
         return question

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
+from analysis.claims.bounds import DISTURBED
 from analysis.grouping import SEQUENTIAL, WEAK
 from runner.numbers.medians import Estimate, estimate
 
@@ -68,6 +69,14 @@ class Trials:
         usual = own[own["default_start"].fillna(False).astype(bool)]
         # A trial that crashed may have no time.
         return str((own if usual.empty else usual).groupby("way")["wall_s"].median().fillna(math.inf).idxmin())
+
+
+def too_busy(data: Trials) -> str | None:
+    """Return what to do if other programs disturbed so many trials that their figures say nothing, else None."""
+    noisy = [*data.all["noisy"].notna(), *data.crashed["noisy"].notna()]
+    if not noisy or sum(noisy) <= DISTURBED * len(noisy):
+        return None
+    return f"the same on a quieter machine (`runner doctor`): {sum(noisy):,} of {len(noisy):,} trials were disturbed"
 
 
 def has_one_cpu(trials: pd.DataFrame) -> bool:

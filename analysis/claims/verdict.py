@@ -1,12 +1,17 @@
 """A verdict on a claim: questions, each about one figure that has an interval and a bound."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 
 import pandas as pd
 
 from runner.numbers.medians import MIN_BLOCKS, Estimate, estimate
+from runner.numbers.student import CONFIDENCE, quantile
+
+AtLevel = Callable[[float], Estimate]
+"""From a level of confidence to a figure with its interval."""
 
 
 class Answer(StrEnum):
@@ -15,6 +20,7 @@ class Answer(StrEnum):
     CONFIRMED = "confirmed"
     NOT_CONFIRMED = "not confirmed"
     CANNOT_SAY = "cannot say"
+    DOES_NOT_APPLY = "does not apply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,8 @@ class Question:
     unit: str = "×"
     settle: str | None = None
     """What to sweep if the answer is open."""
+    is_refuted: Callable[[float], bool] = field(default=lambda _: True, compare=False, repr=False)
+    """Whether the answer is still `not confirmed` at another level of confidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class Verdict:
         answers = {question.answer for question in self.questions}
         if Answer.NOT_CONFIRMED in answers:
             return Answer.NOT_CONFIRMED
-        return Answer.CONFIRMED if answers == {Answer.CONFIRMED} else Answer.CANNOT_SAY
+        return answers.pop() if len(answers) == 1 else Answer.CANNOT_SAY
 
     @property
     def settle(self) -> list[str]:
@@ -69,24 +77,65 @@ def above(about: str, values: pd.Series, bound: float, settle: str, **more: str)
 
 
 def _judged(about: str, values: pd.Series, bound: float, relation: str, settle: str, unit: str = "×") -> Question:
-    known = values.dropna()
-    if known.empty:
+    known = values.dropna().tolist()
+    if not known:
         return left_open(about, settle)
-    return decided(about, estimate(known.tolist()), bound, relation, unit)
+    return decided(about, partial(estimate, known), bound, relation, unit)
 
 
-def decided(about: str, found: Estimate, bound: float, relation: str, unit: str) -> Question:
+def decided(about: str, at_level: AtLevel, bound: float, relation: str, unit: str) -> Question:
     """Answer from a figure: `relation` to the bound is ``at most`` or ``above``."""
     below = relation == "at most"
     words = f"{relation} {bound:g}" if unit != "×" or bound == 1 else f"{relation} {bound:.2f}"
+    found = at_level(CONFIDENCE)
     if not found.has_interval:
         few = f"repeats: 10 (an interval takes {MIN_BLOCKS} blocks, there are {found.n})"
         return Question(about, found, words, Answer.CANNOT_SAY, unit, few)
+
+    def is_refuted(level: float) -> bool:
+        wider = at_level(level)
+        return wider.low > bound if below else wider.high <= bound
+
     right = found.high <= bound if below else found.low > bound
-    wrong = found.low > bound if below else found.high <= bound
-    answer = Answer.CONFIRMED if right else Answer.NOT_CONFIRMED if wrong else Answer.CANNOT_SAY
-    more = f"the same with repeats: {4 * found.n}, for a narrower interval"
-    return Question(about, found, words, answer, unit, more if answer is Answer.CANNOT_SAY else None)
+    answer = Answer.CONFIRMED if right else Answer.NOT_CONFIRMED if is_refuted(CONFIDENCE) else Answer.CANNOT_SAY
+    more = _narrower(found) if answer is Answer.CANNOT_SAY else None
+    return Question(about, found, words, answer, unit, more, is_refuted)
+
+
+def _narrower(found: Estimate) -> str:
+    return f"the same with repeats: {4 * found.n}, for a narrower interval"
+
+
+def widened(found: Estimate, level: float) -> Estimate:
+    """Return a figure of which only the interval of 95 % is known, with about that of another level (Student's t)."""
+    if not found.has_interval:
+        return found
+    factor = quantile(level, found.n - 1) / quantile(CONFIDENCE, found.n - 1)
+    low, high = (found.value + factor * (end - found.value) for end in (found.low, found.high))
+    return replace(found, low=low, high=high)
+
+
+def together(verdict: Verdict) -> Verdict:
+    """Leave open what only one of several questions refutes, and not at the level that all of them share (Bonferroni).
+
+    Any of k questions refutes a claim. On the bound, one of 4 would by chance in 7.5 % of sweeps, one of 7 in 13 %.
+    """
+    level = 1 - (1 - CONFIDENCE) / max(1, sum(question.found is not None for question in verdict.questions))
+    return replace(verdict, questions=[_at_level(question, level) for question in verdict.questions])
+
+
+def _at_level(question: Question, level: float) -> Question:
+    if question.answer is not Answer.NOT_CONFIRMED or question.found is None or question.is_refuted(level):
+        return question
+    share = f"{100 * level:.1f} %"
+    settle = f"{_narrower(question.found)}; at the {share} that all questions share it includes the bound"
+    return replace(question, answer=Answer.CANNOT_SAY, settle=settle)
+
+
+def undecided(verdict: Verdict, settle: str) -> Verdict:
+    """Leave open whatever has an answer."""
+    questions = [replace(one, answer=Answer.CANNOT_SAY, settle=settle) for one in verdict.questions if one.found]
+    return replace(verdict, questions=questions or verdict.questions)
 
 
 def left_open(about: str, settle: str) -> Question:

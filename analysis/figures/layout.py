@@ -12,9 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.figures.drawing import Drawing
 from analysis.figures.scales import on_axis, usable
 from analysis.figures.style import colour, marker
 from analysis.grouping import panels as in_order
+from runner.visible import on_one_line
 
 PANEL_WIDTH, PANEL_HEIGHT = 3.9, 3.5
 """Inches."""
@@ -66,7 +68,7 @@ def figure(
         across = 2
     down = -(-len(panels) // across)
     with sns.axes_style("ticks", {"axes.grid": True, "grid.color": "0.9", "axes.axisbelow": True}):
-        drawn = Figure(figsize=(across * width + 0.3, down * rows * height + 0.5), layout="constrained")
+        drawn = Drawing(figsize=(across * width + 0.3, down * rows * height + 0.5), layout="constrained")
         grid = drawn.subplots(down * rows, across, squeeze=False)
     drawn.get_layout_engine().set(hspace=0.05, wspace=0.05, h_pad=0.06, w_pad=0.06)  # type: ignore[union-attr, call-arg]
     found = []
@@ -92,8 +94,8 @@ def title(panel: str) -> str:
 def frame(drawn: Figure, heading: str, caption: str) -> tuple[float, float]:
     """Add a heading and a caption, for a figure outside the page; return the height of each in inches."""
     width = drawn.get_figwidth()
-    above = textwrap.wrap(heading, int(width * LETTERS_PER_INCH * 0.66))
-    below = textwrap.wrap(caption, int(width * LETTERS_PER_INCH))
+    above = textwrap.wrap(on_one_line(heading), int(width * LETTERS_PER_INCH * 0.66))
+    below = textwrap.wrap(on_one_line(caption), int(width * LETTERS_PER_INCH))
     room = 0.21 * len(above) + 0.1, 0.16 * len(below) + 0.12
     _enlarge(drawn, above=room[0], below=room[1])
     height = drawn.get_figheight()
@@ -117,8 +119,10 @@ def legend(drawn: Figure, handles: Sequence[Artist]) -> None:
     """Add one legend for all panels above them, so that it covers no data."""
     columns = max(1, min(len(handles), int(drawn.get_figwidth() / 2.15)))
     _enlarge(drawn, above=0.2 * -(-len(handles) // columns) + 0.12)
-    drawn.legend(
-        handles=list(handles),
+    words = [str(handle.get_label()) for handle in handles]
+    added = drawn.legend(
+        list(handles),
+        ["-"] * len(words),  # a name that begins with an underscore would be left out
         loc="upper left",
         bbox_to_anchor=(0, 1),
         ncols=columns,
@@ -126,6 +130,8 @@ def legend(drawn: Figure, handles: Sequence[Artist]) -> None:
         fontsize=9,
         columnspacing=1.2,
     )
+    for text, word in zip(added.get_texts(), words, strict=True):
+        text.set_text(word)
 
 
 def way_handles(names: Sequence[str]) -> list[Artist]:

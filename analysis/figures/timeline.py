@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from analysis.figures import layout, scales, style
 from analysis.grouping import SEQUENTIAL, each
 from runner.units import duration
+from runner.visible import on_one_line
 
 CAPTION = (
     "One bar for each call: grey from when its worker was submitted to when the call began, framed while the call "
@@ -25,6 +26,8 @@ MOST_CALLS = 12
 """Maximum number of calls of a trial that are drawn."""
 BAR = 0.68
 """Height of a bar relative to its row."""
+LONGEST_NAME = 24
+"""Maximum number of characters of a worker's name."""
 
 
 def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
@@ -112,4 +115,5 @@ def _name(call: Any, way: str) -> str:
     names: Sequence[str | None] = (call.process_name, call.thread_name)
     name = names[0] if way.startswith(("multiprocessing", "process_pool")) else names[1]
     name = None if way == "asyncio" else name  # tasks of one thread, or each in any free thread
-    return str(name or f"worker {call.worker + 1}").partition(" (")[0]
+    shown = on_one_line(str(name or f"worker {call.worker + 1}")).partition(" (")[0]
+    return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1]}…"

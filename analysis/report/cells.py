@@ -2,16 +2,10 @@
 
 import pandas as pd
 
-from analysis.grouping import SEQUENTIAL
 from runner.numbers.medians import Estimate
 from runner.units import duration, duration_range
 
 NOTHING = "–"
-
-
-def way(name: str, workers: int) -> str:
-    """Write a way of running: ``threading ×4``."""
-    return name if name == SEQUENTIAL else f"{name} ×{workers}"
 
 
 def time(seconds: float) -> str:

@@ -58,7 +58,7 @@ def _of_sweep(findings: Findings, sweep: Sweep) -> SweepFacts:
     rows += list(_load(own))
     commit = f", commit {sweep.git_commit[:12]}{' with changes' if sweep.git_dirty else ''}" if sweep.git_commit else ""
     rows += [("runner", f"{sweep.runner_version}{commit}")]
-    report = ["python", "-m", "analysis", "report", "--store", findings.store]
+    report = ["runner", "report", "--store", findings.store]
     report += [word for other in findings.sweeps for word in ("--sweep", str(other.id))]
     report += [word for selection in findings.selections for word in ("--select", selection)]
     bad = own[~own["status"].isin(["ok", "interrupted", "disturbed"])]

@@ -16,6 +16,7 @@ from analysis.report import frames
 from analysis.report.gallery import LeftOut, Picture, gallery
 from analysis.report.page import Shown, page
 from runner.errors import BadInput
+from runner.matrix.slug import is_slug, slug_of
 from runner.outcome import FAILURES
 
 FORMATS = ("png", "svg", "pdf")
@@ -73,7 +74,9 @@ def write(
 
 
 def _folder_name(sweeps: Sequence[load.Sweep]) -> str:
-    return "+".join(f"{sweep.id}-{sweep.name}" for sweep in sweeps)[:LONGEST_NAME]
+    """Return a name that is one folder below another one, whatever a store calls its sweeps."""
+    names = (sweep.name if is_slug(sweep.name) else slug_of(sweep.name) for sweep in sweeps)
+    return "+".join(f"{sweep.id}-{name}" for sweep, name in zip(sweeps, names, strict=True))[:LONGEST_NAME]
 
 
 def _subject(findings: Findings) -> str:

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -11,6 +12,7 @@ from analysis.report import tables
 from analysis.report.facts import facts
 from analysis.report.gallery import LeftOut
 from analysis.report.words import summary
+from runner.visible import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,19 @@ class Shown:
         return "data:image/png;base64," + base64.b64encode(image).decode("ascii")
 
 
+def _shown(value: Any) -> Any:
+    """Make text visible where the page shows it; what is markup already is left as it is."""
+    return visible(value) if type(value) is str else value
+
+
 def page(findings: Findings, figures: Sequence[Shown | LeftOut]) -> str:
     """Return the report as HTML."""
     environment = Environment(
-        loader=PackageLoader("analysis.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("analysis.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        finalize=_shown,
     )
     names = " and ".join(f"{sweep.name} ({sweep.id})" for sweep in findings.sweeps)
     return environment.get_template("report.html.j2").render(

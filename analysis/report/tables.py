@@ -8,8 +8,8 @@ import pandas as pd
 
 from analysis.claims import Verdict
 from analysis.findings import BEFORE, Findings
-from analysis.grouping import SEQUENTIAL, STRONG, each
-from analysis.report.cells import NOTHING, bracket, figure, time, time_with_interval, way
+from analysis.grouping import SEQUENTIAL, STRONG, each, with_workers
+from analysis.report.cells import NOTHING, bracket, figure, time, time_with_interval
 from analysis.scaling_laws import WINDOWS, Refusal
 from runner.numbers.medians import Estimate
 from runner.units import duration_range
@@ -90,17 +90,21 @@ def recommendations(findings: Findings) -> Table:
     rows = [
         [
             row.panel,
-            way(row.fastest_way, row.fastest_workers),
-            f"{time(row.fastest_s)} a call" + (f"; not told from {row.tied} more" if row.tied else ""),
-            way(row.cheapest_way, row.cheapest_workers),
-            "it is the fastest"
-            if (row.cheapest_way, row.cheapest_workers) == (row.fastest_way, row.fastest_workers)
-            else f"{figure(row.ratio, row.low, row.high)} times as long",
+            with_workers(row.fastest_way, row.fastest_workers),
+            f"{time(row.fastest_s)} a call" + (f"; tied with {row.tied}" if row.tied else ""),
+            with_workers(row.cheapest_way, row.cheapest_workers),
+            _as_long(row),
         ]
         for row in each(table.head(MOST_ROWS))
     ]
-    headings = ["work", "fastest", "takes", "cheapest within 5 %", "takes"]
+    headings = ["work", "fastest", "takes", "cheapest that is about as fast", "takes"]
     return Table(headings, rows, "recommendations.csv", max(0, len(table) - MOST_ROWS))
+
+
+def _as_long(row: Any) -> str:
+    if (row.cheapest_way, row.cheapest_workers) == (row.fastest_way, row.fastest_workers):
+        return "it is the fastest"
+    return f"{figure(row.ratio, row.low, row.high)} times as long, {'within' if row.is_within else 'about'} 5 %"
 
 
 def break_even(findings: Findings) -> Table:
@@ -160,7 +164,7 @@ def _which(findings: Findings, row: Any) -> list[str]:
     calls = f", {row.calls} calls" if row.calls > 1 and row.mode == SEQUENTIAL else ""
     shared = f", {row.calls} calls" if row.mode != SEQUENTIAL and row.calls != row.workers else ""
     setting = [row.setting] if _has_settings(findings) else []
-    return [*setting, row.work, way(row.way, row.workers) + calls + shared]
+    return [*setting, row.work, with_workers(row.way, row.workers) + calls + shared]
 
 
 def _headings(findings: Findings, headings: Sequence[str]) -> list[str]:

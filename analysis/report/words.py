@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
+from analysis.breakeven import BREAKS_EVEN
 from analysis.claims import Answer, Verdict
-from analysis.figures.scales import seconds as written
 from analysis.findings import Findings
-from analysis.grouping import SEQUENTIAL, each, panels
-from runner.numbers.answer import Speedup, speedups
+from analysis.grouping import SEQUENTIAL, each, panels, with_workers
+from analysis.report.cells import time_with_interval
+from runner.numbers.answer import Speedup, speedups, undecided
 from runner.numbers.medians import MIN_BLOCKS, Estimate
 from runner.units import count
 
@@ -36,7 +38,12 @@ def _speedups(findings: Findings) -> Iterator[str]:
             for row in each(panel)
         ]
         first = panel.iloc[0]
-        yield speedups(f"{first['work']}{_where(first)}", found)
+        yield speedups(f"{first['work']}{_where(first)}", found) + _undecided(findings.recommendations, first["panel"])
+
+
+def _undecided(table: pd.DataFrame, panel: str) -> str:
+    found = (row for row in each(table) if row.panel == panel and row.tied)
+    return "".join(f" {undecided(with_workers(row.fastest_way, row.fastest_workers), row.tied)}" for row in found)
 
 
 def _where(row: pd.Series) -> str:
@@ -45,18 +52,19 @@ def _where(row: pd.Series) -> str:
 
 def _break_even(findings: Findings) -> Iterator[str]:
     table = findings.break_even
-    found = table[table["break_even_s"].notna() & (table["against"] == SEQUENTIAL)]
+    # What lies beyond the sizes swept is in the table alone.
+    found = table[(table["verdict"] == BREAKS_EVEN) & (table["against"] == SEQUENTIAL)]
     groups = ["workload", "workers", "others", "setting", "scaling"]
     for number, (key, own) in enumerate(found.groupby(groups, sort=False)):
         if number == MOST_SENTENCES:
             return
-        ways = [f"{row.way} from {_three_digits(row.break_even_s)}" for row in each(own.sort_values("break_even_s"))]
+        ways = [f"{row.way} from {_size(row)}" for row in each(own.sort_values("break_even_s"))]
         work = (f"{key[0]} ({key[2]})" if key[2] else f"{key[0]}") + _where(own.iloc[0])
         yield f"With {key[1]} workers on {work}, it pays to use {_and(ways)} of sequential work on."
 
 
-def _three_digits(seconds: float) -> str:
-    return written(float(f"{seconds:.3g}"))
+def _size(row: Any) -> str:
+    return time_with_interval(row.break_even_s, row.low_s, row.high_s)
 
 
 def _were(number: int) -> str:

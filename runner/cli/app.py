@@ -11,8 +11,24 @@ from typer.core import TyperGroup
 from runner.errors import ExitCode, Interrupted
 
 
-class Commands(TyperGroup):
-    """The commands of this package and of others. It is no error if the reader of their output closes the pipe."""
+class Group(TyperGroup):
+    """Commands that can be interrupted. It is no error if the reader of their output closes the pipe."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. From here on Ctrl-C raises an exception, so that the command can clean up."""
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted("Interrupted.") from None
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # takes what is still in the buffers
+            raise typer.Exit from None
+
+
+class Commands(Group):
+    """The commands of this package and of others."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of all commands."""
@@ -29,18 +45,6 @@ class Commands(TyperGroup):
         from runner import plugins
 
         return plugins.load(cmd_name) if cmd_name in plugins.commands() else None
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command. From here on Ctrl-C raises an exception, so that the command can clean up."""
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise Interrupted("Interrupted.") from None
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # takes what is still in the buffers
-            raise typer.Exit from None
 
 
 app = typer.Typer(

@@ -10,15 +10,21 @@ import typer
 
 from runner.cli.app import app
 from runner.errors import RunnerError
+from runner.visible import visible
 
 
 def main() -> None:
-    """Run the command line; print an error's message and exit with its code."""
+    """Run the command line of the runner."""
+    run(app, "runner")
+
+
+def run(app: typer.Typer, program: str) -> None:
+    """Run a command line; print an error's message, which begins with the program's name, and exit with its code."""
     _make_output_safe()
     try:
         app()
     except RunnerError as error:
-        typer.echo(f"runner: {error}", err=True)
+        typer.echo(visible(f"{program}: {error}"), err=True)
         sys.exit(int(error.exit_code))
 
 

@@ -69,6 +69,9 @@ def resume(
     fail_fast: FailFast = False,
     max_failures: MaxFailures = None,
     no_wait: NoWait = False,
+    other_host: Annotated[
+        bool, typer.Option("--other-host", help="Continue here a sweep that was begun on another host.")
+    ] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print each call's BEGIN and END, as the study did.")
     ] = False,
@@ -83,6 +86,13 @@ def resume(
     most = 1 if fail_fast else max_failures
     leave(
         command.run(
-            sweep, store, retry=retry, shown=shown, rerun_noisy=rerun_noisy, max_failures=most, wait=not no_wait
+            sweep,
+            store,
+            retry=retry,
+            shown=shown,
+            rerun_noisy=rerun_noisy,
+            max_failures=most,
+            wait=not no_wait,
+            other_host=other_host,
         )
     )

@@ -12,6 +12,7 @@ from runner.errors import BadInput, ExitCode
 from runner.store.export import write_csv
 from runner.store.location import resolve
 from runner.store.query import Answer, ask
+from runner.visible import visible
 
 
 def run(sql: str, store: str, *, form: str) -> ExitCode:
@@ -32,7 +33,8 @@ def _csv(answer: Answer) -> None:
 
 
 def _json(answer: Answer) -> None:
-    rows = [dict(zip(answer.columns, map(_finite, row), strict=True)) for row in answer.rows]
+    keys = answer.keys()
+    rows = [dict(zip(keys, map(_finite, row), strict=True)) for row in answer.rows]
     json.dump(rows, sys.stdout, indent=2, default=_text)
     sys.stdout.write("\n")
 
@@ -41,7 +43,7 @@ def _markdown(answer: Answer) -> None:
     lines = [answer.columns, ["---"] * len(answer.columns), *answer.rows]
     for line in lines:
         cells = ("" if cell is None else _text(cell).replace("|", r"\|").replace("\n", "<br>") for cell in line)
-        sys.stdout.write(f"| {' | '.join(cells)} |\n")
+        sys.stdout.write(visible(f"| {' | '.join(cells)} |\n"))
 
 
 def _finite(value: Any) -> Any:

@@ -16,6 +16,7 @@ from runner.outcome import TIMING_FIELDS, Timing
 from runner.store.location import resolve
 from runner.store.read import Reader
 from runner.units import count, duration
+from runner.visible import on_one_line
 
 FAILURES_SHOWN = 20
 
@@ -39,9 +40,10 @@ def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> Exit
     out.print()
     out.print(cases_table(rows))
     for line in omitted(omissions):
-        out.print(f"left out {line}", soft_wrap=True)
+        out.print(on_one_line(f"left out {line}"), soft_wrap=True)
     for row in failures:
-        out.print(f"trial {row['trial_id']} {row['status']}: {row['error']}", style="red", soft_wrap=True)
+        failure = f"trial {row['trial_id']} {row['status']}: {row['error']}"
+        out.print(on_one_line(failure), style="red", soft_wrap=True)
     total = sum(row["failures"] for row in rows)
     if total > len(failures):
         out.print(f"… and {total - len(failures)} more, in v_trials with a status that is not ok", soft_wrap=True)
@@ -75,16 +77,13 @@ def _show_trial(reader: Reader, sweep_id: int, trial_id: int, as_json: bool) -> 
     columns = reader.case_of(trial_id)
     case = Case.from_columns(columns, columns["python"])
     block = f"warm-up block {trial['repeat']}" if trial["warmup"] else f"block {trial['repeat']}"
-    out.print(
-        f"trial {trial_id}: {case}, {block}, place {trial['position']}, {trial['started_at']}",
-        style="bold",
-        soft_wrap=True,
-    )
+    heading = f"trial {trial_id}: {case}, {block}, place {trial['position']}, {trial['started_at']}"
+    out.print(on_one_line(heading), style="bold", soft_wrap=True)
     if trial["noisy"]:
-        out.print(f"noisy: {trial['noisy']}", style="yellow", soft_wrap=True)
+        out.print(on_one_line(f"noisy: {trial['noisy']}"), style="yellow", soft_wrap=True)
     calls = [Timing(**{name: row[name] for name in TIMING_FIELDS}) for row in timings]
     for line in study_log.lines(trial["workload"], calls, trial["wall_s"], trial["status"], trial["error"]):
-        out.print(line, soft_wrap=True)
+        out.print(on_one_line(line), soft_wrap=True)
     for timing in timings:
         if timing["traceback"]:
             out.print(f"\nworker {timing['worker']}, call {timing['call']}:\n{timing['traceback']}", soft_wrap=True)

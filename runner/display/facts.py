@@ -5,11 +5,13 @@ from typing import Any
 
 from rich.console import Console
 
+from runner.visible import on_one_line
+
 
 def print_facts(console: Console, facts: Mapping[str, str]) -> None:
     """Print each fact after its name."""
     for name, fact in facts.items():
-        console.print(f"{name:<9} {fact}", soft_wrap=True)
+        console.print(on_one_line(f"{name:<9} {fact}"), soft_wrap=True)
 
 
 def labels(sweep: Mapping[str, Any], tags: Sequence[str]) -> dict[str, str]:

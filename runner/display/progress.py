@@ -13,6 +13,7 @@ from runner.estimate import Expectation
 from runner.matrix.case import Case
 from runner.outcome import FAILURES, Outcome, Status
 from runner.units import clock
+from runner.visible import on_one_line
 
 SECONDS_BETWEEN_DRAWINGS = 1.0
 
@@ -34,8 +35,8 @@ class ProgressWatch:
         self._progress = Progress(
             BarColumn(bar_width=24),
             TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            TextColumn("{task.fields[times]}"),
-            TextColumn("{task.description}"),
+            TextColumn("{task.fields[times]}", markup=False),
+            TextColumn("{task.description}", markup=False),
             console=console,
             auto_refresh=False,
             transient=True,
@@ -61,7 +62,8 @@ class ProgressWatch:
 
     def begins(self, trial: Trial) -> None:
         """Show the case that runs now."""
-        self._progress.update(self._task, description=("warm-up: " if trial.warmup else "") + str(trial.case))
+        doing = f"{'warm-up: ' * trial.warmup}{trial.case}"
+        self._progress.update(self._task, description=on_one_line(doing))
         self.tick()
 
     def tick(self) -> None:
@@ -83,7 +85,8 @@ class ProgressWatch:
         if self._verbose:
             self._log(trial.case, outcome, trial_id)
         elif outcome.status in FAILURES and not self._progress.disable:
-            self._console.print(f"trial {trial_id}, {trial.case}: {outcome.status}: {outcome.reason}", style="red")
+            ended = f"trial {trial_id}, {trial.case}: {outcome.status}: {outcome.reason}"
+            self._console.print(on_one_line(ended), style="red")
 
     def _times(self, now: float) -> str:
         remaining_ns = self._expectation.total_ns(self._left.items())
@@ -91,7 +94,7 @@ class ProgressWatch:
         return f"{clock(now - self._began)} elapsed, {remaining} left"
 
     def _log(self, case: Case, outcome: Outcome, trial_id: int) -> None:
-        self._console.print(f"trial {trial_id}: {case}", soft_wrap=True)
+        self._console.print(on_one_line(f"trial {trial_id}: {case}"), soft_wrap=True)
         wall_s = None if outcome.wall_ns is None else outcome.wall_ns / 1e9
         for line in lines(case.workload, outcome.timings, wall_s, outcome.status, outcome.reason):
-            self._console.print(line, soft_wrap=True)
+            self._console.print(on_one_line(line), soft_wrap=True)

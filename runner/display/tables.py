@@ -11,6 +11,7 @@ from rich.text import Text
 from runner.axes import CONDITIONS, LOCK
 from runner.matrix.case import SEQUENTIAL, way, work
 from runner.units import count, duration, duration_range
+from runner.visible import on_one_line
 
 Columns = Mapping[str, Any]
 
@@ -24,7 +25,7 @@ def cases_table(rows: Sequence[Columns]) -> Table:
     for place, (named, section) in enumerate(_sections(rows).items()):
         if place:
             table.add_section()
-        table.add_row(Text(named, style="bold"))
+        table.add_row(on_one_line(named), style="bold")
         for row in section:
             table.add_row(
                 " " + _how(row),
@@ -50,7 +51,7 @@ def _sections(rows: Sequence[Columns]) -> dict[str, list[Columns]]:
 def _how(row: Columns) -> str:
     shared = f", {count(row['calls'], 'call')}" if row["calls"] != row["workers"] else ""
     size = "" if row["mode"] == SEQUENTIAL else f" ×{row['workers']}"
-    return f"{way(row['mode'], row['start_method'])}{size}{shared}"
+    return on_one_line(f"{way(row['mode'], row['start_method'])}{size}{shared}")
 
 
 def sweeps_table(rows: Sequence[Columns]) -> Table:
@@ -62,7 +63,7 @@ def sweeps_table(rows: Sequence[Columns]) -> Table:
     for row in rows:
         table.add_row(
             str(row["id"]),
-            row["name"],
+            on_one_line(row["name"]),
             row["started_at"].replace("T", " ").partition(".")[0],
             "complete" if row["ended_at"] else "unfinished",
             str(row["cases"]),
@@ -74,7 +75,7 @@ def sweeps_table(rows: Sequence[Columns]) -> Table:
 
 
 def _label(value: str | Sequence[str] | None) -> str:
-    return value if isinstance(value, str) else ", ".join(value or ())
+    return on_one_line(value if isinstance(value, str) else ", ".join(value or ()))
 
 
 def plain_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
@@ -94,9 +95,9 @@ def _cell(value: Any) -> str:
 def _table(*left: str, right: Sequence[str] = ()) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for name in left:
-        table.add_column(Text(name), overflow="fold")
+        table.add_column(on_one_line(name), overflow="fold")
     for name in right:
-        table.add_column(Text(name), justify="right", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 

@@ -1,14 +1,17 @@
 """Run one child process, from its start until it and every process below it have ended."""
 
+import errno
 import os
 import selectors
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from runner.errors import ExecutorBroken
+from runner.errors import BadInput, ExecutorBroken
 from runner.executors.launched import PATIENCE_S, Launcher, kill_session
 from runner.harness import wire
+from runner.harness.stacks import ASKING
 from runner.interrupt import Interrupt
 from runner.outcome import Status
 from runner.verdict import describe_exit
@@ -17,6 +20,8 @@ OUTPUT_TAIL_BYTES = 16_384
 LARGEST_REPLY_BYTES = 512 * 1024**2
 """Many times the largest reply of a trial. A workload can write to the channel too, without end."""
 TICK_S = 1.0
+STACKS_S = 0.3
+"""How long the processes of a trial that took too long may take to write their stacks."""
 LATE_S = 0.5
 """Delay of a wake-up beyond which this process counts as held up."""
 
@@ -35,15 +40,15 @@ class Child:
         self._wait_status: int | None = None
         self.cpu_ns: int | None = None
         """CPU time of the child and all processes below it, once they have ended."""
+        self.left: Sequence[tuple[int, str]] = ()
+        """Processes below the child, (pid, name), that this user may not kill."""
         self.held_ns = 0
         """How long this process could not run while it waited."""
         self._selector = selectors.DefaultSelector()
-        request_end, request_fd = os.pipe()
+        request_end = _file_with(message)
         self._reply_fd, reply_end = os.pipe()
         self._output_fd, output_end = os.pipe()
         try:
-            with os.fdopen(request_fd, "wb") as channel:
-                channel.write(wire.encode(message))  # far smaller than a pipe's buffer
             launcher.order({"start": list(argv), "env": dict(env)}, (request_end, reply_end, output_end))
         finally:
             for descriptor in (request_end, reply_end, output_end):
@@ -52,6 +57,11 @@ class Child:
         if "refused" in answer:
             self._selector.close()
             self._close()
+            if answer["errno"] == errno.E2BIG:
+                raise BadInput(
+                    "the environment variables are longer than the system can give to a program; "
+                    "shorten `env`, for instance to the name of a file with the values"
+                )
             raise ExecutorBroken(f"The interpreter under test cannot be started: {answer['refused']}")
         self._pid: int | None = answer.get("started")
 
@@ -60,7 +70,7 @@ class Child:
 
         Returns TIMEOUT or INTERRUPTED if it was killed for that reason, else None.
         """
-        stopped = None
+        stopped, killed = None, False
         deadline = time.monotonic() + timeout_s
         with self._selector as selector:
             for source, collect in (
@@ -77,11 +87,15 @@ class Child:
                     if key.data is None or not key.data():
                         selector.unregister(key.fileobj)
                 ended = self._pid is None or self._wait_status is not None
-                if stopped is None and not ended and (interrupt.requested or left_s <= 0):
-                    stopped = Status.INTERRUPTED if interrupt.requested else Status.TIMEOUT
-                    self._launcher.order({"kill": True})
-                    deadline = began + PATIENCE_S
-                elif stopped and left_s <= 0:
+                if not ended and not killed and (interrupt.requested or left_s <= 0):
+                    if stopped is None and not interrupt.requested and ASKING is not None:
+                        self._launcher.order({"stacks": int(ASKING)})
+                        deadline = began + STACKS_S
+                    else:
+                        self._launcher.order({"kill": True})
+                        deadline, killed = began + PATIENCE_S, True
+                    stopped = stopped or (Status.INTERRUPTED if interrupt.requested else Status.TIMEOUT)
+                elif killed and left_s <= 0:
                     self._launcher.kill()
                 tick()
                 late_s = time.monotonic() - began - TICK_S
@@ -98,6 +112,11 @@ class Child:
         text = self._output.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
         return f"[{dropped:,} bytes before this were not kept]\n{text}" if dropped else text
 
+    @property
+    def has_exited_normally(self) -> bool:
+        """Whether the child ended with exit code 0."""
+        return self._wait_status == 0
+
     def describe_end(self) -> str:
         """Return in words how the child ended."""
         if self._wait_status is None:
@@ -107,7 +126,10 @@ class Child:
     def _collect_reply(self) -> bool:
         chunk = os.read(self._reply_fd, 1 << 20)
         if len(self.reply) < LARGEST_REPLY_BYTES:
-            self.reply += chunk
+            try:
+                self.reply += chunk
+            except MemoryError:  # less than the limit is to be had
+                self.reply = bytearray()
         return bool(chunk)
 
     def _collect_output(self) -> bool:
@@ -120,7 +142,7 @@ class Child:
     def _collect_end(self) -> bool:
         answer = self._launcher.answer()
         if "ended" in answer:
-            self._wait_status, self.cpu_ns = answer["ended"], answer["cpu_ns"]
+            self._wait_status, self.cpu_ns, self.left = answer["ended"], answer["cpu_ns"], answer["left"]
         elif self._pid is not None:  # the launcher is gone: end the session from here
             kill_session(self._pid)
             self._pid = None
@@ -141,3 +163,15 @@ class Child:
     def _close(self) -> None:
         os.close(self._reply_fd)
         os.close(self._output_fd)
+
+
+def _file_with(message: Mapping[str, Any]) -> int:
+    """Return the descriptor of an anonymous file that holds the message: a pipe would block where it is large."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("request")
+    else:
+        with tempfile.TemporaryFile() as file:
+            descriptor = os.dup(file.fileno())
+    wire.send(descriptor, message)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor

@@ -34,8 +34,10 @@ class Launcher:
 
     def order(self, message: Mapping[str, Any], descriptors: tuple[int, ...] = ()) -> None:
         """Send one order. If the launcher has died, only `answer` reports it."""
+        line = json.dumps(message).encode() + b"\n"
         try:
-            socket.send_fds(self.socket, [json.dumps(message).encode() + b"\n"], descriptors)
+            sent = socket.send_fds(self.socket, [line], descriptors)
+            self.socket.sendall(line[sent:])  # the first call stops where the socket's buffer is full
         except OSError:
             self.alive = False
 

@@ -1,15 +1,19 @@
 """Start the children and outlive the runner, so that no process is left behind. Run by path, with ``-I -S``.
 
 The launcher is a process between the runner and the trials of one sweep, in its own session. It is the subreaper of
-all processes below it: it inherits each process that a trial orphans, even one in another session, and kills them all
-when the trial ends. Its socket closes when the runner dies, for whatever reason; then it kills them too, and ends.
+all processes below it: it inherits each process that a trial orphans, even one in another session, and ends them all
+when the trial ends (see ``below.py``). Its socket closes when the runner dies, for whatever reason; then it kills them
+too, and ends.
 
 The runner sends one JSON line for each order; the launcher answers with one line:
 
 ``{"start": [argv...], "env": {...}}``, sent with three descriptors (request, reply, output) → ``{"started": pid}`` or
-``{"refused": "why"}``; later, when the child and all processes below it have ended, ``{"ended": wait_status,
-"cpu_ns": ...}`` with the CPU time that they and the launcher took.
+``{"refused": "why", "errno": ...}``; later, when the child and all processes below it have ended, ``{"ended":
+wait_status, "cpu_ns": ..., "left": [[pid, name], ...]}`` with the CPU time that they and the launcher took, and with
+the processes that it may not kill.
 In `argv`, the words ``{request}`` and ``{reply}`` are replaced by the numbers of the descriptors.
+
+``{"stacks": signal}`` asks all processes below for their stacks (see ``runner.harness.stacks``); there is no answer.
 
 ``{"kill": true}`` kills the running child and all its processes at once; the answer is its ``ended``.
 
@@ -33,6 +37,10 @@ import sys
 import time
 from typing import Any
 
+if __name__ == "__main__":
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import below  # type: ignore[import-not-found]
+
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 LIBC = ctypes.CDLL(None)
@@ -51,25 +59,33 @@ def main(socket_fd: int) -> None:
     leash, _leash_end = os.pipe()  # the writing end stays open until this process ends
     child = None
     cpu_ns = 0
+    spared: dict[int, str] = {}
     while True:
         ready, _, _ = select.select([runner.fileno(), wakeup], [], [])
         if runner.fileno() in ready:
             line, descriptors = _receive(runner)
             if not line:
-                _end_all(child)
+                below.end_all(child, spared)
                 return
             for order in map(json.loads, line.splitlines()):
                 if "start" in order:
                     cpu_ns = _cpu_ns()
                     child = _start(runner, order, descriptors, leash)
                 elif child:
-                    _kill_session(child)
+                    _obey(order, child)
         if wakeup in ready:
             os.read(wakeup, 512)
-        if child and (status := _ended(child)) is not None:
-            _end_all(child)
+        if child and (status := below.ended(child)) is not None:
+            left = below.end_all(child, spared)
             child = None
-            _tell(runner, {"ended": status, "cpu_ns": _cpu_ns() - cpu_ns})
+            _tell(runner, {"ended": status, "cpu_ns": _cpu_ns() - cpu_ns, "left": left})
+
+
+def _obey(order: dict[str, Any], child: int) -> None:
+    if "stacks" in order:
+        below.ask_for_stacks(order["stacks"])
+    else:
+        below.kill(child)
 
 
 def _adopt_orphans() -> None:
@@ -93,11 +109,18 @@ def _die_with_launcher(leash: int) -> None:
 
 
 def _receive(runner: socket.socket) -> tuple[bytes, list[int]]:
-    try:
-        line, descriptors, _, _ = socket.recv_fds(runner, 65536, 3)
-    except ConnectionResetError:  # the runner was killed before it read the last answer
-        return b"", []
-    return line, descriptors
+    """Return whole lines and the descriptors that came with them; no line if the runner has hung up."""
+    lines, descriptors = bytearray(), []
+    while not lines.endswith(b"\n"):
+        try:
+            chunk, received, _, _ = socket.recv_fds(runner, 1 << 20, 3)
+        except ConnectionResetError:  # the runner was killed before it read the last answer
+            chunk, received = b"", []
+        descriptors += received
+        if not chunk:
+            return b"", descriptors
+        lines += chunk
+    return bytes(lines), descriptors
 
 
 def _tell(runner: socket.socket, message: dict[str, object]) -> None:
@@ -123,7 +146,7 @@ def _start(runner: socket.socket, order: dict[str, Any], descriptors: list[int],
             preexec_fn=lambda: _die_with_launcher(leash),  # noqa: PLW1509 - there are no threads here
         )
     except (OSError, subprocess.SubprocessError) as error:
-        _tell(runner, {"refused": str(error)})
+        _tell(runner, {"refused": str(error), "errno": getattr(error, "errno", None)})
         return None
     finally:
         for descriptor in descriptors:
@@ -131,51 +154,6 @@ def _start(runner: socket.socket, order: dict[str, Any], descriptors: list[int],
     child.returncode = 0  # this module reaps it, not subprocess
     _tell(runner, {"started": child.pid})
     return child.pid
-
-
-def _ended(child: int) -> int | None:
-    """Reap all processes that have ended; return the wait status of `child` if it is among them."""
-    result = None
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return result
-        if pid == 0:
-            return result
-        if pid == child:
-            result = status
-
-
-def _end_all(child: int | None) -> None:
-    """Kill and reap until nothing is left below this process."""
-    if child:
-        _kill_session(child)
-    while True:
-        for pid in _children():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            return
-
-
-def _kill_session(child: int) -> None:
-    try:
-        os.killpg(child, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-
-
-def _children() -> list[int]:
-    try:
-        with open("/proc/thread-self/children") as file:
-            return [int(pid) for pid in file.read().split()]
-    except OSError:  # not Linux: only the session is known
-        return []
 
 
 if __name__ == "__main__":

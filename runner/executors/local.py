@@ -88,10 +88,11 @@ class LocalExecutor:
             output=child.output(),
         )
         try:
-            return _with_reply(ended, reply.trial(child.reply), request.gil)
-        except BadReply:  # the child did not get that far, or the workload has written to the channel
-            status, reason = _without_reply(stopped, timeout_s, child)
-            return replace(ended, status=status, reason=reason)
+            found = _with_reply(ended, reply.trial(child.reply), request.gil)
+        except BadReply as error:  # the child did not get that far, or the workload has written to the channel
+            status, reason = _without_reply(stopped, timeout_s, child, error)
+            found = replace(ended, status=status, reason=reason)
+        return _with_survivors(found, child.left)
 
     def _known(self, executable: str) -> Probe:
         """Return the probe of an interpreter; make it if there is none yet."""
@@ -154,11 +155,23 @@ def _with_reply(ended: Outcome, said: TrialReply, gil: bool | None) -> Outcome:
     )
 
 
-def _without_reply(stopped: Status | None, timeout_s: float, child: Child) -> tuple[Status, str]:
-    """Return (status, reason) of a trial that was stopped, or whose child ended without a reply."""
-    status = stopped or Status.CRASHED
-    return status, {
-        Status.TIMEOUT: f"still running after its timeout of {timeout_s:g} s",
-        Status.INTERRUPTED: "the sweep was interrupted",
-        Status.CRASHED: f"the child {child.describe_end()}",
-    }[status]
+def _without_reply(stopped: Status | None, timeout_s: float, child: Child, error: BadReply) -> tuple[Status, str]:
+    """Return (status, reason) of a trial that was stopped, or whose child ended without a valid reply."""
+    if stopped is Status.TIMEOUT:
+        return stopped, f"still running after its timeout of {timeout_s:g} s"
+    if stopped is Status.INTERRUPTED:
+        return stopped, "the sweep was interrupted"
+    if child.has_exited_normally and child.reply:
+        return Status.CRASHED, f"the child sent an invalid reply: {error}"
+    return Status.CRASHED, f"the child {child.describe_end()}"
+
+
+def _with_survivors(found: Outcome, left: Sequence[tuple[int, str]]) -> Outcome:
+    """Return the outcome of a trial of which processes are left: it has failed, even if its calls have not."""
+    if not left:
+        return found
+    who = ", ".join(f"{name} (pid {pid})" for pid, name in left)
+    said = f"left running, because only their own user may end them: {who}"
+    if found.status is Status.OK:
+        return replace(found, status=Status.FAILED, reason=said)
+    return replace(found, reason=f"{found.reason}; {said}")

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import wire
+from . import stacks, wire
 
 TYPE_CHECKING = False  # importing it from typing would cost time in every trial
 if TYPE_CHECKING:
@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 def main(request_fd: int, reply_fd: int) -> None:
     """Answer the one request on `request_fd` and end the process, without waiting for what the workload left behind."""
+    stacks.show_when_asked()
     request = wire.receive(request_fd)
     os.close(request_fd)
     wire.send(reply_fd, _answer(request))
-    _unlink_semaphores()
+    _remove_what_has_a_name()
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -41,20 +42,20 @@ def _answer(request: "Mapping[str, Any]") -> "dict[str, Any]":
     return trial.run(request)
 
 
-def _unlink_semaphores() -> None:
-    """Remove the named semaphores of this process's locks and pools, because it ends without its exit hooks.
+def _remove_what_has_a_name() -> None:
+    """Remove the semaphores and the temporary folder of multiprocessing, because the process ends without exit hooks.
 
-    Otherwise multiprocessing's resource tracker would do it, with a warning, if it lives long enough.
+    For semaphores, its resource tracker would do it, with a warning; for the folder nobody would.
     """
-    synchronize = sys.modules.get("multiprocessing.synchronize")
-    if synchronize is None:
+    util = sys.modules.get("multiprocessing.util")
+    if util is None:
         return
     try:
-        from multiprocessing import util
-
-        cleanup = synchronize.SemLock._cleanup
-        for finalizer in list(util._finalizer_registry.values()):  # type: ignore[attr-defined]
-            if finalizer._callback is cleanup:
+        callbacks = [util._remove_temp_dir]
+        if "multiprocessing.synchronize" in sys.modules:
+            callbacks.append(sys.modules["multiprocessing.synchronize"].SemLock._cleanup)
+        for finalizer in list(util._finalizer_registry.values()):
+            if finalizer._callback in callbacks:
                 finalizer()
     except Exception:  # noqa: S110 - whatever the workload has done to it
         pass

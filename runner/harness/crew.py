@@ -41,7 +41,13 @@ class Window:
         self.error: "tuple[str, str, str] | None" = None
         """(type, message, traceback) of what stopped the driver, such as a worker that could not be started. The
         workers before it have been waited for."""
+        self.last_end_ns = 0
+        """When the last call of all workers would have ended without the checks between their calls; 0 for none."""
         self.start_ns = self.end_ns = perf_counter_ns()
+
+    def worked_until(self, last_end_ns: int, checked_ns: int) -> None:
+        """Take from a worker when its last call ended, and how long it had spent on checks by then."""
+        self.last_end_ns = max(self.last_end_ns, last_end_ns - checked_ns)
 
     def close(self) -> None:
         """Stop the clock: all workers are through."""

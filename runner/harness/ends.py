@@ -7,6 +7,7 @@ import os
 from marshal import dumps
 
 from .measure import peak_rss_bytes, stops, watch_stops
+from .stacks import show_when_asked
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
@@ -48,13 +49,14 @@ class RecorderEnd:
         """Write the packed record of a call."""
         os.write(self._file.number, dumps(values))
 
-    def finish(self) -> None:
-        """Write the peak memory and the stops of this process: the last thing a worker process does."""
-        os.write(self._file.number, dumps([peak_rss_bytes(forked=self._forked), stops()]))
+    def finish(self, checked_ns: int) -> None:
+        """Write the peak memory and the stops of this process, and the time of its checks: the last thing it does."""
+        os.write(self._file.number, dumps([peak_rss_bytes(forked=self._forked), stops(), checked_ns]))
 
     def __setstate__(self, state: "dict[str, Any]") -> None:
         self.__dict__.update(state)
         watch_stops()  # in a new process, which has not inherited that
+        show_when_asked()
 
 
 class GateEnd:

@@ -7,7 +7,7 @@ one thread, so that CPU time and switches cannot be attributed to any; other fun
 import asyncio
 from time import perf_counter_ns
 
-from . import pool_worker
+from . import copies, pool_worker
 from .crew import Window
 from .measure import gil_enabled
 from .pools import initialization
@@ -65,6 +65,7 @@ async def _in_loop(crew: "Crew", ready: "list[Ready]", tasks: list[Task]) -> "in
 
 async def _measured(crew: "Crew", ready: "Ready", task: Task) -> None:
     record = Record()
+    copies.marks.clear()
     record.gil_begin = gil_enabled()
     record.first_instruction_ns = record.begin_ns = perf_counter_ns()
     try:
@@ -74,6 +75,8 @@ async def _measured(crew: "Crew", ready: "Ready", task: Task) -> None:
         record.fail(raised)
     else:
         record.end_ns = perf_counter_ns()
+    if copies.marks:
+        copies.leave()
     record.setup_ns, record.warmup_ns = ready.preparation_ns()
     record.gil_end = gil_enabled()
     record.sign()

@@ -9,6 +9,8 @@ import sys
 from _signal import SIGCONT, signal  # type: ignore[import-not-found] # without the enumerations of the module signal
 from time import perf_counter_ns, thread_time_ns
 
+from . import copies
+
 try:
     import resource
 except ImportError:  # not POSIX
@@ -104,6 +106,7 @@ def measured_call(
     record.gil_begin = gil_enabled() if _GIL is None else _GIL
     if _THREAD is not None:
         before = resource.getrusage(_THREAD)
+    copies.marks.clear()
     cpu_ns = thread_time_ns()
     begin_ns = perf_counter_ns()
     try:
@@ -122,6 +125,8 @@ def measured_call(
         if kind in _UNUSED:
             record.fail(NothingDone(_UNUSED[kind]))
             result = None
+    if copies.marks:
+        copies.leave()
     if before is not None:
         after = resource.getrusage(_THREAD)
         # By index: looking up the names would take longer than asking the kernel.

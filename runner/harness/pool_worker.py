@@ -9,6 +9,7 @@ from time import perf_counter_ns
 
 from .measure import SHORT_NS, measured_call, run_queue_ns
 from .record import Record, packed
+from .stacks import show_when_asked
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     Made = tuple[Any, tuple[Any, ...]]
     """What a task returns: (result of the workload, packed record)."""
+
+show_when_asked()  # also in a process that has not inherited it: what a pool starts makes no other call of ours first
 
 _ready: "dict[int, Ready | BaseException]" = {}
 """The job that each worker got ready for, or why it did not; by its thread: a process of a pool has only one."""

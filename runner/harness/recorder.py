@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
     from .record import Record
 
-    Recorded = tuple[list[Record], int | None, int]
-    """Records of the calls; peak memory in bytes of the worker's own process; how often that was stopped."""
+    Recorded = tuple[list[Record], int | None, int, int]
+    """Records of the calls; peak memory in bytes of the worker's own process; how often that was stopped; nanoseconds
+    spent on checks before the last call ended."""
 
 
 class MemoryRecorder:
@@ -21,18 +22,20 @@ class MemoryRecorder:
     def __init__(self) -> None:
         self._calls: "list[tuple[Any, ...]]" = []
         self.append = self._calls.append
+        self._checked_ns = 0
 
     @property
     def end(self) -> "MemoryRecorder":
         """Return what the worker is given."""
         return self
 
-    def finish(self) -> None:
-        """Do nothing: the peak memory and the stops of a process that they share are read once, after the window."""
+    def finish(self, checked_ns: int) -> None:
+        """Take the time of the checks; the peak memory and the stops of a process that they share are read later."""
+        self._checked_ns = checked_ns
 
     def read(self) -> "Recorded":
         """Return what the worker has recorded. Its memory is that of the trial's own process."""
-        return [unpacked(values) for values in self._calls], None, 0
+        return [unpacked(values) for values in self._calls], None, 0, self._checked_ns
 
 
 class FileRecorder:
@@ -60,14 +63,14 @@ class FileRecorder:
         import io
 
         records: "list[Record]" = []
-        peak, stopped = None, 0
+        peak, stopped, checked_ns = None, 0, 0
         file = io.BytesIO(os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0))
         while True:
             try:
                 read = load(file)  # noqa: S302 - written by our own worker
             except (EOFError, ValueError, TypeError):
-                return records, peak, stopped
+                return records, peak, stopped, checked_ns
             if isinstance(read, tuple):
                 records.append(unpacked(read))
             else:
-                peak, stopped = read
+                peak, stopped, checked_ns = read

@@ -1,6 +1,6 @@
 """One trial: prepare it as the request says, let the mode's driver run it, and make the reply. See ``wire``."""
 
-from . import measure, workloads
+from . import copies, measure, workloads
 from .crew import Crew, Window
 from .job import Job
 from .modes import MODES
@@ -28,11 +28,13 @@ def run(request: "Mapping[str, Any]") -> "dict[str, Any]":
         return _reply(request, Window.of_no_start(error), None)
     _warm_up()
     measure.watch_stops()
+    copies.watch()
     try:
         crew = Crew(job, request["workers"], request["calls"], request["start_method"], _gate(request))
         window = drive(crew)
     except BaseException as error:  # fewer descriptors than workers, or what the user's setup raises
         window = Window.of_no_start(error)
+    copies.fail(window.records)
     return _reply(request, window, cpus)
 
 
@@ -99,7 +101,8 @@ def _end_ns(request: "Mapping[str, Any]", window: Window) -> int:
     """Return when the trial was over: with a barrier when the last call was, else when the driver was through."""
     if not request.get("barrier"):
         return window.end_ns
-    ended = [record for record in window.records if record.end_ns is not None]
+    if not MODES[request["mode"]].makes_tasks:
+        return window.last_end_ns or window.end_ns
     # A task is over when the driver has its result.
-    last = "collected_ns" if MODES[request["mode"]].makes_tasks else "end_ns"
-    return max((getattr(record, last) for record in ended), default=window.end_ns)
+    ended = [record.collected_ns or 0 for record in window.records if record.end_ns is not None]
+    return max(ended, default=window.end_ns)

@@ -26,9 +26,16 @@ class _Worker:
     """A worker of the trial as the driver sees it: what it runs, where its records are, when it was started."""
 
     def __init__(
-        self, crew: "Crew", calls: int, recorder: "MemoryRecorder | FileRecorder", waited_ns: "int | None"
+        self,
+        crew: "Crew",
+        calls: int,
+        recorder: "MemoryRecorder | FileRecorder",
+        waited_ns: "int | None",
+        *,
+        crowded: bool = False,
     ) -> None:
-        self.target = Worker(crew.job, calls, recorder.end, waited_ns, crew.gate.end if crew.gate else None)
+        gate = crew.gate.end if crew.gate else None
+        self.target = Worker(crew.job, calls, recorder.end, waited_ns, gate, crowded=crowded)
         self.recorder = recorder
         self.made: "Any" = None
         """The thread or process."""
@@ -59,7 +66,10 @@ def threading(crew: "Crew") -> Window:
     """Run each worker in a threading.Thread."""
     from threading import Thread
 
-    workers = [_Worker(crew, calls, MemoryRecorder(), 0) for calls in shares(crew.calls, crew.workers)]
+    workers = [
+        _Worker(crew, calls, MemoryRecorder(), 0, crowded=crew.workers > 1)
+        for calls in shares(crew.calls, crew.workers)
+    ]
     return _start_and_join(Thread, crew, workers)
 
 
@@ -114,8 +124,9 @@ def _recorded(window: Window, workers: list[_Worker]) -> Window:
     """Enter into the window what the workers have recorded, and which of them died."""
     shared_peak = peak_rss_bytes()
     for number, worker in enumerate(workers):
-        records, own_peak, own_stops = worker.recorder.read()
+        records, own_peak, own_stops, checked_ns = worker.recorder.read()
         window.stops += own_stops
+        window.worked_until(max((record.end_ns or 0 for record in records), default=0), checked_ns)
         if _died(worker, records):
             death = _death(worker.process)
             window.deaths.append({"worker": number, **death})

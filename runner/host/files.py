@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from runner.visible import on_one_line
+
 
 def text(root: Path, name: str) -> str:
     """Return the contents of the file `name` below `root`; an empty text if it cannot be read."""
@@ -12,11 +14,6 @@ def text(root: Path, name: str) -> str:
 
 
 def word(root: Path, name: str) -> str | None:
-    """Return the first word of a file, made printable; None if there is none."""
+    """Return the first word of a file, made visible; None if there is none."""
     words = text(root, name).split(maxsplit=1)
-    return printable(words[0]) if words else None
-
-
-def printable(name: str) -> str:
-    """Replace characters that a terminal could take as a control sequence; a process can choose any name."""
-    return "".join(sign if sign.isprintable() else "?" for sign in name)
+    return on_one_line(words[0]) if words else None

@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.host.files import printable
+from runner.visible import on_one_line
 
 OLDEST = (3, 9)
 """Oldest version that the harness runs in."""
@@ -104,7 +104,7 @@ def parse(path: Path, answer: str) -> Interpreter | None:
     """Parse a program's answer to the question; None if it is not a working Python."""
     try:
         major, minor, implementation, release = answer.split()
-        return Interpreter(path, (int(major), int(minor)), printable(implementation), printable(release))
+        return Interpreter(path, (int(major), int(minor)), on_one_line(implementation), on_one_line(release))
     except ValueError:
         return None
 

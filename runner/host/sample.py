@@ -10,8 +10,9 @@ from typing import NamedTuple
 from runner.errors import Interrupted
 from runner.harness import cpus
 from runner.host.activity import NS_PER_TICK, HostCounters, Reading
-from runner.host.files import printable, text
+from runner.host.files import text
 from runner.signals import interruptible
+from runner.visible import on_one_line
 
 MOST_DIGITS = 20
 """Longest number of the kernel, which has 64 bits."""
@@ -120,7 +121,7 @@ def parse_process(stat: str) -> tuple[Process, str, int] | None:
     try:
         fields = rest.split()
         user, system, started = (int(fields[place][:MOST_DIGITS]) for place in (11, 12, 19))
-        return Process(int(pid), started), printable(name), (user + system) * NS_PER_TICK
+        return Process(int(pid), started), on_one_line(name), (user + system) * NS_PER_TICK
     except (ValueError, IndexError):
         return None
 

@@ -11,6 +11,7 @@ from runner.axes import CONDITIONS, unusual
 from runner.errors import StoreUnusable
 from runner.matrix.workload import Workload
 from runner.request import TrialRequest
+from runner.units import shortened
 
 SEQUENTIAL = "sequential"
 
@@ -151,7 +152,7 @@ def number(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f'"{value}"' if _LOOKS_OTHERWISE.fullmatch(value) else value
+        return f'"{value}"' if _LOOKS_OTHERWISE.fullmatch(value) else shortened(value)
     return f"{value:_}" if isinstance(value, int) else f"{value:.10g}"
 
 

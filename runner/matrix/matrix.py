@@ -1,6 +1,6 @@
 """A grid, multiplied out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
@@ -44,14 +44,14 @@ class Matrix:
     def locked_baselines(self, setting: Setting) -> dict[str, str]:
         """Return, by key, the sequential case of the same work on the build with the interpreter lock.
 
-        That is the build of the same version, such as 3.14, which cannot run without the lock. Concurrent cases have
-        one where both builds are in the matrix.
+        That is the build of the same version, such as 3.14, which cannot run without the lock; of several, the one of
+        the nearest patch release. Concurrent cases have one where both builds are in the matrix.
         """
         by_label = {platform.python: platform for platform in setting.platforms.values()}
-        locked = _locked_builds(by_label)
+        locked = {label: _locked_build(own, by_label.values()) for label, own in by_label.items()}
         there, found = set(self.cases), {}
         for case in self.cases:
-            build = locked.get(by_label[case.python].version)
+            build = locked[case.python]
             if case.is_baseline or build is None:
                 continue
             baseline = replace(case.baseline(), python=build)
@@ -62,11 +62,14 @@ class Matrix:
         return found
 
 
-def _locked_builds(by_label: Mapping[str, Platform]) -> dict[tuple[str, ...], str]:
-    """Return the label of the build with the lock, by version, for versions that have a free-threaded build too."""
-    free = {platform.version for platform in by_label.values() if platform.free_threaded}
-    return {
-        platform.version: platform.python
-        for platform in by_label.values()
-        if not platform.free_threaded and platform.version in free
-    }
+def _locked_build(own: Platform, platforms: Collection[Platform]) -> str | None:
+    """Return the label of the build with the lock that this one is compared with, if its version has both builds."""
+    same = [platform for platform in platforms if platform.version == own.version]
+    locked = [platform for platform in same if not platform.free_threaded]
+    if len(locked) in (0, len(same)):
+        return None
+
+    def distance(platform: Platform) -> tuple[bool, int, int]:
+        return platform.python != own.python, abs(platform.patch - own.patch), -platform.patch
+
+    return min(locked, key=distance).python

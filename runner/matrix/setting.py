@@ -1,5 +1,6 @@
 """What a grid is multiplied out for: the interpreters and the functions under test."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -47,6 +48,12 @@ class Platform:
         """Return implementation, major and minor version: the same for builds that differ in the lock alone."""
         implementation, _, numbers = self.python.partition(" ")
         return (implementation, *numbers.split(".")[:2])
+
+    @property
+    def patch(self) -> int:
+        """Return the number of the patch release, 0 where the label has none."""
+        found = re.search(r" \d+\.\d+\.(\d+)", self.python)
+        return int(found[1]) if found else 0
 
 
 @dataclass(frozen=True, slots=True)

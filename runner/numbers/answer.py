@@ -35,6 +35,11 @@ def speedups(work: str, found: Sequence[Speedup]) -> str:
     return f"{work}: {_way(best)} was {_times(best)} as fast as sequential calls{rest}."
 
 
+def undecided(fastest: str, tied: str) -> str:
+    """Return a sentence about the fastest way and those that are not shown to be slower."""
+    return f"By the time of a call, the fastest is {fastest} or one of those tied with it: {tied}."
+
+
 def _way(one: Speedup) -> str:
     return f"{one.way} ×{one.workers}"
 

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 from runner.errors import Interrupted, StoreUnusable
 from runner.interrupt import Interrupt
+from runner.store.files import look_at
+from runner.store.lock import refuse_other_files
 
 BUSY_TIMEOUT_S = 30.0
 CACHE_KIB = 65_536
@@ -18,18 +20,30 @@ STEPS_BETWEEN_SIGNALS = 10_000
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    """Open `path` read-only: no statement can write through the connection."""
-    uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
+    """Open `path` read-only: no statement can write through the connection.
+
+    Raises StoreUnusable if the store was taken away from a sweep that is running.
+    """
+    refuse_other_files(path, look_at(path).identities)
     try:
-        return _probed(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None))
+        return _probed(sqlite3.connect(_uri(path), uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None))
     except sqlite3.OperationalError as error:
         # Reading with a write-ahead log creates a file beside the store. Where that is not permitted and there is no
-        # log, nobody is writing, and the file can be opened as immutable.
+        # log, nobody is writing.
         log = path.with_name(path.name + "-wal")
         unwritable = primary_code(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
         if unwritable and path.exists() and not log.exists():
-            return _probed(sqlite3.connect(uri + "&immutable=1", uri=True, isolation_level=None))
+            return without_log(path)
         raise
+
+
+def without_log(path: Path) -> sqlite3.Connection:
+    """Open the database at `path` read-only, as if it had no log and nobody could write to it."""
+    return _probed(sqlite3.connect(f"{_uri(path)}&immutable=1", uri=True, isolation_level=None))
+
+
+def _uri(path: Path) -> str:
+    return f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
 
 
 def to_write(path: Path, *, foreign_keys: bool = True) -> sqlite3.Connection:

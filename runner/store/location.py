@@ -19,16 +19,27 @@ NETWORK_FILE_SYSTEMS = frozenset(
 
 
 def resolve(store: str) -> Path:
-    """Return the file that `store`, a path or a ``sqlite:///`` URL, names. Raises StoreUnusable."""
+    """Return the file that `store`, a path or a ``sqlite:///`` URL, names or links to. Raises StoreUnusable.
+
+    A store has one name, because its lock and SQLite's log are named after it: a symbolic link is followed, and a file
+    with hard links is refused.
+    """
     try:
         path = Path(_path_of_url(store) if "://" in store else store).expanduser()
-        path.resolve()  # fails in a deleted folder, and for links that lead in a circle
+        real = path.resolve()  # fails in a deleted folder, and for links that lead in a circle
         if "\0" in str(path):
             raise ValueError("the name holds a NUL character")
+        if path.is_symlink():
+            path = real
         if path.is_dir():
             raise StoreUnusable(f"{store}: this is a folder, expected a file such as {path / DEFAULT}.")
         if path.exists() and not path.is_file():
             raise StoreUnusable(f"{store}: this is not a regular file.")
+        if path.exists() and (names := path.stat().st_nlink) > 1:
+            raise StoreUnusable(
+                f"{store}: this file has {names} names (hard links), and SQLite would keep a separate log for each, "
+                "which damages the store. Remove the others, or use a copy of the file."
+            )
     except (OSError, RuntimeError, ValueError) as error:
         raise StoreUnusable(f"{store}: cannot be used: {getattr(error, 'strerror', None) or error}.") from None
     return path

@@ -5,7 +5,7 @@ Two sweeps would run the same trials and disturb each other.
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -14,8 +14,11 @@ from runner.errors import StoreUnusable
 
 @contextmanager
 def only_sweep(path: Path) -> Iterator[None]:
-    """Hold the store's lock; the kernel releases it when this process dies. Raises StoreUnusable if it is taken."""
-    lock = path.with_name(f"{path.name}.lock")
+    """Hold the store's lock; the kernel releases it when this process dies. Raises StoreUnusable if it is taken.
+
+    The lock is beside the file itself, wherever links to it are.
+    """
+    lock = _lock_of(path)
     descriptor = _taken(path, lock)
     try:
         with suppress(OSError):  # on a full disk the lock holds, without the process id
@@ -28,6 +31,52 @@ def only_sweep(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def note_files(path: Path, identities: Sequence[tuple[int, int] | None]) -> None:
+    """Write into the lock, if this process holds it, which files of the store it has open."""
+    lock, holder = _lock_of(path), str(os.getpid())
+    with suppress(OSError):
+        if lock.read_text().split("\n")[0] == holder:
+            os.truncate(lock, len(holder))
+            with lock.open("a") as file:
+                file.write("".join(f"\n{identity}" for identity in identities))
+
+
+def refuse_other_files(path: Path, identities: Sequence[tuple[int, int] | None]) -> None:
+    """Raise StoreUnusable if a sweep of another process has other files open than these, which are at `path` now.
+
+    What is written into these files would be lost, or damage those of the sweep.
+    """
+    lock = _lock_of(path)
+    try:
+        holder, *noted = lock.read_text().split("\n")
+    except OSError:  # no sweep is running
+        return
+    if noted and holder != str(os.getpid()) and noted != list(map(str, identities)) and _is_held(lock):
+        raise StoreUnusable(
+            f"{path}: the file or its log was deleted, moved or replaced while process {holder} is running a sweep "
+            "into it. That sweep will notice at its next trial, and say where its trials are saved. Wait for it."
+        )
+
+
+def _lock_of(path: Path) -> Path:
+    file = path.resolve() if path.is_symlink() else path
+    return file.with_name(f"{file.name}.lock")
+
+
+def _is_held(lock: Path) -> bool:
+    try:
+        descriptor = os.open(lock, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _taken(path: Path, lock: Path) -> int:
     while True:
         try:
@@ -37,7 +86,7 @@ def _taken(path: Path, lock: Path) -> int:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(descriptor, 20, 0).decode(errors="replace") or "?"
+            holder = os.pread(descriptor, 20, 0).decode(errors="replace").partition("\n")[0] or "?"
             os.close(descriptor)
             raise StoreUnusable(
                 f"{path}: process {holder} is running a sweep into this store, or deleting or merging sweeps. "

@@ -57,16 +57,16 @@ class Reader(SweepRows):
         )
         return {(row["key"], bool(row["warmup"]), row["repeat"]): row["wall_ns"] for row in rows}
 
-    def host_identities(self, sweep_id: int) -> set[str]:
-        """Return the `identity` of each host that trials of the sweep ran on."""
+    def hosts(self, sweep_id: int) -> dict[str, str]:
+        """Return the name of each host that trials of the sweep ran on, by its `identity`."""
         rows = self._all(
             """
-            SELECT identity FROM hosts
+            SELECT identity, hostname FROM hosts
             WHERE id IN (SELECT t.host_id FROM trials AS t JOIN cases AS c ON c.id = t.case_id WHERE c.sweep_id = :id)
             """,
             id=sweep_id,
         )
-        return {row["identity"] for row in rows}
+        return {row["identity"]: row["hostname"] for row in rows}
 
     def durations_ns(self, keys: Sequence[str]) -> dict[str, float]:
         """Return the average `elapsed_ns` of successful trials in all sweeps, by case key; without cases with none."""

@@ -13,17 +13,18 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from runner.clock import utc_now
-from runner.errors import StoreTakenAway, StoreUnusable
+from runner.errors import StoreUnusable
 from runner.facts import HostFacts
 from runner.outcome import Outcome
 from runner.store.connect import explained
 from runner.store.engine import writing_engine
 from runner.store.identity import row_of
 from runner.store.insert import case_ids, insert_sweep
+from runner.store.intact import OpenFiles
 from runner.store.location import writable
 from runner.store.new_sweep import NewSweep
 from runner.store.read import Reader
-from runner.store.rescue import files_of, saved
+from runner.store.rescue import taken_away
 from runner.store.schema import bring_up_to_date
 from runner.store.tables import hosts, sweeps, timings, trials
 
@@ -53,13 +54,15 @@ class Writer:
         bring_up_to_date(self._path)
         with explained(self._path):
             self._connection: Connection = writing_engine(self._path).connect()
-            with self._connection.begin():  # creates the log if there is none
-                self._files = files_of(self._path)
+            with self._connection.begin():
+                pass  # creates the log if there is none
+            self._files = OpenFiles(self._path, self._plain_connection())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._files.close()
         self._connection.close()
 
     def reader(self) -> Reader:
@@ -134,17 +137,22 @@ class Writer:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """Make one durable transaction, and check that it went into the file that is still at the store's path.
+        """Make one durable transaction, even if the store's files were taken away: then it is saved with the rest.
 
-        Raises StoreTakenAway.
+        Raises StoreTakenAway in that case.
         """
-        with explained(self._path), self._connection.begin():
-            yield
-        if files_of(self._path) != self._files:
-            raise StoreTakenAway(
-                f"{self._path}: the file or its log was deleted, moved or replaced while it was open. "
-                f"{saved(self._path, self._plain_connection())}"
-            )
+        with explained(self._path):
+            fault = self._files.fault()  # before the commit, after which a log that was cut short looks whole again
+        try:
+            with explained(self._path), self._connection.begin():
+                yield
+        except StoreUnusable as error:
+            if fault is None:
+                raise
+            raise taken_away(self._path, fault, self._plain_connection()) from error
+        self._files.committed()
+        if fault is not None:
+            raise taken_away(self._path, fault, self._plain_connection())
 
     def _plain_connection(self) -> sqlite3.Connection:
         return cast("sqlite3.Connection", self._connection.connection.driver_connection)

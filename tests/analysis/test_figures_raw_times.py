@@ -14,7 +14,8 @@ from support import frames
 
 from analysis.figures import layout, style
 from analysis.figures.raw_times import LOG_FROM, raw_times
-from analysis.statistics import Median, with_outliers
+from analysis.outliers import with_outliers
+from analysis.statistics import Median
 
 THREADS = frames.grid([frames.CPU], ways=("sequential", "threading"))
 ONE = frames.of_way("threading", workers=1)
@@ -129,8 +130,8 @@ class TestFlags:
             assert is_cross == (to_hex(own.get_edgecolor()[0]) == style.FLAGGED)
 
     def test_outliers_have_a_ring_around_their_point(self):
-        slow = frames.trials({one: lambda block: 9.0 if block == 4 else 1.0 + 0.01 * block for one in THREADS}, 8)
-        (axis,) = raw_times(slow).axes
+        slow = {one: lambda block, k=k: 9.0 if block == 2 + k else 1.0 + 0.01 * block for k, one in enumerate(THREADS)}
+        (axis,) = raw_times(frames.trials(slow, 8)).axes
         far = trials_of(axis)[trials_of(axis)[:, 1] == 9.0]
         assert len(far) == len(THREADS)
         assert sorted(map(tuple, rings(axis))) == sorted(map(tuple, far))

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from support.frames import CPU, IO, WAYS, grid, of_way
 from support.stores import Planned, begin, contents, fill, outcome, record, rows, timing
 
-from analysis import claims, findings, load, statistics
+from analysis import claims, findings, load
 from analysis.findings import Findings
 from runner.errors import BadInput
 from runner.matrix.case import Case
+from runner.numbers.medians import MIN_BLOCKS
 from runner.outcome import Outcome, Status
 from runner.store.write import Writer
 
@@ -116,7 +117,7 @@ class TestFind:
         mine = found.cases.set_index("case_id")[VIEWED].astype(float).sort_index()
         pd.testing.assert_frame_equal(mine, expected, rtol=1e-9)
         assert found.cases["failures"].sum() > 0
-        enough = found.cases["n"] >= statistics.MIN_BLOCKS
+        enough = found.cases["n"] >= MIN_BLOCKS
         assert list(found.cases["wall_low"].notna()) == list(enough)
         assert found.cases["low"].notna().any()
 
@@ -188,7 +189,7 @@ class TestCrashes:
                 ),
                 repeat=repeat,
             )
-            for repeat in range(1, 7)
+            for repeat in range(1, 11)
             for one in cases
         ]
         fill(STORE, trials, cases=cases)
@@ -196,7 +197,7 @@ class TestCrashes:
         assert found.counted.empty
         ((_, verdicts),) = found.verdicts
         assert {one.number for one in verdicts if one.answer is claims.Answer.CONFIRMED} == {6}
-        assert list(found.cases["failures"]) == [6, 6, 6]
+        assert list(found.cases["failures"]) == [10, 10, 10]
 
 
 class TestSelections:

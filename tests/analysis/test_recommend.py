@@ -132,17 +132,23 @@ class TestCheapest:
 
 
 class TestTies:
-    @pytest.mark.parametrize(("unlike", "expected"), [(0, 3), (1, 2), (3, 0)])
+    @pytest.mark.parametrize(
+        ("unlike", "expected"),
+        [(0, "threading ×2, multiprocessing/spawn ×2"), (1, "multiprocessing/spawn ×2"), (2, "")],
+    )
     def test_are_the_other_cases_that_the_interval_does_not_tell_from_the_fastest(self, unlike, expected):
         """The fastest always takes 1 s. A case like it takes a little less in some blocks."""
-        others = [of_way(THREADS), of_way(SPAWN), of_way("multiprocessing/forkserver")]
         walls_s = {of_way(FORK): 1.0}
-        for place, one in enumerate(others):
+        for place, one in enumerate([of_way(THREADS), of_way(SPAWN)]):
             below = 1.01 if place < unlike else 0.99
             walls_s[one] = lambda block, below=below: (below, 1.02)[block % 2]
         row = only(frames.trials(walls_s, 9))
         assert row["fastest_way"] == FORK
         assert row["tied"] == expected
+
+    def test_do_not_name_a_way_twice_for_other_numbers_of_sequential_calls(self):
+        row = only(frames.trials(named({(SEQUENTIAL, 1): 1.0, (SEQUENTIAL, 2): 2.0, (THREADS, 2): 2.0}), 9))
+        assert (row["fastest_way"], row["tied"]) == (SEQUENTIAL, "threading ×2")
 
 
 class TestPanels:

@@ -10,11 +10,12 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, replace
+from contextlib import chdir, contextmanager
+from dataclasses import asdict, dataclass, replace
+from errno import ENOSPC
 from functools import cache
 from html.parser import HTMLParser
-from io import BytesIO, StringIO
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 from xml.etree import ElementTree
@@ -23,8 +24,10 @@ import pytest
 from matplotlib.figure import Figure
 from support.frames import CPU, IO, WAYS, grid
 from support.helpers import Finished, case, eventually
+from support.here import run_here
 from support.shared import made_once
 from support.stores import BASELINE, THREADS, Planned, change, created, fill, foreign_database, outcome, rows, timing
+from support.stranger import HARMFUL, SHOWN, strangers_store
 
 from analysis.__main__ import main
 from analysis.findings import Findings
@@ -44,25 +47,20 @@ TABLES = {"cases.csv", "six_cases.csv", "recommendations.csv", "break_even.csv",
 
 
 @pytest.fixture
-def analysis(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finished]:
+def analysis(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finished]:
     """Run the command line of the analysis in this process, with these variables in the environment."""
 
     def run(*words: str, **variables: str) -> Finished:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        code = ended(*words)
-        return Finished(code, *capsys.readouterr())
+        return ended(*words)
 
     return run
 
 
-def ended(*words: str) -> int:
-    """Run the command line of the analysis in this process, where every warning is an error; return its exit code."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["analysis", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-    return int(end.value.code or 0)
+def ended(*words: str) -> Finished:
+    """Run the command line of the analysis in this process, where every warning is an error."""
+    return run_here(*words, program="analysis", main=main)
 
 
 def program(*words: str) -> list[str]:
@@ -200,12 +198,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a store and its whole report; `finished.json` has what that printed, and its exit code."""
 
     def make(folder: Path) -> None:
-        printed, messages = StringIO(), StringIO()
-        with chdir(folder), redirect_stdout(printed), redirect_stderr(messages):
+        with chdir(folder):
             sweep_of(BASELINE, THREADS, PROCESSES)
-            code = ended("report", "--store", str(STORE))
-        finished = {"code": code, "out": printed.getvalue(), "err": messages.getvalue()}
-        (folder / "finished.json").write_text(json.dumps(finished), encoding="utf-8")
+            finished = ended("report", "--store", str(STORE))
+        (folder / "finished.json").write_text(json.dumps(asdict(finished)), encoding="utf-8")
 
     return made_once(tmp_path_factory, "whole_report", make)
 
@@ -361,6 +357,40 @@ class TestFiles:
         assert {path.parent.name for path in written()} == {"2-second"}
 
     @pytest.mark.usefixtures("undrawn")
+    @pytest.mark.parametrize(
+        ("name", "folder"),
+        [
+            ("../../../../outside", "1-outside"),
+            ("/outside", "1-outside"),
+            ("a\0b\n c", "1-a-b-c"),
+            ("", "1-sweep"),
+            (".", "1-sweep"),
+            ("..", "1-sweep"),
+            ("-", "1-sweep"),
+            ("x" * 1000, f"1-{'x' * 64}"),
+            ("as.usual_", "1-as.usual_"),
+        ],
+        ids=repr,
+    )
+    def test_are_in_one_folder_below_the_output_whatever_the_sweep_is_called(self, own_folder, name, folder):
+        fill(STORE, name=name)
+        paths = written(formats=())
+        assert {path.parent for path in paths} == {Path("reports", folder)}
+        assert names("reports") == {folder}
+
+    def test_of_a_strangers_store_show_its_text_and_are_well_formed(self, own_folder):
+        strangers_store(STORE)
+        with pictures(lambda picture: picture if picture.name == "timeline" else None):
+            written(formats=("svg",))
+        (folder,) = Path("reports").iterdir()
+        drawn = "".join(ElementTree.parse(folder / "timeline.svg").getroot().itertext())
+        text = (folder / "report.html").read_text(encoding="utf-8")
+        assert SHOWN in text
+        for shown in (drawn, text):
+            assert r"\x1b[2J" in shown
+            assert HARMFUL & set(shown) <= {"\n"}
+
+    @pytest.mark.usefixtures("undrawn")
     def test_of_several_sweeps_are_side_by_side(self, own_folder):
         sweep_of(BASELINE, THREADS, name="before")
         sweep_of(BASELINE, THREADS, name="after")
@@ -397,6 +427,21 @@ class TestFiles:
         assert set(finished.out.splitlines()) == {f"reports/1-study/{name}" for name in names("reports/1-study")}
         assert names("reports/1-study") == {"timeline.png", "timeline.svg", "raw_times.png"}
         ElementTree.parse("reports/1-study/timeline.svg")
+
+    @pytest.mark.usefixtures("undrawn")
+    @pytest.mark.parametrize(
+        ("error", "code", "message"),
+        [(BrokenPipeError(), 0, ""), (OSError(ENOSPC, "full"), 2, "analysis: cannot go on: [Errno 28] full\n")],
+        ids=["by nobody", "on a full disk"],
+    )
+    def test_are_whole_also_if_their_names_cannot_be_read(self, analysis, monkeypatch, error, code, message):
+        def fails(_: str) -> None:
+            raise error
+
+        sweep_of(BASELINE)
+        monkeypatch.setattr("analysis.progress.typer.echo", fails)
+        assert analysis("report") == Finished(code, "", message)
+        assert names("reports/1-study") == files_of(ALWAYS)
 
     @pytest.mark.slow
     def test_of_a_process_that_a_user_interrupts_are_whole_or_absent(self, own_folder):
@@ -435,7 +480,7 @@ class TestPage:
             "seed 7",
             "workload: cpu_bound",
             "runner sweep -m x.yaml",
-            "python -m analysis report --store runs.db --sweep 1",
+            "runner report --store runs.db --sweep 1",
         ],
     )
     def test_says_what_was_run_and_where_and_how_to_run_it_again(self, study, words):

@@ -1,4 +1,4 @@
-"""Medians, speedups and outliers of frames, checked against the store's views and against plain recomputation."""
+"""Medians and speedups of frames, checked against the store's views and against plain recomputation."""
 
 import math
 import random
@@ -15,7 +15,7 @@ from support.frames import CPU, IO, grid, loaded, of_way, trials
 from support.stores import Planned, fill, outcome, rows, timing
 
 from analysis import load
-from analysis.statistics import Median, block_ratios, measured, speedups, with_outliers
+from analysis.statistics import Median, block_ratios, measured, speedups
 from runner.matrix.case import Case
 from runner.numbers.medians import MIN_BLOCKS, estimate
 from runner.outcome import Status
@@ -397,86 +397,3 @@ class TestTheUnit:
             sequential, threads = grid([CPU], (workers,), ("sequential", "threading"), calls=16)
             found.append(speedups(loaded({sequential: 2.0, threads: times}, 9))[["n", "speedup", "low", "high"]])
         pd.testing.assert_frame_equal(*found)
-
-
-class TestOutliers:
-    @staticmethod
-    def flagged(*walls_s: float) -> list[int]:
-        """Return the places of the outliers among these trials of one case."""
-        frame = with_outliers(loaded({THREADS: lambda repeat: walls_s[repeat - 1]}, len(walls_s)))
-        assert frame["outlier"].dtype == bool
-        return [place for place, outlier in enumerate(frame["outlier"]) if outlier]
-
-    @pytest.mark.parametrize("planted", [0.2, 2.0])
-    @pytest.mark.parametrize("place", [0, 4, 9])
-    def test_are_the_one_that_was_planted_and_only_it(self, place, planted):
-        walls_s = [1.00, 1.01, 0.99, 1.02, 0.98, 1.01, 0.99, 1.00, 1.02]
-        walls_s.insert(place, planted)
-        assert self.flagged(*walls_s) == [place]
-
-    @pytest.mark.parametrize(("z", "places"), [(3.4, []), (3.49, []), (3.51, [8]), (100, [8])])
-    def test_lie_more_than_three_and_a_half_robust_deviations_away(self, z, places):
-        """Of these nine values the median is 10 and the median distance from it is 2, whatever the last one is."""
-        assert self.flagged(7, 8, 8.5, 9, 10, 11, 12, 12, 10 + z * 2 / 0.6745) == places
-
-    @pytest.mark.parametrize("seed", range(5))
-    def test_are_those_of_a_plain_recomputation(self, seed):
-        chance = random.Random(seed)
-        walls = {one: [chance.gauss(10, 1) ** 3 for _ in range(15)] for one in grid([CPU])}
-        frame = with_outliers(loaded({one: (lambda n, own=own: own[n - 1]) for one, own in walls.items()}, 15))
-        expected = set()
-        for case_id, own in enumerate(walls.values(), start=1):
-            middle = plain.median(own)
-            mad = plain.median(abs(value - middle) for value in own)
-            far = [repeat for repeat, value in enumerate(own, start=1) if 0.6745 * abs(value - middle) / mad > 3.5]
-            expected |= {(case_id, repeat) for repeat in far}
-        assert expected
-        found = frame[frame["outlier"]]
-        assert set(zip(found["case_id"], found["repeat"], strict=True)) == expected
-
-    def test_are_told_by_the_mean_distance_where_most_values_are_the_same(self):
-        """They begin at 3.5 · 1.2533 = 4.387 times it: at 0.0965 for the first, at 0.1009 for the second."""
-        assert self.flagged(*[1.0] * 7, 1.06, 1.06, 1.1) == [9]
-        assert self.flagged(*[1.0] * 7, 1.065, 1.065, 1.1) == []
-
-    def test_are_none_among_values_that_are_all_the_same(self):
-        assert self.flagged(*[0.1] * 10) == []
-
-    @pytest.mark.parametrize(("n", "places"), [(5, []), (6, [0])])
-    def test_are_none_below_six_blocks(self, n, places):
-        assert self.flagged(100.0, *(1 + 0.01 * number for number in range(n - 1))) == places
-
-    def test_are_looked_for_within_each_case(self):
-        quick, slow = of_way("threading", workers=2), of_way("threading", workers=4)
-        walls = {
-            quick: lambda repeat: 1 + 0.01 * repeat,
-            slow: lambda repeat: 1.05 if repeat == 3 else 9 + 0.01 * repeat,
-        }
-        frame = with_outliers(loaded(walls, 8))
-        assert [(row.case_id, row.repeat) for row in frame[frame["outlier"]].itertuples()] == [(2, 3)]
-
-    def test_are_looked_for_on_each_host(self):
-        frame = loaded({THREADS: lambda repeat: (1 if repeat <= 8 else 9) + 0.01 * repeat}, 15)
-        assert list(with_outliers(frame)["outlier"]) == [False] * 8 + [True] * 7
-        frame.loc[frame["repeat"] > 8, "host_id"] = 2
-        assert not with_outliers(frame)["outlier"].any()
-
-    def test_are_flagged_and_nothing_is_dropped_or_changed(self):
-        frame = loaded({THREADS: lambda repeat: 50.0 if repeat == 2 else 1 + 0.01 * repeat}, 8)
-        found = with_outliers(frame)
-        pd.testing.assert_frame_equal(found.drop(columns="outlier"), frame)
-        assert "outlier" not in frame
-        assert len(measured(found)) == 8
-
-    def test_are_never_trials_that_do_not_count_nor_do_those_sway_the_others(self):
-        frame = loaded({THREADS: lambda repeat: 1 + 0.001 * repeat}, 12)
-        frame.loc[0, ["warmup", "wall_s"]] = [1, 70.0]
-        frame.loc[1, "status"] = "timeout"
-        frame.loc[1, "wall_s"] = math.nan
-        frame.loc[2:5, "status"] = "failed"
-        frame.loc[2:5, "wall_s"] = 90.0
-        frame.loc[6, "wall_s"] = 5.0
-        assert list(with_outliers(frame)["outlier"]) == [place == 6 for place in range(12)]
-
-    def test_of_no_trials_are_a_column_too(self):
-        assert list(with_outliers(loaded({THREADS: 1.0}).iloc[:0])["outlier"]) == []

@@ -89,7 +89,8 @@ class TestHelp:
             command = f"runner {words}".removesuffix("--help").rstrip()
             assert not loaded & (slow | ({"pydantic"} if command == "runner" else set())), command
             own = {name for name in loaded if name.startswith("runner.") and not name.startswith("runner.cli")}
-            assert own <= {"runner.errors", "runner.plugins", "runner.store", "runner.store.location", "runner.version"}
+            light = {"entry", "errors", "interrupt", "plugins", "signals", "store", "store.location", "version"}
+            assert {name.removeprefix("runner.") for name in own} <= light | {"visible"}
             assert f"Usage: {command} " in text
             example = re.search(r"(?:Examples?|Begin with): (.*)", text, re.DOTALL)
             assert example, text
@@ -113,6 +114,19 @@ def test_the_version_is_printed_by_either_way_to_start_the_program(program):
         [*program, "--version"], capture_output=True, text=True, timeout=PATIENCE_S, check=True
     ).stdout
     assert printed == f"{runner.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "program", [[CONSOLE_COMMAND], [sys.executable, "-P", "-m", "runner"]], ids=["runner", "python -P -m runner"]
+)
+def test_files_that_a_user_called_like_this_program_are_not_run(own_folder, program):
+    for name in ("runner", "analysis", "random"):
+        Path(f"{name}.py").write_text("raise SystemExit('a file of the user')\n", encoding="utf-8")
+    result = subprocess.run(
+        [*program, "report", "--help"], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "[SWEEP]..." in result.stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

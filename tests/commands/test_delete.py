@@ -103,6 +103,27 @@ def test_while_a_sweep_runs_nothing_is_deleted(cli):
     assert everything(STORE) == before
 
 
+@pytest.mark.parametrize(
+    "name", ["link.db", "sqlite:///link.db", "folder/runs.db", "folder/link-to-link.db", "hard-link.db"]
+)
+@pytest.mark.parametrize(
+    "words", [["delete", "2", "--yes"], ["resume"], ["store", "merge", "other.db"]], ids=lambda words: words[0]
+)
+def test_while_a_sweep_runs_no_other_name_of_its_store_gets_past_the_lock(cli, words, name):
+    fill(Path("other.db"), [Planned(outcome=outcome())])
+    before = everything(STORE)
+    with only_sweep(STORE):
+        Path("link.db").symlink_to(STORE)
+        Path("folder").symlink_to(".")
+        Path("link-to-link.db").symlink_to("link.db")
+        if name == "hard-link.db":
+            os.link(STORE, name)
+        result = cli(*words, "--store", name)
+        Path("hard-link.db").unlink(missing_ok=True)
+    assert (result.code, result.out) == (3, "")
+    assert everything(STORE) == before
+
+
 def test_while_it_is_asked_no_sweep_can_begin(cli, grid_file):
     grid = grid_file("matrix: {workload: cpu_bound, NUM: 10, workers: 1}\n")
     tried = []

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from pyarrow import parquet
+from pyarrow import BufferReader, parquet
 from support.stores import BASELINE, THREADS, Planned, contents, created, fill, outcome, timing
 
 STORE = Path("runs.db")
@@ -59,7 +59,7 @@ def test_a_store_without_sweeps_has_a_header_and_no_rows(cli):
 READERS = {
     "csv": lambda path: len(lines(path.read_text(encoding="utf-8"))),
     "jsonl": lambda path: len([json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]),
-    "parquet": lambda path: parquet.read_table(path).num_rows,
+    "parquet": lambda path: parquet.read_table(BufferReader(path.read_bytes())).num_rows,
 }
 
 
@@ -70,6 +70,7 @@ READERS = {
         (["-o", "rows.jsonl"], "jsonl"),
         (["-o", "rows.parquet"], "parquet"),
         (["-o", "ROWS.PARQUET"], "parquet"),
+        (["-o", "like:a/url.parquet"], "parquet"),
         (["-o", "rows.txt"], "csv"),
         (["-o", "rows"], "csv"),
         (["-o", "rows.csv", "--format", "jsonl"], "jsonl"),
@@ -78,11 +79,12 @@ READERS = {
     ids=" ".join,
 )
 def test_a_file_has_the_format_that_its_name_says_unless_another_is_named(cli, own_folder, words, form):
-    before = contents(own_folder)
+    before, written = contents(own_folder), Path(words[1])
+    written.parent.mkdir(exist_ok=True)
     result = cli("export", *words)
-    assert (result.code, result.out, result.err) == (0, "", f"Wrote {words[1]}.\n")
-    assert READERS[form](Path(words[1])) == 4
-    assert set(contents(own_folder)) == {*before, words[1]}
+    assert (result.code, result.out, result.err) == (0, "", f"Wrote {written}.\n")
+    assert READERS[form](written) == 4
+    assert set(contents(own_folder)) == {*before, written.name}
 
 
 def test_a_file_and_stdout_get_the_same(cli):

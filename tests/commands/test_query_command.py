@@ -46,6 +46,10 @@ class TestFormats:
         (row,) = cli("query", AWKWARD, *words).json
         assert list(row.values()) == AWKWARD_VALUES
 
+    def test_json_has_every_column_also_two_of_one_name(self, cli):
+        sql = "SELECT a.n, b.n, b.n AS m FROM v_cases AS a JOIN v_cases AS b USING (sweep_id) LIMIT 1"
+        assert cli("query", sql, "--json").json == [{"n": 3, "n:1": 3, "m": 3}]
+
     def test_json_has_numbers_that_every_reader_of_json_knows(self, cli):
         def unknown(word: str) -> None:
             pytest.fail(f"{word} is not JSON")

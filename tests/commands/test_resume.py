@@ -249,6 +249,22 @@ class TestWhatIsMissing:
         unfinished = rows(STORE, "SELECT id FROM sweeps WHERE ended_at IS NULL")
         assert unfinished == [{"id": 1}]
 
+    @pytest.mark.parametrize(
+        ("name", "where"),
+        [("'bench-9'", "host bench-9."), ("hostname", "which has changed since (see the table hosts).")],
+    )
+    def test_of_a_sweep_of_another_host_is_run_only_if_the_user_says_so(self, killed, cli, name, where):
+        change(STORE, f"UPDATE hosts SET hostname = {name}, identity = 'other'")
+        before = kept()
+        refused = cli("resume")
+        assert refused.code == 2
+        assert where in refused.err
+        assert kept() == before
+        said = re.search(r"To run the missing trials here: runner (.+)$", refused.err, re.MULTILINE)
+        assert said, refused.err
+        assert cli(*shlex.split(said[1])).code == 0
+        assert_each_place_has_one_ok_trial(QUICK_TRIALS)
+
     def test_of_a_sweep_of_another_interpreter_is_refused(self, cli):
         pypy = replace(INTERPRETER, label="pypy 7.3.11")
         fill(STORE, cases=[case(python=pypy.label)], interpreter=pypy)

@@ -9,7 +9,7 @@ import pytest
 from support.helpers import by_way
 from support.trials import Run, ended, works
 
-from runner.errors import ExecutorBroken
+from runner.errors import BadInput, ExecutorBroken
 from runner.executors import child
 from runner.executors.child import OUTPUT_TAIL_BYTES
 from runner.executors.local import LocalExecutor
@@ -97,6 +97,14 @@ def test_garbage_in_every_channel_affects_one_trial_only(run: Run, way: str) -> 
     assert works(run("sleeps", way, SECONDS=0.01))
 
 
+def test_the_reason_says_what_is_wrong_with_a_reply(run: Run) -> None:
+    outcome = run("writes_to_every_descriptor", TEXT=GARBAGE["deep"])
+    assert ended(outcome) == (
+        Status.CRASHED,
+        "the child sent an invalid reply: Invalid JSON: recursion limit exceeded at line 1 column 202",
+    )
+
+
 def test_of_much_that_is_no_reply_no_more_is_kept_than_a_reply_can_be(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +126,27 @@ def test_closing_every_channel_affects_one_trial_only(run: Run, way: str) -> Non
     assert outcome.status in (Status.CRASHED, Status.FAILED)
     assert outcome.reason
     assert works(run("sleeps", way, SECONDS=0.01))
+
+
+# What a child is given.
+
+
+@by_way("sequential", "spawn")
+def test_an_argument_of_any_size_arrives(run: Run, way: str) -> None:
+    size = 3_000_000
+    assert works(run("measures", way, workers=1, TEXT="x" * size, LENGTH=size))
+
+
+def test_an_environment_that_fills_many_pipes_arrives(interrupt: Interrupt) -> None:
+    env = {f"VARIABLE_{number}": "x" * 100_000 for number in range(4)}
+    with LocalExecutor() as executor:
+        assert executor.probe(interrupt, env=env).interpreter.modes
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="Linux limits the length of one variable")
+def test_an_environment_that_no_program_can_be_given_is_refused(interrupt: Interrupt) -> None:
+    with LocalExecutor() as executor, pytest.raises(BadInput, match="environment variables are longer"):
+        executor.probe(interrupt, env={"VARIABLE": "x" * 1_000_000})
 
 
 # Descriptors of this process.

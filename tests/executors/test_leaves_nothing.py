@@ -133,6 +133,72 @@ def test_nothing_is_left_of_a_daemon_in_a_session_of_its_own(
     assert traces.of_trials() == set()
 
 
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="looks for shared memory where Linux shows it")
+@pytest.mark.parametrize(
+    ("way", "end", "status"),
+    [
+        ("sequential", "ok", Status.OK),
+        ("fork", "killed", Status.CRASHED),
+        ("spawn", "stuck", Status.INTERRUPTED),
+        pytest.param("forkserver", "ok", Status.OK, marks=pytest.mark.slow),
+    ],
+)
+def test_no_shared_memory_is_left_however_a_trial_ends(
+    run: Run, noted: Path, way: str, end: str, status: Status
+) -> None:
+    def interrupt_when_it_is_made() -> None:
+        if end == "stuck":
+            eventually(lambda: list(noted.iterdir()))
+            os.kill(os.getpid(), signal.SIGINT)
+
+    sender = threading.Thread(target=interrupt_when_it_is_made)
+    sender.start()
+    outcome = run("names_memory", way, workers=1, FOLDER=str(noted), END=end)
+    sender.join()
+    assert outcome.status is status
+    names = [file.name for file in noted.iterdir()]
+    assert len(names) == 1
+    assert not (Path("/dev/shm") / names[0]).exists()
+
+
+def test_a_child_that_asks_to_be_traced_ends_as_if_it_had_not(run: Run, traces: Traces) -> None:
+    outcome = run("is_traced", "sequential", NUMBER=int(signal.SIGUSR1))
+    assert (outcome.status, outcome.reason) == (Status.CRASHED, "the child was killed by SIGUSR1")
+    assert run("is_traced", "sequential", NUMBER=int(signal.SIGCONT)).status is Status.OK
+    assert traces.of_trials() == set()
+
+
+# A launcher may not kill a process of another user. Here it may kill none whose name is sleep.
+SPARED = f"""
+import os, subprocess, sys
+sys.path.insert(0, {str(LAUNCHER.parent)!r})
+import below
+kill = os.kill
+def refused(pid, number):
+    if below._name(pid) == "sleep":
+        raise PermissionError
+    kill(pid, number)
+def start(*words):
+    return subprocess.Popen(words, start_new_session=True).pid
+os.kill = refused
+spared = {{}}
+sleeper, other = start("sleep", "600"), start("tail", "-f", "/dev/null")
+print(below.end_all(other, spared) == [(sleeper, "sleep")], below.end_all(start("tail", "-f", "/dev/null"), spared))
+kill(sleeper, 9)
+"""
+
+
+def test_what_may_not_be_killed_is_named_once() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", SPARED],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert printed.stdout.split("\n") == ["True []", ""], printed.stderr
+
+
 def test_nothing_is_left_of_a_trial_whose_launcher_was_killed(run: Run, traces: Traces) -> None:
     outcome = run("kills_parent", "sequential")
     assert outcome.status is Status.CRASHED

@@ -36,20 +36,23 @@ def interrupted_while_importing(own_folder, tmp_path, grid_file, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("library", "words"),
+    ("library", "words", "module"),
     [
-        ("typer", ["list"]),
-        pytest.param("typer", ["sweep", "--matrix", "grid.yaml"], marks=slow),
-        pytest.param("pydantic", ["list"], marks=slow),
-        ("rich", ["list"]),
-        pytest.param("yaml", ["plan", "--matrix", "grid.yaml"], marks=slow),
-        pytest.param("sqlalchemy", ["sweep", "--matrix", "grid.yaml"], marks=slow),
+        ("typer", ["list"], "runner"),
+        ("typer", ["report"], "analysis"),
+        ("pandas", ["report"], "runner"),
+        pytest.param("typer", ["sweep", "--matrix", "grid.yaml"], "runner", marks=slow),
+        pytest.param("pydantic", ["list"], "runner", marks=slow),
+        ("rich", ["list"], "runner"),
+        pytest.param("matplotlib", ["report"], "analysis", marks=slow),
+        pytest.param("yaml", ["plan", "--matrix", "grid.yaml"], "runner", marks=slow),
+        pytest.param("sqlalchemy", ["sweep", "--matrix", "grid.yaml"], "runner", marks=slow),
     ],
 )
-def test_ends_with_one_word_and_the_documented_exit_code(interrupted_while_importing, program, library, words):
+def test_ends_with_one_word_and_the_documented_exit_code(interrupted_while_importing, program, library, words, module):
     interrupted_while_importing(library)
-    result = program(*words)
-    assert (result.code, result.out, result.err) == (INTERRUPTED, "", "runner: Interrupted.\n")
+    result = program(*words, module=module)
+    assert (result.code, result.out, result.err) == (INTERRUPTED, "", f"{module}: Interrupted.\n")
 
 
 def test_is_ignored_if_the_process_that_started_it_ignores_it(interrupted_while_importing, program):

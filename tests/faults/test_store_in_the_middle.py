@@ -26,7 +26,7 @@ from support.faults import (
 )
 from support.helpers import PATIENCE_S, command_line, eventually
 from support.started import Start, Started
-from support.stores import Planned, begin, created, outcome, record, rows
+from support.stores import Planned, begin, created, fill, outcome, record, rows
 from support.turnstile import Turnstile
 
 from runner.store.write import Writer
@@ -102,15 +102,38 @@ class TestTakenAway:
     def replace() -> None:
         created(Path("other.db")).rename(STORE)
 
+    @staticmethod
+    def delete_the_index_of_its_log() -> None:
+        Path("runs.db-shm").unlink()
+
+    @staticmethod
+    def empty() -> None:
+        os.truncate(STORE, 0)
+
+    @staticmethod
+    def empty_its_log() -> None:
+        os.truncate("runs.db-wal", 0)
+
+    @staticmethod
+    def copy_another_over_it() -> None:
+        fill(Path("other.db"), [Planned(outcome=outcome())])
+        shutil.copyfile("other.db", STORE)
+
     @slow
-    @pytest.mark.parametrize("take", [delete, delete_all_that_belongs_to_it, delete_its_log, move, replace])
+    @pytest.mark.parametrize(
+        "take",
+        [
+            *(delete, delete_all_that_belongs_to_it, delete_its_log, delete_the_index_of_its_log, move, replace),
+            *(empty, empty_its_log, copy_another_over_it),
+        ],
+    )
     def test_it_is_noticed_at_the_next_trial_and_all_that_it_held_is_saved(self, held, cli, take):
         with held() as sweep:
             before = trials()
             take()
         result = sweep.finished()
         assert result.code == STORE_UNUSABLE, result
-        assert_one_message(result.err, "runs.db: the file or its log was deleted, moved or replaced while it was open.")
+        assert_one_message(result.err, "runs.db: the file or its log was ", " while it was open.")
         said = re.search(r"saved in runs\.db\.rescued\. Finish the sweep with: runner (.+)$", result.err, re.MULTILINE)
         assert said, result.err
         assert_sound(RESCUED)
@@ -141,7 +164,18 @@ class TestTakenAway:
         assert_one_message(result.err, "What it held could not be saved: ")
         assert [path.name for path in Path().iterdir()] == ["grid.yaml"]
 
-    def test_is_noticed_by_two_checks_of_file_names(self, monkeypatch):
+    @slow
+    def test_a_tag_is_refused_rather_than_lost(self, held, cli):
+        with held() as sweep:
+            self.delete_the_index_of_its_log()
+            for words in (["tag", "1", "paper", "--note", "fan off"], ["show", "1"]):
+                refused = cli(*words)
+                assert refused.code == STORE_UNUSABLE, refused
+                assert_one_message(refused.err, f"while process {sweep.process.pid} is running a sweep into it")
+        assert sweep.finished().code == STORE_UNUSABLE
+        assert len(trials(RESCUED)) == COMMITTED + 1
+
+    def test_is_noticed_by_looks_at_three_files(self, monkeypatch):
         """The files are never opened for the check: closing them again would release SQLite's locks on them."""
         looked_at, look = [], Path.stat
 
@@ -154,7 +188,7 @@ class TestTakenAway:
             monkeypatch.setattr(Path, "stat", noted)
             record(writer, sweep, Planned(outcome=outcome()))
             monkeypatch.undo()
-        assert looked_at == ["runs.db", "runs.db-wal"]
+        assert looked_at == ["runs.db", "runs.db-wal", "runs.db-shm"] * 2
 
 
 class TestMadeReadOnly:

@@ -180,20 +180,40 @@ class TestMessages:
             pytest.param(["sweep", "--matrix", "missing.yaml"], BAD_INPUT, marks=slow),
             (["list"], STORE_UNUSABLE),
             pytest.param(["lits"], BAD_INPUT, marks=slow),
+            (["report", "--format", "jpeg"], BAD_INPUT),
         ],
         ids=in_words,
     )
     def test_that_cannot_be_written_are_dropped(self, lost, grid_file, words, code):
         grid_file(GRID)
-        result = subprocess.run(
-            command_line(*words), stdout=subprocess.PIPE, stderr=lost, text=True, timeout=PATIENCE_S, check=False
-        )
+        line = command_line(*words, module="analysis" if "report" in words else "runner")
+        result = subprocess.run(line, stdout=subprocess.PIPE, stderr=lost, text=True, timeout=PATIENCE_S, check=False)
         assert result.returncode == code
         if code == 0:
             assert "multiprocessing/spawn" in result.stdout
             assert_complete(2, STORE)
         else:
             assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        ("runner", ["list", "--quiet"]),
+        pytest.param("runner", ["report", "--quiet"], marks=slow),
+        pytest.param("analysis", ["report", "--quiet"], marks=slow),
+    ],
+    ids=in_words,
+)
+def test_files_of_a_user_that_are_called_like_a_library_are_not_imported(program, module, words):
+    """Where ``python -m`` looks first; and matplotlib looks for its settings there and in the environment."""
+    fill(STORE, [Planned(outcome=outcome())])
+    for name in ("random", "typer", "rich", "sqlite3", "numpy", "pandas", "matplotlib"):
+        Path(f"{name}.py").write_text("raise SystemExit('a file of the user')\n", encoding="utf-8")
+    Path("matplotlibrc").write_text("text.usetex: True\n", encoding="utf-8")
+    result = program(*words, module=module, env={**os.environ, "MPLBACKEND": "nonsense"})
+    assert (result.code, result.err) == (0, "")
+    assert Path("reports/1-study/report.html").exists() == ("report" in words)
 
 
 def test_a_library_that_is_missing_is_named(program, tmp_path):

@@ -4,14 +4,17 @@ The functions are those of support/own_workloads.py. What every mode has been tr
 kind of driver and worker, `make test-all` tries in all of them.
 """
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.helpers import PATIENCE_S
 from support.own_trials import FINE, OwnTrials, Way, ended, name_of, ways
 
+from runner.executors import child
 from runner.harness import facts
 from runner.harness.cpus import allowed_cpus
 from runner.harness.modes import MODES
@@ -94,7 +97,9 @@ def test_with_hooks_each_call_is_made_once_and_set_up_and_warm_up_come_before_th
     before = [stamp for stamp in noted["call"] if stamp < outcome.start_ns]
     assert len(before) == 2 * workers(way)
     assert max(noted["setup"]) < outcome.start_ns <= min(timing.begin_ns for timing in outcome.timings)
-    assert outcome.end_ns == last(way, outcome)
+    assert outcome.end_ns <= last(way, outcome)
+    # Checks between the calls, which only these modes make, are taken off.
+    assert outcome.end_ns == last(way, outcome) or way[0] in ("sequential", "multiprocessing")
     first = [timing for timing in outcome.timings if timing.call == 0]
     assert all(timing.setup_ns > 0 and timing.warmup_ns > 0 for timing in first)
     later = [timing for timing in outcome.timings if timing.call > 0]
@@ -332,3 +337,45 @@ def test_what_a_new_worker_waited_for_a_cpu_is_known_from_its_first_long_call_on
     outcome = own.run("sleeps", way, calls=2, SECONDS=0.02)
     assert ended(outcome) == FINE
     assert all(timing.run_queue_ns is not None for timing in outcome.timings)
+
+
+@by([way for way in WAYS if way[1] in (None, "fork")], quick=[SEQUENTIAL, FORK, POOL_FORK, ASYNCIO])
+def test_a_call_that_forks_and_returns_in_the_copy_too_fails(own: OwnTrials, way: Way) -> None:
+    outcome = own.run("forks", way, calls=2)
+    message = "the call forked its process with os.fork() and returned in the copy, too"
+    assert outcome.status is Status.FAILED
+    assert outcome.reason is not None
+    assert outcome.reason.endswith(f": Copied: {message}")
+    calls = [(timing.worker, timing.call) for timing in outcome.timings]
+    assert len(calls) == len(set(calls)) == 2
+
+
+@LINUX
+@by(WAYS, quick=[SEQUENTIAL, THREADING, SPAWN])
+def test_a_trial_that_takes_too_long_says_where_it_was(
+    own: OwnTrials, way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its time is over as soon as the call has begun."""
+    begun, real = tmp_path / "begun", time.monotonic
+    monkeypatch.setattr(child.time, "monotonic", lambda: real() + (2 * PATIENCE_S if begun.exists() else 0))
+    outcome = own.run("never_ends", way, calls=1, workers=1, PATH=str(begun))
+    assert outcome.status is Status.TIMEOUT
+    assert outcome.output is not None
+    assert "(most recent call first):" in outcome.output
+    assert "in never_ends" in outcome.output
+
+
+@by([SEQUENTIAL, *(way for way in WAYS if way[0] == "multiprocessing")], quick=[SEQUENTIAL, FORK])
+def test_the_time_of_checks_between_calls_does_not_count(own: OwnTrials, way: Way, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    outcome = own.run("is_checked_slowly", way, calls=6, barrier=True, path=str(notes))
+    assert ended(outcome) == FINE
+    checked_ns: dict[int, list[int]] = {}
+    for line in notes.read_text().splitlines():
+        pid, took_ns = map(int, line.split())
+        checked_ns.setdefault(pid, []).append(took_ns)
+    worked_until = [
+        max(timing.end_ns for timing in outcome.timings if timing.pid == pid) - sum(between[:-1])
+        for pid, between in checked_ns.items()
+    ]
+    assert outcome.start_ns < outcome.end_ns <= max(worked_until)

@@ -41,8 +41,8 @@ def test_a_forked_process_has_the_same_peak_either_way() -> None:
     """And not its parent's, which was higher."""
     script = f"""
 import os, sys
-sys.path.insert(0, {str(HARNESS)!r})
-import measure
+sys.path.insert(0, {str(HARNESS.parent)!r})
+from harness import measure
 held = bytearray(60_000_000)
 del held
 if os.fork() == 0:

@@ -95,8 +95,8 @@ def test_a_module_that_is_loaded_would_be_noticed(broken_executor: LocalExecutor
 @pytest.mark.parametrize(
     ("way", "expected"),
     [
-        (("multiprocessing", "spawn"), {"ends", "job", "measure", "record", "worker"}),
-        (("process_pool", "spawn"), {"job", "measure", "pool_worker", "record"}),
+        (("multiprocessing", "spawn"), {"copies", "ends", "job", "measure", "record", "stacks", "worker"}),
+        (("process_pool", "spawn"), {"copies", "job", "measure", "pool_worker", "record", "stacks"}),
     ],
     ids=["multiprocessing", "process_pool"],
 )

@@ -30,24 +30,25 @@ def test_records_in_memory_come_back_in_order_without_a_peak_of_their_own() -> N
     recorder = MemoryRecorder()
     recorder.end.append(VALUES)
     recorder.end.append(VALUES[::-1])
-    recorder.end.finish()
-    records, peak, stops = recorder.read()
+    recorder.end.finish(7)
+    records, peak, stops, checked_ns = recorder.read()
     assert same(records, VALUES, VALUES[::-1])
-    assert (peak, stops) == (None, 0)
+    assert (peak, stops, checked_ns) == (None, 0, 7)
 
 
 def test_records_in_a_file_come_back_in_order_with_the_peak(recorder: FileRecorder) -> None:
     other = (*VALUES[:-1], "a traceback\N{SNOWMAN}")
     recorder.end.append(VALUES)
     recorder.end.append(other)
-    recorder.end.finish()
-    records, peak, _ = recorder.read()
+    recorder.end.finish(7)
+    records, peak, _, checked_ns = recorder.read()
     assert same(records, VALUES, other)
+    assert checked_ns == 7
     assert peak == pytest.approx(measure.peak_rss_bytes(), rel=0.5)
 
 
 def test_the_file_of_a_worker_that_never_ran_is_empty(recorder: FileRecorder) -> None:
-    assert recorder.read() == ([], None, 0)
+    assert recorder.read() == ([], None, 0, 0)
 
 
 @pytest.mark.parametrize("length", [1, 5, 40, len(marshal.dumps(VALUES)) - 1])
@@ -56,9 +57,9 @@ def test_a_record_that_was_cut_off_is_left_out_and_the_ones_before_it_are_kept(
 ) -> None:
     recorder.end.append(VALUES)
     os.write(recorder._descriptor, marshal.dumps(VALUES)[:length])
-    records, peak, stops = recorder.read()
+    records, peak, stops, checked_ns = recorder.read()
     assert same(records, VALUES)
-    assert (peak, stops) == (None, 0)
+    assert (peak, stops, checked_ns) == (None, 0, 0)
 
 
 @pytest.mark.parametrize("garbage", [b"?!", b"0", b"(\xff\xff\xff\xff"], ids=repr)

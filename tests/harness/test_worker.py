@@ -79,21 +79,47 @@ def test_the_kernels_counters_are_counted_for_each_call() -> None:
         assert record.cpu_ns > 0
 
 
-def test_results_are_checked_when_all_calls_are_made_and_a_wrong_one_fails_its_own_call_alone() -> None:
+@pytest.mark.parametrize(("crowded", "made_at_checks"), [(False, [2, 3, 4]), (True, [4, 4, 4])])
+def test_results_are_checked_between_calls_or_where_that_would_disturb_others_at_the_end(
+    crowded: bool, made_at_checks: list[int]
+) -> None:
+    """A wrong one fails its own call alone."""
+    seen: list[int] = []
     made: list[int] = []
 
     def count() -> int:
         made.append(1)
         return len(made)
 
-    count.check = lambda result: len(made) == 4 and result != 3  # type: ignore[attr-defined]
+    count.check = lambda result: seen.append(len(made)) or result != 3  # type: ignore[attr-defined, func-returns-value]
     recorder = MemoryRecorder()
-    Worker(Job(count, {}, describe(count)["takes"], warmup_calls=1), 3, recorder.end, 0)()
+    Worker(Job(count, {}, describe(count)["takes"], warmup_calls=1), 3, recorder.end, 0, crowded=crowded)()
     records = recorder.read()[0]
+    assert seen == made_at_checks
     assert [record.call for record in records] == [0, 1, 2]
     assert [record.error_type for record in records] == [None, "WrongResult", None]
     assert [record.warmup_ns is not None for record in records] == [True, False, False]
     assert all(earlier.end_ns <= later.begin_ns for earlier, later in pairwise(records))
+
+
+def test_a_result_is_let_go_before_the_next_call() -> None:
+    alive: list[int] = []
+
+    class Result:
+        def __init__(self) -> None:
+            alive.append(1)
+            assert len(alive) == 1
+
+        def __del__(self) -> None:
+            alive.pop()
+
+    def make() -> Result:
+        return Result()
+
+    make.check = lambda result: isinstance(result, Result)  # type: ignore[attr-defined]
+    recorder = MemoryRecorder()
+    Worker(Job(make, {}, describe(make)["takes"]), 3, recorder.end, 0)()
+    assert [record.error_type for record in recorder.read()[0]] == [None] * 3
 
 
 def test_a_worker_that_cannot_get_ready_records_one_call_that_was_never_made() -> None:

@@ -377,6 +377,25 @@ def test_a_free_threaded_build_is_compared_with_the_locked_one_of_its_version(
     assert locked(platforms, axes) == expected
 
 
+@pytest.mark.parametrize(
+    ("free", "locked_builds", "nearest"),
+    [
+        ("3.14.4t", ["3.14.0", "3.14.3"], "3.14.3"),
+        ("3.14.4t", ["3.14.3", "3.14.0"], "3.14.3"),
+        ("3.14.0rc2t", ["3.14.9", "3.14.10", "3.14.1"], "3.14.1"),
+        ("3.14.2t", ["3.14.1", "3.14.3"], "3.14.3"),
+        ("3.14.2t", ["3.14.10 (/a)", "3.14.2 (/b)"], "3.14.2 (/b)"),
+    ],
+)
+def test_of_several_locked_builds_the_nearest_release_is_compared(
+    free: str, locked_builds: list[str], nearest: str
+) -> None:
+    platforms = {"free": replace(FREE, python=f"cpython {free}")}
+    platforms |= {f"locked {build}": replace(LOCKED, python=f"cpython {build}") for build in locked_builds}
+    builds = {f"{THREADS}, cpython {build}": f"cpython {build}" for build in locked_builds}
+    assert locked(platforms, {}) == {f"{THREADS}, cpython {free}": f"cpython {nearest}", **builds}
+
+
 def test_the_case_of_the_locked_build_is_of_the_same_work_and_conditions() -> None:
     axes = {"python": ["3.14", "3.14t"], "workers": [1, 2], "warmup_calls": [0, 2], "NUM": [1, 2]}
     matrix = expanded(axes)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.numbers.answer import Speedup, speedups
+from runner.numbers.answer import Speedup, speedups, undecided
 from runner.numbers.medians import Estimate
 
 
@@ -41,3 +41,9 @@ def of(way: str, value: float, workers: int = 2, *ends: float) -> Speedup:
 )
 def test_names_the_best_way_and_the_best_of_two_other_modes(found, answer):
     assert speedups("cpu_bound (NUM = 5)", found) == f"cpu_bound (NUM = 5): {answer}"
+
+
+def test_names_the_set_that_holds_the_fastest():
+    assert undecided("threading ×4", "asyncio ×4, threading ×2") == (
+        "By the time of a call, the fastest is threading ×4 or one of those tied with it: asyncio ×4, threading ×2."
+    )

@@ -39,6 +39,23 @@ def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
     assert resolve("~/runs.db") == tmp_path / "runs.db"
 
 
+@pytest.mark.parametrize("typed", ["link.db", "sqlite:///link.db", "folder/link-to-link.db"])
+def test_a_link_names_the_file_that_it_leads_to_even_before_there_is_one(typed, own_folder):
+    (own_folder / "folder").mkdir()
+    (own_folder / "folder/link-to-link.db").symlink_to("../link.db")
+    (own_folder / "link.db").symlink_to("runs.db")
+    assert resolve(typed) == own_folder.resolve() / "runs.db"
+
+
+def test_a_file_with_two_names_is_refused_until_one_is_removed():
+    os.link(created(Path("runs.db")), "hard-link.db")
+    for name in ("runs.db", "hard-link.db"):
+        with pytest.raises(StoreUnusable, match=rf"^{name}: this file has 2 names \(hard links\).*Remove the others"):
+            resolve(name)
+    Path("hard-link.db").unlink()
+    assert resolve("runs.db") == Path("runs.db")
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [

@@ -26,6 +26,16 @@ def test_a_second_sweep_is_told_whose_the_first_is():
     assert refusal.value.exit_code == ExitCode.STORE_UNUSABLE
 
 
+def test_the_lock_is_beside_the_file_that_links_lead_to():
+    Path("folder").mkdir()
+    Path("folder/link.db").symlink_to("../link.db")
+    Path("link.db").symlink_to(STORE)
+    with only_sweep(Path("folder/link.db")):
+        assert {path.name for path in Path().rglob("*.lock")} == {"runs.db.lock"}
+        with pytest.raises(StoreUnusable, match="is running"), only_sweep(STORE):
+            pass
+
+
 def test_nothing_is_left_and_the_next_may_begin():
     for _ in range(2):
         with only_sweep(STORE):

@@ -157,7 +157,7 @@ def test_an_upgraded_store_answers_the_commands(upgraded):
         sweeps = reader.sweeps()
         cases = [case for sweep in sweeps for case in reader.cases(sweep["id"])]
         done = {sweep["id"]: len(reader.history(sweep["id"])) for sweep in sweeps}
-        hosts = {sweep["id"]: reader.host_identities(sweep["id"]) for sweep in sweeps}
+        hosts = {sweep["id"]: reader.hosts(sweep["id"]) for sweep in sweeps}
     assert [(one["name"], one["cases"], one["planned"], one["done"]) for one in sweeps if one["name"] != "own"] == [
         ("study", 12, 48, 48),
         ("slow", 5, 10, 10),

@@ -6,7 +6,7 @@ from support.stores import BASELINE, THREADS, Planned, contents, damage, fill, o
 
 from runner.errors import BadInput, ExitCode, StoreUnusable
 from runner.outcome import Status
-from runner.store.query import ask
+from runner.store.query import Answer, ask
 
 STORE = Path("runs.db")
 VIEWS_ARE = "The views are v_trials, v_workers, v_calls, v_cases and v_speedups"
@@ -70,6 +70,21 @@ def test_what_only_reads_is_answered(sql, columns, found):
     answered_columns, answered = answer_to(sql)
     assert answered == found
     assert columns in (answered_columns, None)
+
+
+@pytest.mark.parametrize(
+    ("columns", "keys"),
+    [
+        (["a", "b"], ["a", "b"]),
+        (["n", "n", "n"], ["n", "n:1", "n:2"]),
+        (["n", "n", "n:1"], ["n", "n:2", "n:1"]),
+        (["n:1", "n", "n"], ["n:1", "n", "n:2"]),
+        (["n:1", "n:1", "n", "n"], ["n:1", "n:1:1", "n", "n:2"]),
+        ([], []),
+    ],
+)
+def test_columns_of_one_name_have_keys_of_their_own(columns, keys):
+    assert Answer(columns, iter([])).keys() == keys
 
 
 @pytest.mark.parametrize(

@@ -189,9 +189,9 @@ def test_the_hosts_of_a_sweep_are_those_its_trials_ran_on():
         other = begin(writer)
         record(writer, first, ended(Status.OK))
         record(writer, first, Planned(outcome=outcome(host=changed), repeat=2))
-    known = {identity(host.columns()) for host in (HOST, changed)}
-    assert asked(lambda reader: reader.host_identities(first.id)) == known
-    assert asked(lambda reader: reader.host_identities(other.id)) == set()
+    known = {identity(host.columns()): HOST.hostname for host in (HOST, changed)}
+    assert asked(lambda reader: reader.hosts(first.id)) == known
+    assert asked(lambda reader: reader.hosts(other.id)) == {}
 
 
 # What is done and how long it took ----------------------------------------------------------------------------------
@@ -304,7 +304,7 @@ QUESTIONS = {
     "sweep": lambda reader: reader.sweep("1"),
     "newest": lambda reader: reader.newest(unfinished=True),
     "cases": lambda reader: reader.cases(1),
-    "host_identities": lambda reader: reader.host_identities(1),
+    "hosts": lambda reader: reader.hosts(1),
     "history": lambda reader: reader.history(1),
     "durations_ns": lambda reader: reader.durations_ns([THREADS.key]),
     "summary": lambda reader: reader.summary(1),

@@ -109,6 +109,30 @@ def floods_every_descriptor(MEBIBYTES):
                 pass
 
 
+def is_traced(NUMBER):
+    """Ask to be traced by the parent, and get a signal: the parent is told of it as of an end."""
+    import ctypes
+
+    ctypes.CDLL(None).ptrace(0, 0, None, None)
+    os.kill(os.getpid(), NUMBER)
+
+
+def names_memory(FOLDER, END):
+    """Leave shared memory behind, and in a folder what it is called."""
+    from multiprocessing import shared_memory
+
+    memory = shared_memory.SharedMemory(create=True, size=1000)
+    with open(os.path.join(FOLDER, memory.name), "w"):
+        pass
+    if END == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(600 if END == "stuck" else 0)
+
+
+def measures(TEXT, LENGTH):
+    assert len(TEXT) == LENGTH
+
+
 def exhausts_descriptors():
     kept = []
     while True:

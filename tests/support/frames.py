@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import grouping
-from analysis.statistics import with_outliers
+from analysis.outliers import with_outliers
 from runner.axes import CONDITIONS, LOCK
 from runner.matrix.case import Case
 from support.helpers import case

@@ -58,8 +58,8 @@ class Finished:
         return json.loads(self.out)
 
 
-def command_line(*words: str) -> list[str]:
-    return [sys.executable, "-m", "runner", *words]
+def command_line(*words: str, module: str = "runner") -> list[str]:
+    return [sys.executable, "-m", module, *words]
 
 
 def request(

@@ -5,7 +5,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,17 +18,17 @@ NOTHING = Path(os.devnull)
 STREAMS = {1: "stdout", 2: "stderr"}
 
 
-def run_here(*words: str) -> Finished:
-    """Run a command line through the program's entry point. Uncaught exceptions are raised; a hang is a failure."""
+def run_here(*words: str, program: str = "runner", main: Callable[[], None] = main) -> Finished:
+    """Run a command line through a program's entry point. Uncaught exceptions are raised; a hang is a failure."""
     on_interrupt = signal.getsignal(signal.SIGINT)
     on_alarm = signal.signal(signal.SIGALRM, lambda *_: pytest.fail(f"{words} takes longer than {PATIENCE_S} s"))
     signal.alarm(PATIENCE_S)
     try:
         with pytest.MonkeyPatch.context() as patch, NOTHING.open() as nothing, _caught(1) as out, _caught(2) as err:
-            patch.setattr(sys, "argv", ["runner", *words])
+            patch.setattr(sys, "argv", [program, *words])
             patch.setattr(sys.modules["__main__"], "__package__", None)  # else usage says: python -m pytest.runner
             patch.setattr(sys, "stdin", nothing)
-            code = _run()
+            code = _run(main)
             finished = Finished(code, *(os.pread(file, 1 << 30, 0).decode("utf-8", "replace") for file in (out, err)))
     finally:
         signal.alarm(0)
@@ -38,7 +38,7 @@ def run_here(*words: str) -> Finished:
     return finished
 
 
-def _run() -> int:
+def _run(main: Callable[[], None]) -> int:
     try:
         with pytest.raises(SystemExit) as end:
             main()

@@ -241,3 +241,28 @@ def with_async_check():
 
 
 with_async_check.check = never_awaited
+
+
+def is_checked_slowly(path):
+    return path
+
+
+def noting_how_long(path):
+    begin = time.perf_counter_ns()
+    sum(range(100_000))
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(descriptor, b"%d %d\n" % (os.getpid(), time.perf_counter_ns() - begin))
+    os.close(descriptor)
+    return True
+
+
+is_checked_slowly.check = noting_how_long
+
+
+def never_ends(PATH):
+    note(PATH, "call")
+    time.sleep(600)
+
+
+def forks():
+    os.fork()

@@ -5,9 +5,9 @@ import os
 from collections.abc import Sequence
 from operator import itemgetter
 
-from runner.host.files import printable
 from runner.host.finding import Finding, ok, unknown, warning
 from runner.host.machine import Machine
+from runner.visible import on_one_line
 
 
 def cpus(machine: Machine) -> Finding:
@@ -20,7 +20,7 @@ def cpus(machine: Machine) -> Finding:
     group, quota = min(machine.quotas, key=itemgetter(1), default=("", math.inf))
     throttled = quota < len(allowed)
     if throttled:
-        says += f": quota {quota:g} of cgroup /{printable(group)}"
+        says += f": quota {quota:g} of cgroup /{on_one_line(group)}"
     if throttled and not quota.is_integer():
         return warning(
             "cpus",
