@@ -85,7 +85,9 @@ def test_parameters_that_have_no_name_outside_go_by_position() -> None:
     assert called_with(function, c=3, b=2, a=1) == ((1, 2, 3), {})
 
 
-@pytest.mark.parametrize("decorator", [functools.singledispatch, functools.lru_cache, by_name_only], ids=lambda decorator: decorator.__name__)
+@pytest.mark.parametrize(
+    "decorator", [functools.singledispatch, functools.lru_cache, by_name_only], ids=lambda decorator: decorator.__name__
+)
 def test_a_decorated_function_gets_what_it_is_called_with(decorator: Callable[..., Any]) -> None:
     ready = job(decorator(lambda a, b=2: (a, b)), b=7, a=1).get_ready()
     assert ready.work(*ready.arguments, **ready.keywords) == (1, 7)
