@@ -258,6 +258,31 @@ def test_a_cpu_that_is_not_there_is_a_mistake() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("axes", "method"),
+    [
+        ({"mode": "multiprocessing", "start_method": ["fork", "spawn"]}, "spawn"),
+        ({"mode": ["threading", "process_pool"], "start_method": "forkserver"}, "forkserver"),
+        ({"mode": "multiprocessing"}, None),
+        ({"mode": "threading", "start_method": "spawn"}, None),
+    ],
+)
+def test_a_file_that_hides_a_module_from_started_processes_is_refused_where_there_are_any(
+    axes: dict[str, Any], method: str | None
+) -> None:
+    platform = replace(PLATFORM, hidden={"random": "/here/random.py"})
+    grid = parse_grid("grid.yaml", json.dumps({"matrix": {**CPU, "workers": 2, **axes}}))
+    if method is None:
+        assert expand(grid, Setting.of(platform)).cases
+        return
+    with pytest.raises(GridProblems) as raised:
+        expand(grid, Setting.of(platform))
+    (problem,) = raised.value.problems
+    hides = "/here/random.py hides the standard library's module random from processes that"
+    remedy = "rename it, or start runner in another folder"
+    assert problem.message == f"{hides} {method} starts in this folder; {remedy}"
+
+
 def test_without_a_barrier_there_can_be_no_warm_up_calls() -> None:
     with pytest.raises(GridProblems) as raised:
         expanded({"barrier": [True, False], "warmup_calls": [0, 3]})
