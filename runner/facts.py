@@ -1,7 +1,7 @@
 """Facts about a host and an interpreter, as a probe reports them and as the store keeps them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -63,6 +63,8 @@ class Probe:
     interpreter: InterpreterFacts
     host: HostFacts
     allowed_cpus: tuple[int, ...]
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    """Modules of the standard library that a file in the current folder hides from processes started there."""
 
 
 def _columns(facts: HostFacts | InterpreterFacts) -> dict[str, Any]:

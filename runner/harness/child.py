@@ -27,13 +27,14 @@ def main(request_fd: int, reply_fd: int) -> None:
 
 
 def _answer(request: "Mapping[str, Any]") -> "dict[str, Any]":
+    started_with = set(sys.modules)
     if request["kind"] == "probe":
-        from . import compiled, facts
+        from . import compiled, facts, hiding
 
+        hidden = hiding.hidden_from_started(started_with)  # before the others import more
         compiled.compile_harness()
-        return facts.gather()
+        return {**facts.gather(), "hidden": hidden}
     if request["kind"] == "inspect":
-        started_with = set(sys.modules)
         from . import inspection
 
         return inspection.inspect(request, started_with)

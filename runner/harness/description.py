@@ -101,6 +101,9 @@ def _described(reference: "Reference", module: "Any", **common: "Any") -> "dict[
         description = describe(function, OWN_HOOKS)
     except Unfit as error:
         return {"name": reference["name"], "problem": str(error)}
+    except BaseException as error:  # what the user's code does when it is asked for its signature or its modes
+        problem = "cannot be described: %s: %.500s" % (type(error).__name__, error)
+        return {"name": reference["name"], "problem": problem}
     source = _source(function)
     return {
         "name": reference["name"],

@@ -16,7 +16,26 @@ def imported_by_trials(modes: "Iterable[str]", started_with: "Collection[str]") 
 
     What the interpreter has `started_with` is not among them: no file can hide a module that is loaded already.
     """
-    for name in (*IN_EVERY_MODE, *(name for mode in modes for name in MODES[mode].imports)):
+    return _imported((*IN_EVERY_MODE, *(name for mode in modes for name in MODES[mode].imports)), started_with)
+
+
+def hidden_from_started(started_with: "Collection[str]") -> "dict[str, str]":
+    """Return the modules that the current folder hides from processes that are started by ``python -c``.
+
+    As ``spawn`` and ``forkserver`` start them: the current folder is first on their import path, until they have that
+    of the process that they belong to. Otherwise as `hidden` and `imported_by_trials`.
+    """
+    if getattr(sys.flags, "safe_path", False) or not MODES["multiprocessing"].is_available:
+        return {}
+    names = ("multiprocessing.forkserver", "multiprocessing.resource_tracker", "multiprocessing.spawn")
+    try:
+        return hidden(os.getcwd(), _imported(names, started_with))
+    except FileNotFoundError:  # the folder is gone
+        return {}
+
+
+def _imported(names: "Iterable[str]", started_with: "Collection[str]") -> "frozenset[str]":
+    for name in names:
         __import__(name)
     return _top_level(sys.modules) - _top_level(started_with)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from runner.matrix.grid import Grid
 from runner.matrix.problems import Location, nearest
-from runner.matrix.spec import PARAMETERS, RESERVED
+from runner.matrix.spec import PARAMETERS, RESERVED, Axes
 from runner.matrix.workload import Workload, builtin, is_own
 
 
@@ -20,7 +20,7 @@ def unfit_arguments(grid: Grid, workloads: Mapping[str, Workload]) -> list[tuple
         for workload in own:
             missing = [name for name, required in workload.parameters.items() if required and not axes.values(name)]
             found += [(location, f"{workload.name} needs the axis {name}, and it is not given") for name in missing]
-            found += [((*location, "workload"), clash) for clash in _clashes(workload)]
+            found += [((*location, axis), clash) for axis, clash in _clashes(workload, axes)]
         if not any(workload.takes_any for workload in own):
             named = [*axes.parameters, *(name for name in PARAMETERS if axes.values(name))]
             found += [((*location, name), _not_taken(name, taken)) for name in named if name not in taken]
@@ -32,10 +32,23 @@ def unfit_arguments(grid: Grid, workloads: Mapping[str, Workload]) -> list[tuple
     return found
 
 
-def _clashes(workload: Workload) -> Iterator[str]:
+def _clashes(workload: Workload, axes: Axes) -> Iterator[tuple[str, str]]:
+    """Yield the parameters that are named like an axis of the runner's, and that nothing could be given to.
+
+    A default counts as long as the grid does not have that axis: then nobody can mean the one by the other.
+    """
     for name, required in workload.parameters.items():
+        clash = f"{workload.name} has a parameter {name} too, which this axis of the runner's does not reach"
         if name in RESERVED and required:
-            yield f"{workload.name} has the parameter {name}, which is an axis of the runner's own; rename it"
+            yield (
+                "workload",
+                f"{workload.name} has the parameter {name}, which is an axis of the runner's own; {_RENAME}",
+            )
+        elif name in RESERVED and name != "workload" and axes.values(name):
+            yield name, f"{clash}; {_RENAME}"
+
+
+_RENAME = "rename the parameter, or wrap the function in one that names it otherwise"
 
 
 def _not_taken(name: str, taken: set[str]) -> str:

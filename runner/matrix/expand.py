@@ -6,9 +6,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from runner.axes import CONDITIONS, unusual
-from runner.harness.modes import MODES
 from runner.matrix.arguments import unfit_arguments
 from runner.matrix.case import SEQUENTIAL, Case
+from runner.matrix.contradiction import contradiction
 from runner.matrix.grid import Grid
 from runner.matrix.lacking import lacking, why_not
 from runner.matrix.matrix import Matrix
@@ -61,7 +61,7 @@ def _multiplied(
                 removed[rule] += 1
             elif (omission := why_not(point, platform, workload)) is not None:
                 left[omission] += 1
-            elif problem := _why_unfit(case := _case(point, platform, workload, grid.spec.env), workload):
+            elif problem := contradiction(case := _case(point, platform, workload, grid.spec.env), workload, point):
                 axis, message = problem
                 unfit[(*location, axis), message] = None
             else:
@@ -95,20 +95,10 @@ def _case(point: Point, platform: Platform, workload: Workload, env: Mapping[str
 def _conditions(point: Point, workload: Workload, env: Mapping[str, str]) -> dict[str, Any]:
     """Return the conditions at a point, and what follows from them, from the workload and from all trials' `env`."""
     given = {name: point[name] for name in CONDITIONS if name in point}
-    if given.get("warmup_calls") or workload.needs_barrier:
+    if given.get("warmup_calls") or workload.untimed_hooks:
         given["barrier"] = True  # nothing counts but the calls, neither what comes before them nor what comes after
     given["env"] = tuple(sorted({**env, **given.get("env", {})}.items()))
     return given
-
-
-def _why_unfit(case: Case, workload: Workload) -> tuple[str, str] | None:
-    """Return the axis at fault and the problem with a case that nobody can have meant, else None."""
-    if case.calls < case.workers:
-        remedy = f"raise calls, or exclude {{workers: {case.workers}, calls: {case.calls}}}"
-        return "calls", f"{case.calls} calls cannot be shared out among {case.workers} workers: {remedy}"
-    if workload.unpicklable is not None and MODES[case.mode].pickles(case.start_method):
-        return "workload", f"{workload.name} {workload.unpicklable} ({case.way} pickles it)"
-    return None
 
 
 def _has_baseline(baseline: Case, setting: Setting) -> bool:

@@ -39,6 +39,7 @@ def lacking(location: Location, axes: Axes, setting: Setting) -> Iterator[tuple[
     """Yield the problems of axes whose values no interpreter has, or this host has not."""
     platforms = [setting.platforms[python] for python in axes.python or (CURRENT,)]
     yield from (((*location, "start_method"), problem) for problem in _start_methods(axes, platforms))
+    yield from ((location, problem) for problem in _hidden(axes, platforms))
     yield from (((*location, "affinity"), problem) for problem in _cpus(axes, platforms[0].allowed_cpus))
 
 
@@ -47,6 +48,17 @@ def _start_methods(axes: Axes, platforms: list[Platform]) -> Iterator[str]:
     for method in axes.start_method:
         if method not in there:
             yield f"{platforms[0].python} lacks the start method {method} here; it has {', '.join(there)}"
+
+
+def _hidden(axes: Axes, platforms: list[Platform]) -> Iterator[str]:
+    methods = [method for method in axes.start_method if method != "fork"]
+    if not methods or not any(MODES[mode].starts_processes for mode in axes.mode):
+        return
+    for path, name in {path: name for platform in platforms for name, path in platform.hidden.items()}.items():
+        found = (
+            f"{path} hides the standard library's module {name} from processes that {methods[0]} starts in this folder"
+        )
+        yield f"{found}; rename it, or start runner in another folder"
 
 
 def _cpus(axes: Axes, allowed: tuple[int, ...]) -> Iterator[str]:

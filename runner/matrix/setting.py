@@ -26,6 +26,8 @@ class Platform:
     """Whether the lock is on by default; None where the interpreter cannot tell."""
     allowed_cpus: tuple[int, ...] = ()
     executable: str = ""
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    """Modules that started processes would import from the current folder, each with the file there."""
 
     @classmethod
     def of(cls, probe: Probe) -> "Platform":
@@ -41,6 +43,7 @@ class Platform:
             gil=interpreter.gil,
             allowed_cpus=probe.allowed_cpus,
             executable=interpreter.executable,
+            hidden=probe.hidden,
         )
 
     @property

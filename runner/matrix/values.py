@@ -11,7 +11,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from runner.axes import MOST_CALLS
 from runner.harness.modes import MODES
 from runner.harness.workloads import WORKLOADS
-from runner.matrix.workload import OWN, is_own
+from runner.matrix.workload import NOTEBOOK, OWN, is_own
 
 START_METHODS = ("fork", "spawn", "forkserver")
 LARGEST_INTEGER = 2**63 - 1
@@ -48,9 +48,20 @@ def _as_list(value: Any) -> Any:
 
 
 def _own_function(value: Any) -> Any:
-    if isinstance(value, str) and is_own(value) and not OWN.fullmatch(value):
+    if not isinstance(value, str) or not is_own(value):
+        return value
+    place = value.partition(":")[0]
+    if place.endswith(NOTEBOOK):
+        raise PydanticCustomError("expected", _EXPORT)
+    if not OWN.fullmatch(value) or ("/" in place and not place.endswith(".py")):
         raise PydanticCustomError("expected", "path/to/file.py:function or package.module:function")
     return value
+
+
+_EXPORT = (
+    "a function in a .py file: export the notebook by `jupyter nbconvert --to script NAME.ipynb`, put what is not a "
+    'definition below `if __name__ == "__main__":`, and name NAME.py:function'
+)
 
 
 def _scalar(value: Any) -> Any:

@@ -15,6 +15,8 @@ from runner.request import Reference
 OWN = re.compile(r"(?P<place>[^:\s][^:]*):(?P<qualname>[^\W\d]\w*(?:\.[^\W\d]\w*)*)")
 """How a grid file names a user's function: ``path/to/file.py:function`` or ``package.module:function``."""
 
+NOTEBOOK = ".ipynb"
+
 
 @dataclass(frozen=True, slots=True)
 class Workload:
@@ -42,9 +44,9 @@ class Workload:
     """Modes in which the interpreter under test cannot run it, and why."""
 
     @property
-    def needs_barrier(self) -> bool:
-        """Whether it has hooks before or after the calls, whose time must not count."""
-        return "setup" in self.takes or "check" in self.takes
+    def untimed_hooks(self) -> list[str]:
+        """Return its hooks before and after the calls, whose time must not count."""
+        return [hook for hook in ("setup", "check") if hook in self.takes]
 
     @property
     def is_plain(self) -> bool:
@@ -107,7 +109,7 @@ def builtin(name: str) -> Workload:
 
 def is_own(name: str) -> bool:
     """Whether a word of a grid file names a user's function."""
-    return (":" in name or name.endswith(".py")) and name not in WORKLOADS
+    return (":" in name or name.endswith((".py", NOTEBOOK))) and name not in WORKLOADS
 
 
 def reference(name: str, grid_path: str) -> Reference:

@@ -48,6 +48,15 @@ nameless = lambda: None
 def count(number):
     yield number
 """
+SCRIPT = """\
+from multiprocessing import Pool
+
+def work(number=1):
+    return number
+
+with Pool(2) as pool:
+    print(pool.map(work, range(4)))
+"""
 GRID = """\
 name: own
 matrix:
@@ -77,6 +86,7 @@ def lay_out(root: Path, grid: str = GRID) -> Path:
     for name in ("grids", "environment/bin", "work"):
         (root / name).mkdir(parents=True, exist_ok=True)
     (root / "grids/own.py").write_text(FUNCTIONS)
+    (root / "grids/script.py").write_text(SCRIPT)
     (root / "grids/grid.yaml").write_text(grid)
     base = Path(interpreter_under_test())
     (root / "environment/pyvenv.cfg").write_text(f"home = {base.parent}\n")
@@ -304,6 +314,14 @@ WRONG = [
             "define it by its name at the top",
         ],
         id="a function that cannot be pickled",
+    ),
+    pytest.param(
+        "matrix:\n  workload: script.py:work\n",
+        [
+            "grid.yaml:2: matrix.workload: script.py:work starts a process when it is imported (",
+            'script.py, line 6); put what is to run only as a script below `if __name__ == "__main__":`',
+        ],
+        id="a script without a guard",
     ),
     pytest.param(
         "matrix:\n  workload: own.py:waits\n  python: [9.99, ./nothing]\n",

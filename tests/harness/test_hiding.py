@@ -13,6 +13,7 @@ from runner.harness import facts
 from runner.harness.hiding import hidden, is_loaded_from
 from runner.harness.modes import IN_EVERY_MODE, MODES
 from runner.host.interpreters import interpreter_under_test
+from runner.interrupt import Interrupt
 from runner.request import Reference, TrialRequest
 
 HERE = facts.interpreter()
@@ -71,6 +72,18 @@ def test_a_trial_imports_no_more_of_the_standard_library_than_the_table_of_modes
     )
     outcome = run(executor, request)
     assert ended(outcome) == FINE, outcome.output
+
+
+@pytest.mark.parametrize(("safe_path", "is_hidden"), [("", True), ("1", False)])
+def test_a_probe_says_what_the_current_folder_hides_from_processes_that_are_started_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, safe_path: str, is_hidden: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("selectors.py", "calendar.py"):  # of which only the first is imported as a process starts
+        Path(name).touch()
+    with LocalExecutor() as executor, Interrupt() as interrupt:
+        found = executor.probe(interrupt, env={"PYTHONSAFEPATH": safe_path}).hidden
+    assert found == ({"selectors": str(tmp_path / "selectors.py")} if is_hidden else {})
 
 
 def test_only_what_an_import_would_find_hides_a_module(tmp_path: Path) -> None:

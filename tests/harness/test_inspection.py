@@ -48,6 +48,7 @@ FILES = {
     "dies.py": "import os\nos._exit(0)\ndef work(): ...\n",
     "killed.py": "import os\nos.kill(os.getpid(), 9)\ndef work(): ...\n",
     "spoils.py": "import sys\nsys.modules['near'] = None\ndef work(): ...\n",
+    "odd.py": "def work(): ...\nwork.modes = lambda: 1 / 0\n",
     "os.py": "def work(): ...\n",
     "inner.dot.py": "def work(): ...\n",
     "hide/calendar.py": "ours = 1\n",
@@ -108,6 +109,7 @@ PROBLEMS = {
     "pools.py:work": "starts a process when it is imported ({folder}/pools.py, line 2); " + REMEDY,
     "brings.py:work": "starts a process when it is imported ({folder}/pools.py, line 2); " + REMEDY,
     "swallows.py:work": "starts a process when it is imported ({folder}/swallows.py, line 3); " + REMEDY,
+    "odd.py:work": "cannot be described: ZeroDivisionError: division by zero",
     "dies.py:work": "cannot be imported: the interpreter exited with code 0; import it by itself to see why",
     "killed.py:work": "cannot be imported: the interpreter was killed by SIGKILL; import it by itself to see why",
 }

@@ -162,8 +162,9 @@ def test_each_interpreter_has_cases_and_baselines_of_its_own() -> None:
 
 def test_a_baseline_is_of_the_same_conditions() -> None:
     axes = {"gil": ["on", "off"], "affinity": ["any", "compact"], "barrier": [False, True], "warmup_calls": [0, 2]}
-    matrix = expanded({**axes, "python": "3.14t", "env": [{"A": 1}, {"A": 2}]})
-    assert len(concurrent(matrix)) == 2**4 * 2 - 2 * 2 * 2  # a barrier is there with warm-up calls anyway
+    rule = {"warmup_calls": 2, "barrier": False}
+    matrix = expanded({**axes, "python": "3.14t", "env": [{"A": 1}, {"A": 2}]}, exclude=[rule])
+    assert len(concurrent(matrix)) == 2**4 * 2 - 2 * 2 * 2
     by_key = {case.key: case for case in matrix.cases}
     for case in concurrent(matrix):
         assert by_key[matrix.baselines[case.key]] == replace(case, mode="sequential", workers=1)
@@ -258,6 +259,42 @@ def test_a_cpu_that_is_not_there_is_a_mistake() -> None:
 
 
 @pytest.mark.parametrize(
+    ("axes", "method"),
+    [
+        ({"mode": "multiprocessing", "start_method": ["fork", "spawn"]}, "spawn"),
+        ({"mode": ["threading", "process_pool"], "start_method": "forkserver"}, "forkserver"),
+        ({"mode": "multiprocessing"}, None),
+        ({"mode": "threading", "start_method": "spawn"}, None),
+    ],
+)
+def test_a_file_that_hides_a_module_from_started_processes_is_refused_where_there_are_any(
+    axes: dict[str, Any], method: str | None
+) -> None:
+    platform = replace(PLATFORM, hidden={"random": "/here/random.py"})
+    grid = parse_grid("grid.yaml", json.dumps({"matrix": {**CPU, "workers": 2, **axes}}))
+    if method is None:
+        assert expand(grid, Setting.of(platform)).cases
+        return
+    with pytest.raises(GridProblems) as raised:
+        expand(grid, Setting.of(platform))
+    (problem,) = raised.value.problems
+    hides = "/here/random.py hides the standard library's module random from processes that"
+    remedy = "rename it, or start runner in another folder"
+    assert problem.message == f"{hides} {method} starts in this folder; {remedy}"
+
+
+def test_without_a_barrier_there_can_be_no_warm_up_calls() -> None:
+    with pytest.raises(GridProblems) as raised:
+        expanded({"barrier": [True, False], "warmup_calls": [0, 3]})
+    (problem,) = raised.value.problems
+    assert dotted(problem.location) == "matrix.barrier"
+    assert problem.message == (
+        "there are warm-up calls, whose time must not count, so that all workers begin together: "
+        "leave barrier out, or exclude {warmup_calls: 3, barrier: false}"
+    )
+
+
+@pytest.mark.parametrize(
     ("rule", "left"),
     [
         ({"python": "pypy3.11"}, {OLD.python}),
@@ -269,8 +306,10 @@ def test_a_cpu_that_is_not_there_is_a_mistake() -> None:
 )
 def test_a_rule_matches_conditions(rule: dict[str, Any], left: set[str]) -> None:
     axes = {"python": ["current", "pypy3.11"], "warmup_calls": [0, 3], "env": [{"A": 1}, {"A": 2}]}
-    whole = expanded({**axes, "affinity": ["any", [0, 1]], "barrier": [True, False]})
-    matrix = expanded({**axes, "affinity": ["any", [0, 1]], "barrier": [True, False]}, exclude=[rule])
+    axes |= {"affinity": ["any", [0, 1]], "barrier": [True, False]}
+    impossible = {"warmup_calls": 3, "barrier": False}
+    whole = expanded(axes, exclude=[impossible])
+    matrix = expanded(axes, exclude=[rule, impossible])
     assert matrix.removed[0] > 0
     assert matrix.pythons == left
     assert set(concurrent(matrix)) <= set(concurrent(whole))
@@ -455,8 +494,5 @@ def test_every_combination_is_a_case_or_left_out_for_a_reason(axes: dict[str, An
     points *= len(env)
     left_out = sum(omission.cases for omission in matrix.omissions)
     asked_for = len(set(matrix.cases) - set(matrix.added_baselines))
-    # With warm-up calls there is a barrier anyway, and two words may name one interpreter.
-    assert asked_for + left_out <= points
-    if "barrier" not in axes:
-        assert asked_for + left_out == points
+    assert asked_for + left_out == points
     assert all(omission.reason and omission.python for omission in matrix.omissions)

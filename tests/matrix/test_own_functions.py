@@ -1,7 +1,7 @@
 """Functions of the user's in a grid: which axes they take, and what is said when something does not fit."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ def anything(first: int, **more: int) -> None: ...
 def reserved(workers: int) -> None: ...
 
 
-def reserved_with_default(lines: int, workers: int = 3) -> None: ...
+def reserved_with_defaults(lines: int, calls: int = 3, env: str = "", workload: str = "") -> None: ...
 
 
 def sharing(lock: object) -> None: ...
@@ -44,6 +44,13 @@ parse.setup = lambda path="log": None  # type: ignore[attr-defined]
 parse.check = lambda result, lines: None  # type: ignore[attr-defined]
 
 
+UNREACHED = (
+    "own.py:reserved_with_defaults has a parameter {} too, which this axis of the runner's does not reach; "
+    "rename the parameter, or wrap the function in one that names it otherwise"
+)
+RENAME = "rename the parameter, or wrap the function in one that names it otherwise"
+
+
 def own(function: Any, **changes: Any) -> Workload:
     """Return the workload that an interpreter would tell of this function, had it been in own.py."""
     name = f"own.py:{getattr(function, '__name__', 'work')}"
@@ -52,7 +59,7 @@ def own(function: Any, **changes: Any) -> Workload:
 
 
 FUNCTIONS = {workload.name: workload for workload in map(own, (parse, fetch, anything, reserved, sized))}
-FUNCTIONS["own.py:reserved_with_default"] = own(reserved_with_default)
+FUNCTIONS["own.py:reserved_with_defaults"] = own(reserved_with_defaults)
 SETTING = Setting({CURRENT: PLATFORM}, {PLATFORM.python: FUNCTIONS})
 
 
@@ -116,9 +123,9 @@ def works(matrix: Matrix) -> list[str]:
             id="numbers, text and truth are told apart",
         ),
         pytest.param(
-            {"workload": "own.py:reserved_with_default", "lines": 1},
-            ["own.py:reserved_with_default(lines=1)"],
-            id="a parameter with a default that is called like an axis of the runner's",
+            {"workload": "own.py:reserved_with_defaults", "lines": 1},
+            ["own.py:reserved_with_defaults(lines=1)"],
+            id="parameters with defaults that are called like axes of the runner's that are not given",
         ),
     ],
 )
@@ -159,10 +166,15 @@ def test_the_axes_of_a_function_are_those_of_its_signature(matrix: dict[str, Any
             [
                 (
                     "matrix.workload",
-                    "own.py:reserved has the parameter workers, which is an axis of the runner's own; rename it",
+                    "own.py:reserved has the parameter workers, which is an axis of the runner's own; " + RENAME,
                 )
             ],
             id="a parameter that is called like an axis of the runner's",
+        ),
+        pytest.param(
+            {"workload": "own.py:reserved_with_defaults", "lines": 1, "calls": 2, "env": {"A": 1}},
+            [("matrix.calls", UNREACHED.format("calls")), ("matrix.env", UNREACHED.format("env"))],
+            id="parameters with defaults that are called like axes of the runner's that are given",
         ),
         pytest.param(
             {"workload": ["own.py:parse", "own.py:fetch"], "requets": 2},
@@ -181,10 +193,23 @@ def test_what_does_not_fit_is_said_with_the_nearest_right_word(
     assert refused(matrix) == problems
 
 
-@pytest.mark.parametrize("function", ["parse", "path/to/own.py:", ":parse", "own.py:2", "own.py:a b", "own.py:a:b"])
+@pytest.mark.parametrize(
+    "function",
+    ["parse", "path/to/own.py:", ":parse", "own.py:2", "own.py:a b", "own.py:a:b", "path/to/own:parse", "./own:parse"],
+)
 def test_what_names_no_function_is_refused_as_it_is_read(function: str) -> None:
     with pytest.raises(GridProblems):
         parse_grid("grid.yaml", json.dumps({"matrix": {"workload": function}}))
+
+
+@pytest.mark.parametrize("function", ["notebook.ipynb:f", "path/to/notebook.ipynb:f", "notebook.ipynb"])
+def test_a_notebook_is_refused_as_it_is_read_with_how_to_export_it(function: str) -> None:
+    with pytest.raises(GridProblems) as raised:
+        parse_grid("grid.yaml", json.dumps({"matrix": {"workload": [function, "cpu_bound"], "NUM": 1}}))
+    (problem,) = raised.value.problems
+    assert dotted(problem.location) == "matrix.workload[0]"
+    assert problem.message.startswith("expected a function in a .py file: export the notebook by `jupyter nbconvert ")
+    assert problem.message.endswith(f"and name NAME.py:function, got {function!r}")
 
 
 def test_rules_match_the_parameters_of_functions() -> None:
@@ -276,6 +301,24 @@ def test_a_function_that_makes_sense_in_some_modes_only_is_left_out_of_the_other
 def test_what_has_something_to_do_around_its_calls_has_a_barrier(function: str, barrier: bool) -> None:
     axes = {"own.py:parse": {"lines": 1}, "own.py:fetch": {"delay": 1}, "cpu_bound": {"NUM": 1}}[function]
     assert {case.condition("barrier") for case in expanded({"workload": function, **axes}).cases} == {barrier}
+
+
+@pytest.mark.parametrize(
+    ("hooks", "said"),
+    [(["setup"], "a setup"), (["check"], "a check"), (["setup", "check"], "a setup and a check")],
+)
+def test_a_barrier_that_hooks_need_cannot_be_left_out(hooks: list[str], said: str) -> None:
+    takes = {"function": [], **dict.fromkeys(hooks, ())}
+    workload = replace(own(fetch), parameters={}, takes=takes)
+    axes = {"workload": workload.name, "barrier": [False, True]}
+    message = (
+        f"own.py:fetch has {said}, whose time must not count, so that all workers begin together: "
+        "leave barrier out, or exclude {workload: own.py:fetch, barrier: false}"
+    )
+    assert refused(axes, {workload.name: workload}) == [("matrix.barrier", message)]
+    rule = {"workload": workload.name, "barrier": False}
+    found = expanded(axes, {workload.name: workload}, exclude=[rule])
+    assert {case.condition("barrier") for case in found.cases} == {True}
 
 
 def test_another_version_of_the_source_is_another_case() -> None:
