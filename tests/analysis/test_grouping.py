@@ -152,7 +152,7 @@ class TestBoth:
         assert list(frame["scaling"]) == [WEAK] * 2 + [STRONG] * 3
 
     @given(st.sets(st.tuples(st.sampled_from(["threading", "sequential"]), st.integers(1, 4), st.integers(1, 4))))
-    @settings(deadline=None, max_examples=40)
+    @settings(deadline=None, max_examples=15)
     def test_are_told_by_whether_some_concurrent_case_shares_out_as_many_calls(self, wanted):
         cases = list(dict.fromkeys(of_way(way, TINY, workers, calls) for way, workers, calls in sorted(wanted)))
         frame = grouped(frame_of(TINY_ALONE, *cases))

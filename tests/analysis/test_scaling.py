@@ -109,7 +109,7 @@ class TestAmdahl:
         st.floats(1e-5, 1e4),
         st.sampled_from([(1, 2, 3, 4), COUNTS, (2, 5, 11, 40), (1, 3, 9, 27, 48)]),
     )
-    @settings(deadline=None, max_examples=25)
+    @settings(deadline=None, max_examples=10)
     def test_finds_it_exactly_where_there_is_no_noise(self, sigma, t1, counts):
         fit = amdahl(threads(strong(by_amdahl(sigma, t1), counts, blocks=1, seed=None)))
         assert fit.sigma.value == pytest.approx(sigma, abs=1e-9)

@@ -97,6 +97,7 @@ def peak_bytes() -> int:
     return int(Path("status").read_text().partition("VmHWM:")[2].split()[0]) * 1024
 
 
+@slow
 @pytest.mark.parametrize(
     ("mode", "ways", "without"),
     [
@@ -106,7 +107,6 @@ def peak_bytes() -> int:
             5 if CHAOS else 3,
             {ignores_every_signal_it_can, writes_much_to_every_descriptor},
             id="in every mode",
-            marks=slow,
         ),
     ],
 )

@@ -313,7 +313,7 @@ PLAUSIBLE = [
 garbage = st.binary(max_size=60) | st.lists(st.sampled_from(PLAUSIBLE)).map(lambda lines: "\n".join(lines).encode())
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(before=st.dictionaries(st.sampled_from(FILES), garbage), after=st.dictionaries(st.sampled_from(FILES), garbage))
 def test_whatever_the_files_hold_every_check_says_something_in_order(
     before: dict[str, bytes], after: dict[str, bytes]

@@ -20,7 +20,7 @@ SOMEBODY = 54_321
 """A user without other processes, so that a limit on a user's processes counts only those of the test."""
 
 many = settings(
-    max_examples=20_000 if CHAOS else 40,
+    max_examples=20_000 if CHAOS else 20,
     deadline=None,
     database=None,
     print_blob=True,
