@@ -19,6 +19,8 @@ TRACKER = b"resource_tracker"
 """What the command line of a resource tracker contains."""
 TRACKERS_PATIENCE_S = 5.0
 """How long a tracker may take to remove what it knows of, once it is alone."""
+STACKS_PATIENCE_S = 0.4
+"""How long all processes may take to write their stacks."""
 LOOK_AGAIN_S = 0.001
 
 
@@ -39,11 +41,28 @@ def ended(child: int) -> int | None:
 
 
 def ask_for_stacks(number: int) -> None:
-    """Send a signal to all processes below this one that have a handler for it, and so do not end by it."""
-    for pid in _all():
-        caught = _read(f"/proc/{pid}/status").partition(b"SigCgt:")[2].split(None, 1)
-        if caught and int(caught[0], 16) >> (number - 1) & 1:
+    """Send a signal to all processes below this one that have a handler for it, and so do not end by it.
+
+    One after the other, because they write to the same output.
+    """
+    deadline = time.monotonic() + STACKS_PATIENCE_S
+    for pid in sorted(_all()):
+        if _in_mask(pid, b"SigCgt:", number) and time.monotonic() < deadline:
             _signal(pid, number)
+            patience = time.monotonic() + STACKS_PATIENCE_S / 8
+            time.sleep(LOOK_AGAIN_S)
+            while _is_busy(pid, number) and time.monotonic() < patience:
+                time.sleep(LOOK_AGAIN_S)
+
+
+def _is_busy(pid: int, number: int) -> bool:
+    """Return whether a process has not answered the signal yet, or is computing, and so may still be answering."""
+    return _in_mask(pid, b"ShdPnd:", number) or b"\nState:\tR" in _read(f"/proc/{pid}/status")
+
+
+def _in_mask(pid: int, mask: bytes, number: int) -> bool:
+    signals = _read(f"/proc/{pid}/status").partition(mask)[2].split(None, 1)
+    return bool(signals) and bool(int(signals[0], 16) >> (number - 1) & 1)
 
 
 def kill(child: int) -> None:
@@ -51,6 +70,7 @@ def kill(child: int) -> None:
     trackers = _trackers()
     if not trackers:
         _kill_group(child)
+    _kill(child)  # first, or it would reply that its workers have died
     for pid in _all() - trackers:
         _kill(pid)
 

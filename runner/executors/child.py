@@ -3,7 +3,6 @@
 import errno
 import os
 import selectors
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -20,8 +19,8 @@ OUTPUT_TAIL_BYTES = 16_384
 LARGEST_REPLY_BYTES = 512 * 1024**2
 """Many times the largest reply of a trial. A workload can write to the channel too, without end."""
 TICK_S = 1.0
-STACKS_S = 0.3
-"""How long the processes of a trial that took too long may take to write their stacks."""
+STACKS_S = 0.5
+"""How long a trial that took too long may go on, in order to write its stacks."""
 LATE_S = 0.5
 """Delay of a wake-up beyond which this process counts as held up."""
 
@@ -45,7 +44,9 @@ class Child:
         self.held_ns = 0
         """How long this process could not run while it waited."""
         self._selector = selectors.DefaultSelector()
-        request_end = _file_with(message)
+        self._unsent = memoryview(wire.encode(message))
+        request_end, self._request_fd = os.pipe()
+        os.set_blocking(self._request_fd, False)  # a long request is sent while the child reads it
         self._reply_fd, reply_end = os.pipe()
         self._output_fd, output_end = os.pipe()
         try:
@@ -73,6 +74,7 @@ class Child:
         stopped, killed = None, False
         deadline = time.monotonic() + timeout_s
         with self._selector as selector:
+            selector.register(self._request_fd, selectors.EVENT_WRITE, self._send_request)
             for source, collect in (
                 (self._reply_fd, self._collect_reply),
                 (self._output_fd, self._collect_output),
@@ -123,6 +125,17 @@ class Child:
             return "was lost, because the launcher process died"
         return describe_exit(os.waitstatus_to_exitcode(self._wait_status))
 
+    def _send_request(self) -> bool:
+        """Send more of the request; return False when nothing is left to send."""
+        try:
+            self._unsent = self._unsent[os.write(self._request_fd, self._unsent) :]
+        except BrokenPipeError:  # the child has ended
+            self._unsent = self._unsent[:0]
+        if not self._unsent:
+            os.close(self._request_fd)
+            self._request_fd = -1
+        return bool(self._unsent)
+
     def _collect_reply(self) -> bool:
         chunk = os.read(self._reply_fd, 1 << 20)
         if len(self.reply) < LARGEST_REPLY_BYTES:
@@ -161,17 +174,7 @@ class Child:
                 pass
 
     def _close(self) -> None:
+        if self._request_fd >= 0:
+            os.close(self._request_fd)
         os.close(self._reply_fd)
         os.close(self._output_fd)
-
-
-def _file_with(message: Mapping[str, Any]) -> int:
-    """Return the descriptor of an anonymous file that holds the message: a pipe would block where it is large."""
-    if hasattr(os, "memfd_create"):
-        descriptor = os.memfd_create("request")
-    else:
-        with tempfile.TemporaryFile() as file:
-            descriptor = os.dup(file.fileno())
-    wire.send(descriptor, message)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor
