@@ -28,7 +28,7 @@ matrix: # every axis is a value or a list of values; the product is taken
 
 # exclude: # drop the cases that match one of these
 #   - {{mode: threading, workers: 4}}
-# include: # add cases
+# include: # add cases; an axis that an entry leaves out has its default, not what the matrix has
 #   - {{workload: cpu_bound, NUM: 10, workers: 2, mode: threading}}
 
 repeats: 10 # blocks; in each, every case runs once, in random order; intervals take six or more

@@ -113,7 +113,7 @@ class GridSpec(_Strict):
     exclude: tuple[Rule, ...] = ()
     """Cases of the matrix to drop: those that match one of these."""
     include: tuple[Axes, ...] = ()
-    """Cases to add, after the exclusions."""
+    """Cases to add, after the exclusions. An axis that an entry leaves out has its default, not that of `matrix`."""
     env: Environment = Field(default_factory=dict)
     """Environment variables of all trials."""
     repeats: Annotated[int, Field(ge=1, le=MOST_BLOCKS), WHOLE] = 10

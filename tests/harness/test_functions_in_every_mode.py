@@ -213,7 +213,7 @@ def test_a_call_that_wants_to_exit_fails_and_the_child_lives_on(own: OwnTrials, 
     assert ended(own.run("exits", way)) == (Status.FAILED, "worker 0: SystemExit: enough")
 
 
-@by([way for way in WAYS if MODES[way[0]].makes_tasks], quick=[THREAD_POOL, POOL_FORK])
+@by([way for way in WAYS if MODES[way[0]].makes_tasks and way[0] != "interpreter_pool"], quick=[THREAD_POOL, POOL_FORK])
 def test_what_a_pool_of_processes_returns_must_be_picklable(own: OwnTrials, way: Way) -> None:
     outcome = own.run("gives_lambda", way)
     if way in (THREAD_POOL, ASYNCIO):
