@@ -32,7 +32,8 @@ def _why_not_in(mode: str, workload: Workload) -> str | None:
         return f"makes sense only in {', '.join(workload.modes)}"
     if "share" in workload.takes and not MODES[mode].can_share:
         return "interpreters of a pool can share nothing"
-    return workload.unfit.get(mode)
+    why = workload.unfit.get(mode)
+    return why and why.strip().splitlines()[0]  # some libraries fail with a page of advice
 
 
 def lacking(location: Location, axes: Axes, setting: Setting) -> Iterator[tuple[Location, str]]:

@@ -267,7 +267,8 @@ def test_a_function_that_cannot_be_pickled_is_refused_where_it_would_be(
 
 
 def test_a_function_that_cannot_be_imported_in_other_interpreters_is_left_out_there_with_the_reason() -> None:
-    functions = {"own.py:fetch": own(fetch, unfit={"interpreter_pool": "cannot be imported: no sub-interpreters"})}
+    why = "cannot be imported: no sub-interpreters\n\nRead these pages:\n..."
+    functions = {"own.py:fetch": own(fetch, unfit={"interpreter_pool": why})}
     axes = {"workload": "own.py:fetch", "delay": 1, "mode": ["interpreter_pool", "threading"], "workers": [1, 2]}
     found = expanded(axes, functions)
     (omission,) = found.omissions
