@@ -206,10 +206,14 @@ class TestSelections:
         [
             (["workers=2", "mode=threading"], "mode = 'threading' AND workers = 2"),
             pytest.param(["mode=threading", "workers=2"], "mode = 'threading' AND workers = 2", marks=pytest.mark.slow),
-            (["NUM=160_000", "start_method=fork,spawn"], "num = 160000 AND start_method IN ('fork', 'spawn')"),
+            pytest.param(
+                ["NUM=160_000", "start_method=fork,spawn"],
+                "num = 160000 AND start_method IN ('fork', 'spawn')",
+                marks=pytest.mark.slow,
+            ),
             (["TIME=0.1", "repeat > 3 AND mode <> 'sequential'"], "time = 0.1 AND repeat > 3 AND mode <> 'sequential'"),
             pytest.param(["mode=sequential"], "mode = 'sequential'", marks=pytest.mark.slow),
-            (["warmup"], "warmup"),
+            pytest.param(["warmup"], "warmup", marks=pytest.mark.slow),
             (["1=0) UNION SELECT trial_id FROM v_trials WHERE (mode='threading'"], "mode = 'threading'"),
         ],
         ids=str,

@@ -390,6 +390,7 @@ class TestFiles:
             assert r"\x1b[2J" in shown
             assert HARMFUL & set(shown) <= {"\n"}
 
+    @pytest.mark.slow
     @pytest.mark.usefixtures("undrawn")
     def test_of_several_sweeps_are_side_by_side(self, own_folder):
         sweep_of(BASELINE, THREADS, name="before")
@@ -615,6 +616,7 @@ class TestEdges:
         sweep_of(BASELINE, ended_at="2024-01-02T03:05:00.000Z")
         assert "Another --select, or none, chooses more" in page_of(selections=["num > 1000"]).text
 
+    @pytest.mark.slow
     @pytest.mark.usefixtures("undrawn")
     def test_very_many_cases_are_cut_short_on_the_page_alone(self, own_folder, monkeypatch):
         monkeypatch.setattr("analysis.report.tables.MOST_ROWS", 5)

@@ -64,6 +64,7 @@ class TestStopping:
         assert statuses()[-1] == "failed"
         assert statuses().count("failed") == 3
 
+    @pytest.mark.slow
     def test_leaves_a_sweep_that_can_be_resumed(self, cli, failing):
         cli("sweep", "--matrix", failing, "--fail-fast")
         before = len(statuses())

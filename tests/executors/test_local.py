@@ -330,7 +330,7 @@ def test_what_a_broken_interpreter_says_is_passed_on(tmp_path: Path, interrupt: 
         executor.probe(interrupt)
 
 
-@pytest.mark.parametrize("name", ["with {braces} and 100%", "{request}", "größe"])
+@pytest.mark.parametrize("name", ["with {braces}, 100% größe", pytest.param("{request}", marks=pytest.mark.slow)])
 def test_the_harness_may_stand_in_a_folder_of_any_name(
     tmp_path: Path, broken_harness: Path, interrupt: Interrupt, name: str
 ) -> None:
@@ -360,6 +360,7 @@ def test_what_the_runner_itself_used_of_the_cpus_is_not_said_of_others(
     assert others_ns < 99 * second_ns  # without the second that this process used, and without the trial's own time
 
 
+@pytest.mark.slow
 def test_a_runner_that_could_not_go_on_while_it_waited_says_for_how_long(run: Run) -> None:
     held_s = iter([TICK_S + 2 * LATE_S])
     outcome = run("sleeps", SECONDS=0, tick=lambda: time.sleep(next(held_s, 0)))
