@@ -10,8 +10,7 @@ import pandas as pd
 
 from runner.axes import CONDITIONS as KNOWN
 from runner.axes import IN_A_GRID, LOCK
-from runner.units import shortened
-from runner.visible import on_one_line
+from runner.visible import on_one_line, shortened
 
 WEAK, STRONG = "weak", "strong"
 SEQUENTIAL = "sequential"

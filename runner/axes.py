@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from runner.units import shortened
+from runner.visible import shortened
 
 MOST_CALLS = 100_000
 

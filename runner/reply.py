@@ -87,10 +87,12 @@ class BadReply(Exception):
 def trial(frame: bytes | bytearray) -> TrialReply:
     """Parse the reply of a trial. Raises BadReply."""
     found: TrialReply = _parsed(TrialReply, _body(frame))
-    for value in (found, *found.timings, *found.deaths):
+    for value in (found, *found.timings, *found.deaths, *filter(None, [found.error])):
         _check_storable(value)
     seen = set()
     for timing in found.timings:
+        if min(timing.worker, timing.call) < 0:
+            raise BadReply("a negative number of a worker or a call")
         if (timing.worker, timing.call) in seen:
             raise BadReply(f"two records of call {timing.call} of worker {timing.worker}")
         seen.add((timing.worker, timing.call))

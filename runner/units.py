@@ -1,9 +1,4 @@
-"""Format numbers with units, and long texts, for people to read."""
-
-from zlib import crc32
-
-MOST_SHOWN = 100
-"""Characters of an argument or a variable that are shown where people read."""
+"""Format numbers with units for people to read."""
 
 
 def duration(seconds: float | None) -> str:
@@ -58,15 +53,3 @@ def about(seconds: float) -> str:
 def count(number: int, noun: str) -> str:
     """Write a number with its noun: ``1 trial``, ``1,200 trials``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def shortened(text: str) -> str:
-    """Return a text that people read, without its middle if it is longer than `MOST_SHOWN` characters.
-
-    Different texts stay different, by their length and a checksum.
-    """
-    if len(text) <= MOST_SHOWN:
-        return text
-    half = MOST_SHOWN // 2 - 10
-    checksum = crc32(text.encode("utf-8", "surrogatepass"))
-    return f"{text[:half]}…{text[-half:]} ({len(text):,} characters, {checksum:08x})"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.units import about, clock, count, duration, duration_range, shortened
+from runner.units import about, clock, count, duration, duration_range
 
 
 @pytest.mark.parametrize(
@@ -101,15 +101,3 @@ def test_an_expected_span_is_put_into_words(seconds: float, text: str) -> None:
 @pytest.mark.parametrize(("number", "text"), [(0, "0 trials"), (1, "1 trial"), (2, "2 trials"), (1200, "1,200 trials")])
 def test_a_number_agrees_with_its_noun(number: int, text: str) -> None:
     assert count(number, "trial") == text
-
-
-def test_a_text_that_is_not_long_is_shown_as_it_is() -> None:
-    assert shortened("x" * 100) == "x" * 100
-
-
-def test_of_a_long_text_both_ends_are_shown_and_what_tells_it_from_others() -> None:
-    long, other = "a" * 40 + "b" * 66_000 + "c" * 40, "a" * 40 + "B" * 66_000 + "c" * 40
-    shown = shortened(long)
-    assert shown.startswith("a" * 40 + "…" + "c" * 40 + " (66,080 characters, ")
-    assert len(shown) < 120
-    assert shown != shortened(other)

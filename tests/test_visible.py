@@ -1,4 +1,4 @@
-"""Text that is safe to show."""
+"""Text that is fit to show."""
 
 from unicodedata import category
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.visible import on_one_line, visible
+from runner.visible import on_one_line, shortened, visible
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,15 @@ def test_any_text_is_shown_once_and_for_all(text):
     shown = on_one_line(text)
     assert on_one_line(shown) == visible(shown) == shown
     assert {category(sign) for sign in shown if sign not in "\u200c\u200d"} & {"Cc", "Cf", "Cs", "Zl", "Zp"} == set()
+
+
+def test_a_text_that_is_not_long_is_shown_as_it_is() -> None:
+    assert shortened("x" * 100) == "x" * 100
+
+
+def test_of_a_long_text_both_ends_are_shown_and_what_tells_it_from_others() -> None:
+    long, other = "a" * 40 + "b" * 66_000 + "c" * 40, "a" * 40 + "B" * 66_000 + "c" * 40
+    shown = shortened(long)
+    assert shown.startswith("a" * 40 + "…" + "c" * 40 + " (66,080 characters, ")
+    assert len(shown) < 120
+    assert shown != shortened(other)

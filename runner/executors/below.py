@@ -46,7 +46,7 @@ def ask_for_stacks(number: int) -> None:
     One after the other, because they write to the same output.
     """
     deadline = time.monotonic() + STACKS_PATIENCE_S
-    for pid in sorted(_all()):
+    for pid in sorted(_descendants()):
         if _in_mask(pid, b"SigCgt:", number) and time.monotonic() < deadline:
             _signal(pid, number)
             patience = time.monotonic() + STACKS_PATIENCE_S / 8
@@ -68,10 +68,10 @@ def _in_mask(pid: int, mask: bytes, number: int) -> bool:
 def kill(child: int) -> None:
     """Kill `child` and its process group, but not the resource trackers in it."""
     trackers = _trackers()
+    _kill(child)  # first, or it would reply that its workers have died
     if not trackers:
         _kill_group(child)
-    _kill(child)  # first, or it would reply that its workers have died
-    for pid in _all() - trackers:
+    for pid in _descendants() - trackers:
         _kill(pid)
 
 
@@ -87,7 +87,7 @@ def end_all(child: int | None, spared: dict[int, str]) -> list[tuple[int, str]]:
         _kill_group(child)
     before = set(spared)
     while True:
-        for pid in _all() - (trackers if time.monotonic() < deadline else set()) - spared.keys():
+        for pid in _descendants() - (trackers if time.monotonic() < deadline else set()) - spared.keys():
             if not _kill(pid):
                 spared[pid] = _name(pid)
         try:
@@ -96,7 +96,7 @@ def end_all(child: int | None, spared: dict[int, str]) -> list[tuple[int, str]]:
             pid, status = 0, 0
         if pid and os.WIFSTOPPED(status):
             _detach(pid, signal.SIGKILL)
-        elif not pid and _all() <= spared.keys():
+        elif not pid and _descendants() <= spared.keys():
             return [(pid, name) for pid, name in spared.items() if pid not in before]
         elif not pid:
             time.sleep(LOOK_AGAIN_S)
@@ -133,10 +133,10 @@ def _signal(pid: int, number: int) -> bool:
 
 
 def _trackers() -> set[int]:
-    return {pid for pid in _all() if TRACKER in _read(f"/proc/{pid}/cmdline")}
+    return {pid for pid in _descendants() if TRACKER in _read(f"/proc/{pid}/cmdline")}
 
 
-def _all() -> set[int]:
+def _descendants() -> set[int]:
     """Return all processes below this one. Where it is not Linux, only the process group is known."""
     found: set[int] = set()
     new = [int(pid) for pid in _read("/proc/thread-self/children").split()]

@@ -4,7 +4,7 @@ import errno
 import os
 import selectors
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from runner.errors import BadInput, ExecutorBroken
@@ -71,7 +71,8 @@ class Child:
 
         Returns TIMEOUT or INTERRUPTED if it was killed for that reason, else None.
         """
-        stopped, killed = None, False
+        stopped = None
+        stopping: Iterator[float] = iter(())
         deadline = time.monotonic() + timeout_s
         with self._selector as selector:
             selector.register(self._request_fd, selectors.EVENT_WRITE, self._send_request)
@@ -89,16 +90,11 @@ class Child:
                     if key.data is None or not key.data():
                         selector.unregister(key.fileobj)
                 ended = self._pid is None or self._wait_status is not None
-                if not ended and not killed and (interrupt.requested or left_s <= 0):
-                    if stopped is None and not interrupt.requested and ASKING is not None:
-                        self._launcher.order({"stacks": int(ASKING)})
-                        deadline = began + STACKS_S
-                    else:
-                        self._launcher.order({"kill": True})
-                        deadline, killed = began + PATIENCE_S, True
-                    stopped = stopped or (Status.INTERRUPTED if interrupt.requested else Status.TIMEOUT)
-                elif killed and left_s <= 0:
-                    self._launcher.kill()
+                if not ended and (left_s <= 0 or (stopped is None and interrupt.requested)):
+                    if stopped is None:
+                        stopped = Status.INTERRUPTED if interrupt.requested else Status.TIMEOUT
+                        stopping = self._stop(stopped)
+                    deadline = began + next(stopping)
                 tick()
                 late_s = time.monotonic() - began - TICK_S
                 self.held_ns += round(late_s * 1e9) if late_s > LATE_S else 0
@@ -124,6 +120,17 @@ class Child:
         if self._wait_status is None:
             return "was lost, because the launcher process died"
         return describe_exit(os.waitstatus_to_exitcode(self._wait_status))
+
+    def _stop(self, why: Status) -> Iterator[float]:
+        """Stop the child, harder each time; yield how many seconds it may take until it ends."""
+        if why is Status.TIMEOUT and ASKING is not None:
+            self._launcher.order({"stacks": int(ASKING)})
+            yield STACKS_S
+        self._launcher.order({"kill": True})
+        yield PATIENCE_S
+        while True:
+            self._launcher.kill()
+            yield PATIENCE_S
 
     def _send_request(self) -> bool:
         """Send more of the request; return False when nothing is left to send."""

@@ -42,9 +42,11 @@ def watch() -> None:
 
 def leave() -> None:
     """End this process, because it is a copy."""
-    if _channel:
-        os.write(_channel[1], b"%d " % os.getppid())
-    os._exit(1)
+    try:
+        if _channel:
+            os.write(_channel[1], b"%d " % os.getppid())
+    finally:  # also if the workload has closed the channel
+        os._exit(1)
 
 
 def fail(records: "Sequence[Record]") -> None:

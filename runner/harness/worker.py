@@ -87,7 +87,7 @@ class Worker:
             if elapsed_ns >= SHORT_NS:
                 before_ns, waited_ns = waited_ns, run_queue_ns()
                 record.run_queue_ns = None if waited_ns is None or before_ns is None else waited_ns - before_ns
-            if check is None or record.error_type is not None:
+            if check is None:
                 append(packed(record))
             elif self._crowded:
                 unchecked.append((packed(record), result))
@@ -105,7 +105,7 @@ class Worker:
 
 
 def _checked(values: "tuple[Any, ...]", check: "Callable[[Any], None] | None", result: "Any") -> "tuple[Any, ...]":
-    """Return the packed record of a call with what its check says of its result."""
+    """Return the packed record of a call with what its check says of its result, unless the call has failed."""
     record = unpacked(values)
     check_result(record, check, result)
     return packed(record)

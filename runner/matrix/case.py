@@ -11,7 +11,7 @@ from runner.axes import CONDITIONS, unusual
 from runner.errors import StoreUnusable
 from runner.matrix.workload import Workload
 from runner.request import TrialRequest
-from runner.units import shortened
+from runner.visible import shortened
 
 SEQUENTIAL = "sequential"
 

@@ -102,6 +102,28 @@ def test_results_are_checked_between_calls_or_where_that_would_disturb_others_at
     assert all(earlier.end_ns <= later.begin_ns for earlier, later in pairwise(records))
 
 
+@pytest.mark.parametrize("crowded", [False, True])
+def test_a_call_that_raises_is_the_last_record_also_where_results_are_checked(crowded: bool) -> None:
+    made: list[int] = []
+
+    def fails_at_the_third_call() -> int:
+        made.append(1)
+        if len(made) == 3:
+            raise ValueError("no")
+        return len(made)
+
+    fails_at_the_third_call.check = lambda result: result != 1  # type: ignore[attr-defined]
+    takes = describe(fails_at_the_third_call)["takes"]
+    recorder = MemoryRecorder()
+    Worker(Job(fails_at_the_third_call, {}, takes), 5, recorder.end, 0, crowded=crowded)()
+    records = recorder.read()[0]
+    assert [(record.call, record.error_type) for record in records] == [
+        (0, "WrongResult"),
+        (1, None),
+        (2, "ValueError"),
+    ]
+
+
 def test_a_result_is_let_go_before_the_next_call() -> None:
     alive: list[int] = []
 
