@@ -16,7 +16,7 @@ import pandas as pd
 
 from analysis.bracket import bracket
 from analysis.grouping import SEQUENTIAL
-from analysis.misfit import TOLERANCE, Miss, miss
+from analysis.misfit import Miss, miss
 from analysis.resampling import Floats, by_block, resampled_estimate, resampled_medians
 from analysis.statistics import CASE, measured
 from runner.harness.modes import MODES
@@ -27,7 +27,7 @@ UNEVEN = 2.1
 """Sizes count as spaced by a constant factor where no step is more than this many times another: one may be missing."""
 RESAMPLES = 1000
 BREAKS_EVEN = "breaks even"
-"""The verdict on a way that does within the sizes measured."""
+"""The verdict if W* lies within the sizes measured."""
 
 GROUP = ["sweep_id", "sweep", "python", "setting", "workload", "others", "scaling", "workers"]
 """Columns that all sizes of one break-even share."""
@@ -67,10 +67,10 @@ def break_even(trials: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each way, number of workers (two or more) and way it is compared `against`: columns COLUMNS.
 
     Every concurrent way is compared with sequential calls, and with the CHEAPER mode if there is one. `start_s` and
-    `gain` are the intercept and slope of the way itself. `break_even_s` is W*, NaN where there is none: `verdict` says
-    then why, in words; so it does where the interval, `low_s` to `high_s`, would have no upper end, where times are no
-    straight line, and where W* is not within what was measured. That is the model-free bracket: at all sizes up to
-    `loses_up_to_s` the interval of the time ratio lies on the losing side, at all from `wins_from_s` on on the winning.
+    `gain` are the intercept and slope of the way itself. `break_even_s` is W*; `verdict` says in words why there is
+    none (NaN), or no upper end of its interval (`low_s` to `high_s`): for one, because times are not on a straight
+    line, or W* contradicts the bracket. The bracket needs no model: at every size up to `loses_up_to_s` the way is
+    slower, at every size from `wins_from_s` it is faster, by the interval of the time ratio.
     """
     frame = sizes(trials)[NEEDED]
     found = []
@@ -106,13 +106,12 @@ def _compare(mine: pd.DataFrame, theirs: pd.DataFrame, base: pd.DataFrame) -> di
     # Drawn together: all times of a draw are of the same blocks, the sizes' own among them.
     ours, others, sequential = np.hsplit(resampled_medians(whole.to_numpy(float), RESAMPLES), 3)
     own = _lines(ours, sequential)
-    other = _lines(others, sequential)
+    exact = set(theirs["mode"]) == {SEQUENTIAL}
+    other = Lines(np.zeros_like(own.s), np.ones_like(own.g)) if exact else _lines(others, sequential)
     missed = _miss(ours, own, sequential, len(whole)) or _miss(others, other, sequential, len(whole))
     if missed:
         where = f"with {duration(size_s[missed.place])} of work the measured time is {missed} that of the line"
         return {**row, "verdict": f"cannot say: the times are no straight line, {where}"}
-    if set(theirs["mode"]) == {SEQUENTIAL}:
-        other = Lines(np.zeros_like(own.s), np.ones_like(own.g))
     row |= _named("start", own.s, len(whole)) | _named("gain", own.g, len(whole))
     with np.errstate(divide="ignore", invalid="ignore"):
         crossing = np.where(other.g > own.g, (own.s - other.s) / (other.g - own.g), np.inf)
@@ -122,7 +121,7 @@ def _compare(mine: pd.DataFrame, theirs: pd.DataFrame, base: pd.DataFrame) -> di
 
 
 def _miss(medians: Floats, lines: Lines, size_s: Floats, blocks: int) -> Miss | None:
-    return miss(medians, lines.s[:, None] + lines.g[:, None] * size_s, blocks, TOLERANCE)
+    return miss(medians, lines.s[:, None] + lines.g[:, None] * size_s, blocks)
 
 
 def _refusal(sizes_s: Floats, blocks: int) -> str | None:

@@ -1,8 +1,7 @@
 """Say where a fitted curve misses the times that were measured. Pure."""
 
+import math
 from dataclasses import dataclass
-
-import numpy as np
 
 from analysis.resampling import Floats, resampled_estimate
 from runner.numbers.medians import Estimate
@@ -25,7 +24,7 @@ class Miss:
         return self.ratio.written(" times")
 
 
-def miss(seconds: Floats, fitted: Floats, blocks: int, tolerance: float) -> Miss | None:
+def miss(seconds: Floats, fitted: Floats, blocks: int, tolerance: float = TOLERANCE) -> Miss | None:
     """Return the point that a curve misses by the most; None where it fits.
 
     Both are medians of the blocks first, then those of each resample (see `resampling.resampled_medians`): a column for
@@ -42,4 +41,4 @@ def miss(seconds: Floats, fitted: Floats, blocks: int, tolerance: float) -> Miss
         found = resampled_estimate(own, blocks, level)
         if abs(found.value - 1) > least and (found.low > 1 or found.high < 1):
             missed.append(Miss(place, found))
-    return max(missed, key=lambda one: abs(np.log(one.ratio.value)), default=None)
+    return max(missed, key=lambda one: abs(math.log(one.ratio.value)), default=None)

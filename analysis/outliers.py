@@ -11,7 +11,7 @@ CUT_OFFS = {6: 5.6, 8: 4.9, 10: 4.6, 15: 4.3, 20: 4.0, 40: 3.8}
 """By the number of trials of a case, the modified z-score beyond which a trial is an outlier. In a simulation of normal
 noise 5 % of cases have one by chance; with 3.5 for every number (Iglewicz & Hoaglin 1993), 12 % of those of 10 have."""
 NEAR = 0.02
-"""Up to this share of its time, a trial is never an outlier, however alike the others are."""
+"""A trial that is within this share of the usual time of its case is never an outlier."""
 MIN_OTHERS = 3
 """Other cases in a block that it takes to say how slow the block was: of fewer, one outlier would sway the median."""
 

@@ -19,7 +19,7 @@ def recommendations(trials: pd.DataFrame) -> pd.DataFrame:
     `trials` are grouped. What counts is the time of a call, that is total ÷ calls, so that numbers of workers can be
     compared where work grows with them. Columns: PANEL; `fastest_way`, `fastest_workers`, `fastest_calls`,
     `fastest_s` (seconds for each call, median); `cheapest_way`, `cheapest_workers`; `ratio, low, high, n`: its time of
-    a call ÷ the fastest's, within blocks; `is_within`: whether that is shown to be within 5 %, rather than about;
+    a call ÷ the fastest's, within blocks; `is_within`: whether the interval shows that this is within 5 %;
     `tied`: the other cases that no interval shows to be slower than the fastest, which is one of all these.
 
     How they are chosen is said in `runner.numbers.choice`; cheap is first what has less to be started (see DEAR).

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.optimize import nnls
 
 from analysis.grouping import SEQUENTIAL, STRONG, WEAK, panels
-from analysis.misfit import TOLERANCE, Miss, miss
+from analysis.misfit import Miss, miss
 from analysis.resampling import Floats, by_block, resampled_estimate, resampled_medians
 from analysis.scaling_laws import WINDOWS, Amdahl, Fits, Gustafson, Refusal, Usl
 from analysis.statistics import block_ratios, measured
@@ -37,11 +37,12 @@ def amdahl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPL
     times = _times(series, value, STRONG, "Amdahl's law", AMDAHL_COUNTS)
     if isinstance(times, Refusal):
         return times
-    betas, missed = _linear(times, 2, resamples, tolerance=0.0)
-    kappa = _kappa(_linear(times, 3, resamples)[0], len(times))
+    seconds = _seconds(times, resamples)
+    kappa = _kappa(_linear(times, seconds, 3)[0], len(times))
     if kappa.low > 0:
         return Refusal(f"Amdahl's law does not fit: more workers cost time (κ = {kappa}), for which it has no term.")
-    if missed:
+    betas, fitted = _linear(times, seconds, 2)
+    if missed := miss(seconds, fitted, len(times), tolerance=0.0):
         return _misses("Amdahl's law", missed, times)
     t1, sigma = betas.sum(axis=1), _share(betas[:, 1], betas.sum(axis=1))
     return Amdahl(resampled_estimate(t1, len(times)), resampled_estimate(sigma, len(times)))
@@ -52,8 +53,9 @@ def usl(series: pd.DataFrame, value: str = "wall_s", resamples: int = RESAMPLES)
     times = _times(series, value, STRONG, "The Universal Scalability Law", USL_COUNTS)
     if isinstance(times, Refusal):
         return times
-    betas, missed = _linear(times, 3, resamples)
-    if missed:
+    seconds = _seconds(times, resamples)
+    betas, fitted = _linear(times, seconds, 3)
+    if missed := miss(seconds, fitted, len(times)):
         return _misses("The Universal Scalability Law", missed, times)
     t1 = betas[:, 0] + betas[:, 1]
     t1_s, sigma = (resampled_estimate(figures, len(times)) for figures in (t1, _share(betas[:, 1], t1)))
@@ -72,7 +74,7 @@ def gustafson(ratios: pd.DataFrame, resamples: int = RESAMPLES) -> Gustafson | R
     alpha = resampled_estimate(alphas, len(scaled))
     if (alpha.low if alpha.has_interval else alpha.value) > 1:
         return Refusal("Gustafson's law does not apply: the run is slower than sequential calls (α is above 1).")
-    if missed := miss(medians, more + 1 - alphas[:, None] * more, len(scaled), TOLERANCE):
+    if missed := miss(medians, more + 1 - alphas[:, None] * more, len(scaled)):
         return _misses("Gustafson's law", missed, scaled, "speedup")
     return Gustafson(alpha)
 
@@ -102,26 +104,29 @@ def _misses(law: str, missed: Miss, series: pd.DataFrame, what: str = "time") ->
     return Refusal(f"{law} does not fit: with {workers} workers the measured {what} is {missed} that of the curve.")
 
 
-def _linear(
-    times: pd.DataFrame, terms: int, resamples: int, tolerance: float = TOLERANCE
-) -> tuple[Floats, Miss | None]:
-    """Return β ≥ 0 of T(p) = β1/p + β2 + β3 (p - 1), cut after `terms`, and what it misses by more than `tolerance`.
+def _seconds(times: pd.DataFrame, resamples: int) -> Floats:
+    """Return the medians over the blocks in the first row, in the others those of resampled blocks.
 
-    It is fitted by least squares with the weights 1/T².
-
-    The first row fits the medians over the blocks, the others those of resampled blocks. What all times of a block have
-    in common, its geometric mean, is taken out of each block and put back as its own median: so drift between the
-    blocks blurs T(1), as it must, but not the shape of the curve.
+    What all times of a block have in common, its geometric mean, is taken out of each block and put back as its own
+    median: so drift between the blocks blurs T(1), as it must, but not the shape of the curve.
     """
-    workers, values = times.columns.to_numpy(float), times.to_numpy(float)
-    design = np.stack([1 / workers, np.ones_like(workers), workers - 1][:terms], axis=1)
+    values = times.to_numpy(float)
     level = np.exp(np.log(values).mean(axis=1, keepdims=True))
     medians = resampled_medians(np.hstack([values / level, level]), resamples)
-    seconds = medians[:, :-1] * medians[:, -1:]
+    return medians[:, :-1] * medians[:, -1:]
+
+
+def _linear(times: pd.DataFrame, seconds: Floats, terms: int) -> tuple[Floats, Floats]:
+    """Return β ≥ 0 of T(p) = β1/p + β2 + β3 (p - 1), cut after `terms`, and T, for each row of seconds.
+
+    Fitted by least squares with the weights 1/T².
+    """
+    workers = times.columns.to_numpy(float)
+    design = np.stack([1 / workers, np.ones_like(workers), workers - 1][:terms], axis=1)
     ones = np.ones_like(workers)
     betas = np.array([nnls(design / row[:, None], ones)[0] for row in seconds])
     betas = np.where(betas > TINY * betas.sum(axis=1, keepdims=True), betas, 0.0)
-    return betas, miss(seconds, betas @ design.T, len(times), tolerance)
+    return betas, betas @ design.T
 
 
 def _kappa(betas: Floats, blocks: int) -> Estimate:

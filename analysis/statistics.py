@@ -56,7 +56,7 @@ def measured(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def whole_ns(seconds: pd.Series) -> pd.Series:
-    """Return times in the nanoseconds that they were measured in, which the terminal and SQL calculate with too."""
+    """Return times in whole nanoseconds, as they were measured. The terminal and SQL use the same unit."""
     return (seconds * 1e9).round()
 
 

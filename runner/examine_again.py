@@ -24,10 +24,10 @@ def examine_again(sweep_id: int, rows: Sequence[Mapping[str, Any]], host: Host, 
     probes = {label: _same(sweep_id, label, path, host, interrupt) for label, path in wanted.items()}
     platforms = {label: Platform.of(probe) for label, probe in probes.items()}
     functions: dict[str, dict[str, Workload]] = {label: {} for label in wanted}
+    modes = {row["mode"] for row in rows}
     for label, platform in platforms.items():
         stored = {row["workload"]: row for row in rows if row["python"] == label and is_own(row["workload"])}
         references = [Reference(**{name: row[name] for name in Reference.__slots__}) for row in stored.values()]
-        modes = {row["mode"] for row in rows}
         env = json.loads(next(iter(stored.values()))["env"]) if stored else {}
         for found, problem in inspected(references, modes, platform, env, host, interrupt):
             if found is None:

@@ -5,7 +5,7 @@ when its whole interval lies on the right side of the bound, not confirmed when 
 otherwise. A claim is confirmed when all its questions are: as each must hold by itself, their number calls for no
 correction. It is not confirmed as soon as one is not, at a level that all of them share. Figures are compared within
 blocks, on the largest size that was swept: what the study is about is the work, and the price of starting is a question
-of its own. Where most trials were disturbed, nothing is answered that is about how long something takes.
+of its own. If most trials were disturbed, claims about time are left open.
 """
 
 import pandas as pd
@@ -20,8 +20,8 @@ from analysis.claims.waits import claim_1, claim_2
 from analysis.statistics import measured
 
 __all__ = ["Answer", "Question", "Verdict", "crashes", "verdicts"]
-COUNTS = {6}
-"""Claims about what happens, whatever the time it takes: a busy machine does not change it."""
+NOT_ABOUT_TIME = {6}
+"""Claims that a busy machine does not change."""
 CLAIMS = (claim_1, claim_2, claim_3, claim_4, claim_5, claim_6, claim_7, claim_8)
 
 
@@ -34,4 +34,4 @@ def verdicts(trials: pd.DataFrame, break_even: pd.DataFrame) -> list[Verdict]:
     data = Trials(measured(trials), crashes(trials), break_even)
     found = [together(answer(data)) for answer in CLAIMS]
     busy = too_busy(data)
-    return [undecided(verdict, busy) if busy and verdict.number not in COUNTS else verdict for verdict in found]
+    return [undecided(verdict, busy) if busy and verdict.number not in NOT_ABOUT_TIME else verdict for verdict in found]

@@ -12,9 +12,9 @@ SMALL_S = 0.1
 """An overhead of up to a tenth of a second counts as small."""
 STEADY = 0.05
 """An overhead counts as constant if it grows by no more than this for each second of ideal time."""
-SURVIVE = {1: 0.70, 30: 0.90}
-"""In more than this share of the trials nobody else may be taken down, by the number of trials from which on it counts:
+SURVIVE = {0: 0.70, 30: 0.90}
+"""Lower bound for the share of trials in which nobody else was taken down, by the least number of trials it applies to:
 10 trials without a fall show 0.74, 30 show 0.90."""
 DISTURBED = 0.5
-"""If other programs disturbed more than this share of the trials, no claim about times is answered: from there on a
-median may be that of the disturbed ones."""
+"""If other programs disturbed more than this share of the trials, no claim about times is answered: the median may then
+be the time of a disturbed trial."""

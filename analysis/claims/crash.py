@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import pandas as pd
-from scipy.special import betaincinv
+from scipy.stats import binomtest
 
 from analysis.claims.bounds import SURVIVE
 from analysis.claims.evidence import THREADS, Trials, values_of, work_of
@@ -21,20 +21,20 @@ def claim_6(data: Trials) -> Verdict:
     trials = data.crashed
     workers = data.workers(trials, within_cpus=False)
     processes = data.processes(trials, workers)
-    share, settle = "share of the trials in which all other calls came to their end after a crash", CRASH_GRID
+    share = "share of the trials in which all other calls came to their end after a crash"
     if workers is None or processes is None:
-        return Verdict(6, claim, [left_open(share, settle)])
+        return Verdict(6, claim, [left_open(share, CRASH_GRID)])
     where = f"{workers} workers, {work_of(trials)}"
     beside = values_of(trials, processes, workers, "beside")
-    bound = max(least for many, least in SURVIVE.items() if many <= max(1, len(beside)))
+    bound = max(least for many, least in SURVIVE.items() if many <= len(beside))
     question = _share(f"{share}, {processes}, {where}", beside == 1, bound, "above")
     questions = [_unless_some_fell(question, beside)]
     if THREADS in set(trials["way"]):
         threads = values_of(trials, THREADS, workers, "beside")
-        about = f"share in which any did with threads, which share a process, {where}"
+        about = f"share of the trials in which any other call came to its end, threads (which share a process), {where}"
         questions.append(_share(about, threads > 0, 1 - bound, "at most"))
     else:
-        questions.append(left_open("the same with threads, which share a process", settle))
+        questions.append(left_open("the same with threads, which share a process", CRASH_GRID))
     return Verdict(6, claim, questions, [_survivors(trials[trials["workers"] == workers])])
 
 
@@ -47,11 +47,10 @@ def _share(about: str, happened: pd.Series, bound: float, relation: str) -> Ques
 def proportion(happened: int, n: int, level: float) -> Estimate:
     """Return the share of trials in which something happened, with its exact interval (Clopper & Pearson 1934).
 
-    Each end has that level by itself: a share that is compared with a bound needs but one.
+    Each end alone has that level, because a share is compared with a bound on one side.
     """
-    low = float(betaincinv(happened, n - happened + 1, 1 - level)) if happened else 0.0
-    high = float(betaincinv(happened + 1, n - happened, level)) if happened < n else 1.0
-    return Estimate(happened / n, low, high, n)
+    ends = binomtest(happened, n).proportion_ci(2 * level - 1)
+    return Estimate(happened / n, float(ends.low), float(ends.high), n)
 
 
 def _unless_some_fell(question: Question, beside: pd.Series) -> Question:

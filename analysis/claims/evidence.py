@@ -71,11 +71,16 @@ class Trials:
         return str((own if usual.empty else usual).groupby("way")["wall_s"].median().fillna(math.inf).idxmin())
 
 
+def mostly_disturbed(trials: pd.DataFrame) -> bool:
+    """Return whether other programs disturbed so many trials that their times say nothing."""
+    return int(trials["noisy"].notna().sum()) > DISTURBED * len(trials)
+
+
 def too_busy(data: Trials) -> str | None:
-    """Return what to do if other programs disturbed so many trials that their figures say nothing, else None."""
-    noisy, n = int(data.all["noisy"].notna().sum()), len(data.all)
-    if noisy <= DISTURBED * n:
+    """Return what to do if most trials were disturbed, else None."""
+    if not mostly_disturbed(data.all):
         return None
+    noisy, n = int(data.all["noisy"].notna().sum()), len(data.all)
     return f"the same on a quieter machine (`runner doctor`): {noisy:,} of {n:,} trials were disturbed"
 
 

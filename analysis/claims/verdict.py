@@ -128,14 +128,21 @@ def _at_level(question: Question, level: float) -> Question:
     if question.answer is not Answer.NOT_CONFIRMED or question.found is None or question.is_refuted(level):
         return question
     share = f"{100 * level:.1f} %"
-    settle = f"{_narrower(question.found)}; at the {share} that all questions share it includes the bound"
+    settle = (
+        f"{_narrower(question.found)}: the {share} interval, which counts because the claim has several questions, "
+        "includes the bound"
+    )
     return replace(question, answer=Answer.CANNOT_SAY, settle=settle)
 
 
 def undecided(verdict: Verdict, settle: str) -> Verdict:
-    """Leave open whatever has an answer."""
-    questions = [replace(one, answer=Answer.CANNOT_SAY, settle=settle) for one in verdict.questions if one.found]
-    return replace(verdict, questions=questions or verdict.questions)
+    """Leave open every question that the trials confirm or refute; `settle` says what to sweep."""
+    answered = (Answer.CONFIRMED, Answer.NOT_CONFIRMED)
+    questions = [
+        replace(one, answer=Answer.CANNOT_SAY, settle=settle) if one.answer in answered else one
+        for one in verdict.questions
+    ]
+    return replace(verdict, questions=questions)
 
 
 def left_open(about: str, settle: str) -> Question:

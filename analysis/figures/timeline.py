@@ -10,7 +10,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures import layout, scales, style
-from analysis.grouping import SEQUENTIAL, each
+from analysis.grouping import SEQUENTIAL, each, with_workers
 from runner.units import duration
 from runner.visible import on_one_line
 
@@ -79,10 +79,9 @@ def _draw_panel(axis: Axes, trials: pd.DataFrame, calls: pd.DataFrame, *, short:
 
 
 def _heading(trial: Any, calls: int, *, short: bool) -> str:
-    way = trial.way.replace("multiprocessing/", "") if short else trial.way
-    many = f" ×{trial.workers}" if trial.way != SEQUENTIAL else ""
+    way = with_workers(trial.way.replace("multiprocessing/", "") if short else trial.way, trial.workers)
     some = f", {calls} of {trial.calls} calls" if calls < trial.calls else ""
-    return f"{way}{many}: {duration(trial.wall_s)} in all (trial {trial.trial_id}{some})"
+    return f"{way}: {duration(trial.wall_s)} in all (trial {trial.trial_id}{some})"
 
 
 def _draw_call(axis: Axes, call: Any, y: float, way: str, longest: float) -> None:

@@ -8,12 +8,12 @@ import pandas as pd
 
 from analysis.breakeven import BREAKS_EVEN
 from analysis.claims import Answer, Verdict
-from analysis.claims.bounds import DISTURBED
+from analysis.claims.evidence import mostly_disturbed
 from analysis.findings import Findings
 from analysis.grouping import SEQUENTIAL, each, panels, with_workers
 from analysis.report.cells import time_with_interval
 from runner.hints import command
-from runner.numbers.answer import Speedup, speedups, undecided
+from runner.numbers.answer import Speedup, speedups, tied
 from runner.numbers.medians import MIN_BLOCKS, Estimate
 from runner.outcome import FAILURES
 from runner.store.location import resolve
@@ -38,7 +38,7 @@ def remedy(findings: Findings) -> str:
     if not findings.trials["status"].isin(FAILURES).any():
         return "Another `--select`, or none, chooses more"
     again = _resume(findings, findings.sweeps[-1].id, "--retry", ",".join(FAILURES))
-    return f"None is left to run; mend what made them fail (see below), and `{again}` tries them again"
+    return f"None is left to run; fix what made them fail (see below), and `{again}` tries them again"
 
 
 def _resume(findings: Findings, sweep_id: int, *options: str) -> str:
@@ -57,12 +57,12 @@ def _speedups(findings: Findings) -> Iterator[str]:
             for row in each(panel)
         ]
         first = panel.iloc[0]
-        yield speedups(f"{first['work']}{_where(first)}", found) + _undecided(findings.recommendations, first["panel"])
+        yield speedups(f"{first['work']}{_where(first)}", found) + _tied(findings.recommendations, first["panel"])
 
 
-def _undecided(table: pd.DataFrame, panel: str) -> str:
+def _tied(table: pd.DataFrame, panel: str) -> str:
     found = (row for row in each(table) if row.panel == panel and row.tied)
-    return "".join(f" {undecided(with_workers(row.fastest_way, row.fastest_workers), row.tied)}" for row in found)
+    return "".join(f" {tied(with_workers(row.fastest_way, row.fastest_workers), row.tied)}" for row in found)
 
 
 def _where(row: pd.Series) -> str:
@@ -126,11 +126,10 @@ def _cautions(findings: Findings) -> Iterator[str]:
     counted = findings.counted
     noisy, far = int(counted["noisy"].notna().sum()), int(counted["outlier"].sum())
     if noisy or far:
+        busy = " So the figures are those of a busy machine." if mostly_disturbed(counted) else ""
         yield (
             f"Of {count(len(counted), 'trial')} that count, {noisy} {_were(noisy)} disturbed and "
-            f"{far} {'is an outlier' if far == 1 else 'are outliers'}. They are marked and they count."
-            + " So the figures are those of a busy machine."
-            * (noisy > DISTURBED * len(counted))
+            f"{far} {'is an outlier' if far == 1 else 'are outliers'}. They are marked and they count.{busy}"
         )
     few = int((findings.cases["n"] < MIN_BLOCKS).sum())
     if few:

@@ -69,7 +69,9 @@ class ModuleDescriber:
             raise Unfit(
                 "cannot be imported: %s is no name that a module can have; rename the file" % reference["module"]
             )
-        for other in sorted(set(self._needed) & set(hidden)):
+        in_the_way = sorted(hidden.keys() & self._needed)
+        if in_the_way:
+            other = in_the_way[0]
             raise Unfit("cannot run: %s hides the standard library's module %s; rename it" % (hidden[other], other))
         hiding.forget(hidden)
         try:

@@ -22,8 +22,8 @@ def imported_by_trials(modes: "Iterable[str]", started_with: "Collection[str]") 
 def hidden_from_started(started_with: "Collection[str]") -> "dict[str, str]":
     """Return the modules that the current folder hides from processes that are started by ``python -c``.
 
-    As ``spawn`` and ``forkserver`` start them: the current folder is first on their import path, until they have that
-    of the process that they belong to. Otherwise as `hidden` and `imported_by_trials`.
+    That is how ``spawn`` and ``forkserver`` start them: the current folder is first on their import path until they get
+    the path of their parent. The rest is as in `hidden` and `imported_by_trials`.
     """
     if getattr(sys.flags, "safe_path", False) or not MODES["multiprocessing"].is_available:
         return {}

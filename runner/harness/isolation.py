@@ -18,9 +18,9 @@ class Ended(Exception):
 
 
 def forked(work: "Callable[[Report], Any]") -> "Any":
-    """Call `work` in a forked process and return its answer, as JSON can hold it. Raises Ended.
+    """Call `work` in a forked process and return its answer, which must be what JSON can hold. Raises Ended.
 
-    `work` is given a function that answers and ends the process at once, wherever it is called.
+    `work` gets a function that sends an answer and ends the process at once, wherever it is called.
     """
     answer, answer_end = os.pipe()
     pid = os.fork()

@@ -38,7 +38,8 @@ class Job:
     """A workload with its arguments, as each worker gets it. Can be pickled if the function can.
 
     `takes` has the names of the parameters to pass, for each hook that the function has and for ``function`` itself,
-    and as ``positional`` how many of the function's go by position; without it, there are no hooks and all do.
+    and as ``positional`` how many of the function's are passed by position. Without `takes` there are no hooks, and all
+    are passed by position.
     """
 
     def __init__(

@@ -11,7 +11,7 @@ AT_THE_TOP = "define it by its name at the top of its module"
 
 
 def why_not_picklable(function: "Any", name: str) -> "str | None":
-    """Return why a function cannot be pickled that its module knows by `name`, with the remedy; None if it can."""
+    """Return why a function, which its module knows by `name`, cannot be pickled, and the remedy; None if it can."""
     error = _failure(function)
     if error is None:
         return None

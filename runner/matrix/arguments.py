@@ -33,22 +33,22 @@ def unfit_arguments(grid: Grid, workloads: Mapping[str, Workload]) -> list[tuple
 
 
 def _clashes(workload: Workload, axes: Axes) -> Iterator[tuple[str, str]]:
-    """Yield the parameters that are named like an axis of the runner's, and that nothing could be given to.
+    """Yield the axis at fault and the problem, for each parameter that has the name of one of the runner's axes.
 
-    A default counts as long as the grid does not have that axis: then nobody can mean the one by the other.
+    The grid's value goes to the axis and never to the parameter, whose default is fine while the grid has no such axis.
     """
     for name, required in workload.parameters.items():
-        clash = f"{workload.name} has a parameter {name} too, which this axis of the runner's does not reach"
-        if name in RESERVED and required:
-            yield (
-                "workload",
-                f"{workload.name} has the parameter {name}, which is an axis of the runner's own; {_RENAME}",
-            )
-        elif name in RESERVED and name != "workload" and axes.values(name):
+        if name not in RESERVED:
+            continue
+        if required:
+            clash = f"{workload.name} has the parameter {name}, which is an axis of the runner's own"
+            yield "workload", f"{clash}; {_RENAME}"
+        elif name != "workload" and axes.values(name):
+            clash = f"{workload.name} has a parameter {name} too, which this axis of the runner's does not reach"
             yield name, f"{clash}; {_RENAME}"
 
 
-_RENAME = "rename the parameter, or wrap the function in one that names it otherwise"
+_RENAME = "rename the parameter, or wrap the function in one that gives it another name"
 
 
 def _not_taken(name: str, taken: set[str]) -> str:

@@ -148,7 +148,7 @@ def work(workload: str, params: Mapping[str, Value]) -> str:
 
 
 def number(value: Value) -> str:
-    """Write an axis's value as in a grid file: ``1_000_000``, ``0.05``, ``10``, ``true``, ``text``, ``"10"``."""
+    """Write an axis's value as in a grid file: ``1_000_000``, ``0.05``, ``true``, ``"10"``; long text is shortened."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):

@@ -55,11 +55,11 @@ def _hidden(axes: Axes, platforms: list[Platform]) -> Iterator[str]:
     methods = [method for method in axes.start_method if method != "fork"]
     if not methods or not any(MODES[mode].starts_processes for mode in axes.mode):
         return
-    for path, name in {path: name for platform in platforms for name, path in platform.hidden.items()}.items():
-        found = (
-            f"{path} hides the standard library's module {name} from processes that {methods[0]} starts in this folder"
+    for name, path in dict.fromkeys(item for platform in platforms for item in platform.hidden.items()):
+        yield (
+            f"{path} hides the standard library's module {name} from processes that {methods[0]} starts in this "
+            "folder; rename it, or start runner in another folder"
         )
-        yield f"{found}; rename it, or start runner in another folder"
 
 
 def _cpus(axes: Axes, allowed: tuple[int, ...]) -> Iterator[str]:

@@ -35,9 +35,9 @@ def speedups(work: str, found: Sequence[Speedup]) -> str:
     return f"{work}: {_way(best)} was {_times(best)} as fast as sequential calls{rest}."
 
 
-def undecided(fastest: str, tied: str) -> str:
+def tied(fastest: str, others: str) -> str:
     """Return a sentence about the fastest way and those that are not shown to be slower."""
-    return f"By the time of a call, the fastest is {fastest} or one of those tied with it: {tied}."
+    return f"By the time of a call, the fastest is {fastest} or one of those tied with it: {others}."
 
 
 def _way(one: Speedup) -> str:

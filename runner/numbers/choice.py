@@ -65,10 +65,11 @@ def choose(options: Sequence[Option]) -> Choice:
 
 
 def _speeds(options: Sequence[Option]) -> list[float]:
-    """Return the median logarithm of each option's times, less what its blocks were slower or faster for all.
+    """Return for each option the median of log(time) - the factor of its block.
 
-    That is the geometric mean of a block's times ÷ each option's own level, so that blocks can be compared in which an
-    option is missing. Where none is missing, it orders the options as time ÷ the block's geometric mean does.
+    That factor is the mean, over the options in the block, of log(time) - the option's own median: so blocks in which
+    an option is missing can be compared. If none is missing, this orders options as time ÷ the block's geometric mean
+    does.
     """
     logs = [{block: math.log(seconds) for block, seconds in option.seconds.items()} for option in options]
     levels = [median(sorted(own.values())) for own in logs]

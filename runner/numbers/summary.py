@@ -38,7 +38,7 @@ class Summary:
         return median(self.ratios) if self.ratios else None
 
     def efficiency(self, workers: int) -> float | None:
-        """Return the speedup for each worker; None if there is no speedup."""
+        """Return the speedup for each worker; None if there is no speedup, or no workers."""
         return median([ratio / workers for ratio in self.ratios]) if self.ratios and workers else None
 
 

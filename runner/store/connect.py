@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from runner.errors import Interrupted, StoreUnusable
 from runner.interrupt import Interrupt
+from runner.store.files import files_of
 from runner.store.lock import refuse_other_files
 
 BUSY_TIMEOUT_S = 30.0
@@ -29,7 +30,7 @@ def read_only(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         # Reading with a write-ahead log creates a file beside the store. Where that is not permitted and there is no
         # log, nobody is writing.
-        log = path.with_name(path.name + "-wal")
+        _, log, _ = files_of(path)
         unwritable = primary_code(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
         if unwritable and path.exists() and not log.exists():
             return without_log(path)

@@ -78,10 +78,8 @@ def write_parquet(answer: Answer, types: dict[str, str], path: Path) -> None:
             "Parquet needs pyarrow, which is not installed: pip install 'concurrency-runner[parquet]'."
         ) from None
     schema = pyarrow.schema([(name, pyarrow.type_for_alias(types[name])) for name in answer.columns])
-    with (
-        path.open("wb") as file,
-        parquet.ParquetWriter(file, schema) as writer,
-    ):  # it takes a name with a colon for a URL
+    # Given a path, pyarrow would take a name with a colon for a URL.
+    with path.open("wb") as file, parquet.ParquetWriter(file, schema) as writer:
         while rows := list(islice(answer.rows, ROWS_IN_GROUP)):
             arrays = [
                 pyarrow.array(_booleans(values) if field.type == pyarrow.bool_() else values, field.type)

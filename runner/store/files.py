@@ -4,9 +4,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-PARTS = ("", "-wal", "-shm")
-"""What SQLite adds to the name of the database."""
-
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -20,12 +17,17 @@ class Look:
     index_bytes: int
 
 
+def files_of(path: Path) -> list[Path]:
+    """Return the paths of the database, of its log and of the log's index, as SQLite names them."""
+    return [path.with_name(path.name + part) for part in ("", "-wal", "-shm")]
+
+
 def look_at(path: Path) -> Look:
     """Look at the files of the store at `path`, without opening them.
 
     To close a file would release the locks that SQLite holds on it for this process.
     """
-    database, log, index = found = [_stat(path.with_name(path.name + part)) for part in PARTS]
+    database, log, index = found = [_stat(file) for file in files_of(path)]
     return Look(
         [None if one is None else (one.st_dev, one.st_ino) for one in found],
         (0, 0) if database is None else (database.st_size, database.st_mtime_ns),

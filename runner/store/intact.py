@@ -15,7 +15,7 @@ from typing import Any
 
 from runner.errors import StoreUnusable
 from runner.store.connect import CACHE_KIB, primary_code, read_only, without_log
-from runner.store.files import PARTS, Look, look_at
+from runner.store.files import Look, files_of, look_at
 from runner.store.lock import note_files
 from runner.store.schema import holds_anything
 from runner.store.upkeep import TABLES
@@ -56,7 +56,8 @@ class OpenFiles:
             return DELETED
         if found.index_bytes < seen.index_bytes:
             # SQLite has this file mapped, and would be killed. It makes the index anew if it finds zeros.
-            os.truncate(self._path.with_name(self._path.name + PARTS[2]), seen.index_bytes)
+            _, _, index = files_of(self._path)
+            os.truncate(index, seen.index_bytes)
             return CHANGED
         changed = found.written != seen.written or found.log_bytes < seen.log_bytes
         try:
@@ -87,7 +88,7 @@ class OpenFiles:
         return int(number)
 
     def _is_as_known(self) -> bool:
-        """Whether one who opens the store now finds in it what this connection does."""
+        """Return whether somebody who opens the store now finds the same content as this connection."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")  # nobody writes until both are read
             if not holds_anything(self._path):  # SQLite would delete the log

@@ -1,6 +1,7 @@
 """Lock a store for one sweep, deletion or merge at a time.
 
-Two sweeps would run the same trials and disturb each other.
+Two sweeps would run the same trials and disturb each other. While a sweep runs, its lock also says which files it has
+open: other commands refuse to open different files under the same name.
 """
 
 import fcntl
@@ -33,7 +34,10 @@ def only_sweep(path: Path) -> Iterator[None]:
 
 
 def note_files(path: Path, look: Look | None) -> None:
-    """Write into the lock, if this process holds it, which files it has open, as it saw them; None: they may change."""
+    """If this process holds the lock, write into it which files it has open.
+
+    None says that they are about to change, so that other processes do not compare them.
+    """
     lock, holder = _lock_of(path), str(os.getpid())
     with suppress(OSError):
         if lock.read_text(errors="replace").split("\n")[0] == holder:
@@ -48,7 +52,9 @@ def refuse_other_files(path: Path, *, to_write: bool = False) -> None:
     What is written into these files would be lost, or damage those of the sweep. If `to_write`, nobody else may have
     written to the database either.
     """
-    holder = _user_of_others(path, to_write) and _user_of_others(path, to_write)  # one may just have begun or ended
+    holder = _holder_of_other_files(path, to_write) and _holder_of_other_files(
+        path, to_write
+    )  # one may just have begun or ended
     if holder and _is_held(_lock_of(path)):
         raise StoreUnusable(
             f"{path}: the file or its log was deleted, moved or replaced while process {holder} is running a sweep "
@@ -56,8 +62,8 @@ def refuse_other_files(path: Path, *, to_write: bool = False) -> None:
         )
 
 
-def _user_of_others(path: Path, to_write: bool) -> str | None:
-    """Return the process that has noted in the lock that it has other files open; None if there is none."""
+def _holder_of_other_files(path: Path, to_write: bool) -> str | None:
+    """Return the process whose sweep has other files open than those at `path`; None if there is none."""
     try:
         holder, *noted = _lock_of(path).read_text(errors="replace").split("\n")
     except OSError:  # no sweep is running

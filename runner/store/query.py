@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,13 @@ class Answer:
 
     def keys(self) -> list[str]:
         """Return the columns, told apart as SQLite does where two have one name: ``n``, ``n:1``, ``n:2``."""
-        keys: dict[str, None] = {}
+        keys: list[str] = []
         for name in self.columns:
-            numbered = (f"{name}:{number}" for number in count(1))
-            free = (key for key in chain([name], numbered) if key not in keys)
-            keys[next(key for key in free if key == name or key not in self.columns)] = None
-        return list(keys)
+            key, numbers = name, count(1)
+            while key in keys or (key != name and key in self.columns):
+                key = f"{name}:{next(numbers)}"
+            keys.append(key)
+        return keys
 
 
 @contextmanager

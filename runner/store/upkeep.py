@@ -7,7 +7,7 @@ from runner.errors import StoreUnusable
 from runner.store.cells import odd_cells
 from runner.store.connect import explained, read_only
 from runner.store.location import new_file, writable
-from runner.store.opening import readable
+from runner.store.opening import readable, to_read
 from runner.store.schema import State, inspect, snapshot
 
 TABLES = ("cases", "functions", "hosts", "interpreters", "omissions", "sweeps", "tags", "timings", "trials")
@@ -31,12 +31,12 @@ def refuse_odd_cells(path: Path) -> None:
 
     A view would compute with text as if it were 0.
     """
-    for odd in _odd_cells(readable(path)):
-        raise StoreUnusable(f"{path}: {odd}. If somebody edited the store, mend that cell; else restore a backup.")
+    if odd := _odd_cells(path):
+        raise StoreUnusable(f"{path}: {odd[0]}. If somebody edited the store, mend that cell; else restore a backup.")
 
 
 def _odd_cells(path: Path) -> list[str]:
-    with explained(path), closing(read_only(path)) as connection:
+    with explained(path), closing(to_read(path)) as connection:
         return list(odd_cells(connection, TABLES))
 
 

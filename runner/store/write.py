@@ -137,9 +137,9 @@ class Writer:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """Make one durable transaction, even if the store's files were taken away: then it is saved with the rest.
+        """Make one durable transaction.
 
-        Raises StoreTakenAway in that case.
+        If the store's files were taken away, save this transaction with all the rest, and raise StoreTakenAway.
         """
         with explained(self._path):
             fault = self._files.fault()  # before the commit, after which a log that was cut short looks whole again

@@ -644,6 +644,10 @@ class TestFreeThreading:
         assert found.settle == []
         assert found.questions[0].found.value == pytest.approx(2 if threads is not in_turn else 1, rel=0.01)
 
+    def test_makes_it_not_apply_on_a_busy_machine_too(self):
+        trials = Machine(gil="off").sweep(grid_for(3)).assign(noisy="steal")
+        assert verdicts(trials)[3].answer is Answer.DOES_NOT_APPLY
+
     def test_makes_threads_gain_and_so_contradicts_what_was_claimed_of_them(self):
         parallel = {"cpu_bound threading": on_cpus(2, start_s=0.0002)}
         found = verdicts(Machine(totals=parallel, gil="off", noise=0.002).sweep(everything()))
@@ -685,8 +689,8 @@ class TestRefuting:
         assert found.questions[0].found == questions[0].found
         (settle,) = found.settle
         assert settle == (
-            "the same with repeats: 40, for a narrower interval; "
-            "at the 98.8 % that all questions share it includes the bound"
+            "the same with repeats: 40, for a narrower interval: "
+            "the 98.8 % interval, which counts because the claim has several questions, includes the bound"
         )
 
     @pytest.mark.parametrize("n", [6, 10, 40])

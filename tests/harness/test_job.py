@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.helpers import by_name_wrapper
 
 from runner.harness.job import Job, WrongResult
 from runner.harness.signature import describe
@@ -32,14 +33,6 @@ def with_hooks(**hooks: Callable[..., Any]) -> Callable[..., Any]:
     for name, hook in hooks.items():
         setattr(function, name, hook)
     return function
-
-
-def by_name_only(function: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(function)
-    def wrapped(**params: Any) -> Any:
-        return function(**params)
-
-    return wrapped
 
 
 def share(context: str) -> str:
@@ -86,7 +79,9 @@ def test_parameters_that_have_no_name_outside_go_by_position() -> None:
 
 
 @pytest.mark.parametrize(
-    "decorator", [functools.singledispatch, functools.lru_cache, by_name_only], ids=lambda decorator: decorator.__name__
+    "decorator",
+    [functools.singledispatch, functools.lru_cache, by_name_wrapper],
+    ids=lambda decorator: decorator.__name__,
 )
 def test_a_decorated_function_gets_what_it_is_called_with(decorator: Callable[..., Any]) -> None:
     ready = job(decorator(lambda a, b=2: (a, b)), b=7, a=1).get_ready()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from support.helpers import by_name_wrapper
 
 from runner.harness.signature import Unfit, describe
 
@@ -44,14 +45,6 @@ def wrapper(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapped(*arguments: Any, **params: Any) -> Any:
         return function(*arguments, **params)
-
-    return wrapped
-
-
-def by_name_wrapper(function: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(function)
-    def wrapped(**params: Any) -> Any:
-        return function(**params)
 
     return wrapped
 

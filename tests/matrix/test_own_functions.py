@@ -44,11 +44,10 @@ parse.setup = lambda path="log": None  # type: ignore[attr-defined]
 parse.check = lambda result, lines: None  # type: ignore[attr-defined]
 
 
+RENAME = "rename the parameter, or wrap the function in one that gives it another name"
 UNREACHED = (
-    "own.py:reserved_with_defaults has a parameter {} too, which this axis of the runner's does not reach; "
-    "rename the parameter, or wrap the function in one that names it otherwise"
+    "own.py:reserved_with_defaults has a parameter {} too, which this axis of the runner's does not reach; " + RENAME
 )
-RENAME = "rename the parameter, or wrap the function in one that names it otherwise"
 
 
 def own(function: Any, **changes: Any) -> Workload:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.numbers.answer import Speedup, speedups, undecided
+from runner.numbers.answer import Speedup, speedups, tied
 from runner.numbers.medians import Estimate
 
 
@@ -44,6 +44,6 @@ def test_names_the_best_way_and_the_best_of_two_other_modes(found, answer):
 
 
 def test_names_the_set_that_holds_the_fastest():
-    assert undecided("threading ×4", "asyncio ×4, threading ×2") == (
+    assert tied("threading ×4", "asyncio ×4, threading ×2") == (
         "By the time of a call, the fastest is threading ×4 or one of those tied with it: asyncio ×4, threading ×2."
     )

@@ -105,9 +105,9 @@ def trial(repeat):
 
 
 def everything_in(store):
-    return rows(store, "SELECT * FROM trials ORDER BY id"), rows(
-        store, "SELECT * FROM timings ORDER BY trial_id, worker"
-    )
+    trials = rows(store, "SELECT * FROM trials ORDER BY id")
+    timings = rows(store, "SELECT * FROM timings ORDER BY trial_id, worker")
+    return trials, timings
 
 
 def read_sweeps(path):

@@ -1,5 +1,6 @@
 """What tests build and wait for."""
 
+import functools
 import json
 import os
 import signal
@@ -119,3 +120,13 @@ def eventually(condition: Callable[[], Any]) -> Any:
 
 def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
+
+
+def by_name_wrapper(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that passes on what it is given by keyword alone, as some decorators do."""
+
+    @functools.wraps(function)
+    def wrapped(**params: Any) -> Any:
+        return function(**params)
+
+    return wrapped
