@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 import pytest
+from support.claims import Machine, everything, verdicts
+
+from analysis.claims import Verdict
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -11,3 +14,9 @@ def text_without_pyarrow() -> Iterator[None]:
     """Let pandas keep text as it does where pyarrow is not installed."""
     with pd.option_context("mode.string_storage", "python"):
         yield
+
+
+@pytest.fixture(scope="session")
+def all_true() -> dict[int, Verdict]:
+    """Answer the claims on a machine of which they are true, from six blocks, between which it drifts."""
+    return verdicts(Machine(noise=0.002, drift=0.4).sweep(everything(), 6))
