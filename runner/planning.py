@@ -49,10 +49,17 @@ def plan(
     Raises BadInput and ExecutorBroken.
     """
     grid = grid_of(matrix)
-    with interruptible(interrupt) as stop, given_or_here(host) as there:
-        under_test = examine(grid, there, stop)
-    cases = expand(grid, under_test.setting)
-    path, spec = resolve(str(store)), grid.spec
+    with interruptible(interrupt) as stop:
+        with given_or_here(host) as there:
+            under_test = examine(grid, there, stop)
+        cases = expand(grid, under_test.setting)
+        stop.heed()
+        found = _planned(grid, cases, resolve(str(store)))
+        stop.heed()
+    return found
+
+
+def _planned(grid: Grid, cases: Matrix, path: Path) -> Plan:
     durations_ns: Mapping[str, float] = {}
     unfinished: Mapping[str, Any] | None = None
     history: History = {}
@@ -62,6 +69,7 @@ def plan(
             unfinished = reader.newest(unfinished=True, grid_sha256=grid.text_sha256)
             if unfinished is not None:
                 history = reader.history(unfinished["id"])
+    spec = grid.spec
     seed = unfinished["seed"] if unfinished else spec.seed
     source = Source(cases.cases, FixedNumber(spec.repeats), spec.warmup, seed or 0, history)
     return Plan(grid, cases, source, durations_ns, unfinished["id"] if unfinished else None, seed)

@@ -73,6 +73,7 @@ def begin(grid: Grid, columns: SweepColumns, own: Session) -> Ran:
         functions=under_test.functions(),
         omissions=[asdict(omission) for omission in matrix.omissions],
     )
+    own.interrupt.heed()  # a large matrix takes seconds until here
     with Writer(own.path) as writer:
         stored = writer.begin_sweep(new)
         for baseline in matrix.added_baselines:

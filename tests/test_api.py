@@ -12,9 +12,11 @@ from support.fakes import FakeExecutor, FakeWatch
 from support.stores import rows
 
 import runner
-from runner import errors
+from runner import errors, planning, sweeping
 from runner.here import Here
 from runner.interrupt import Interrupt
+from runner.matrix.expand import expand
+from runner.matrix.matrix import Matrix
 from runner.outcome import Status
 
 MATRIX = {"workload": "cpu_bound", "NUM": 20, "workers": [1, 2], "mode": ["sequential", "threading"]}
@@ -92,6 +94,24 @@ def test_ctrl_c_in_the_main_thread_keeps_what_was_done_and_raises(executor: Fake
     assert signal.getsignal(signal.SIGINT) is before
     assert len(rows(STORE, "SELECT * FROM trials")) == 5
     assert watch.events[-1] == ("stops", None)
+
+
+@pytest.mark.parametrize("ask", [runner.sweep, runner.plan])
+def test_a_stop_while_the_matrix_is_multiplied_out_ends_it_before_anything_is_written(
+    executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch, ask: Callable[..., object]
+) -> None:
+    with Interrupt() as interrupt:
+
+        def expanding(*given: Any) -> Matrix:
+            interrupt.request()
+            return expand(*given)
+
+        monkeypatch.setattr(sweeping, "expand", expanding)
+        monkeypatch.setattr(planning, "expand", expanding)
+        with pytest.raises(errors.Interrupted):
+            ask(GRID, host=Here(executor), interrupt=interrupt)
+    assert not STORE.exists()
+    assert executor.asked == []
 
 
 def test_the_watch_is_told_what_happens_in_its_order(executor: FakeExecutor) -> None:

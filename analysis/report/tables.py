@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.claims import Verdict
+from analysis.claims import Question, Verdict
 from analysis.findings import BEFORE, Findings
 from analysis.grouping import SEQUENTIAL, STRONG, each, with_workers
 from analysis.report.cells import NOTHING, bracket, figure, time, time_with_interval
@@ -146,12 +146,17 @@ def questions(verdict: Verdict) -> Table:
         [
             question.about,
             NOTHING if question.found is None else _measured(question.found, question.unit),
-            question.bound or NOTHING,
+            _bound(question),
             question.answer.value,
         ]
         for question in verdict.questions
     ]
     return Table(["what was compared", "found", "bound", "answer"], rows, "claims.csv")
+
+
+def _bound(question: Question) -> str:
+    """Write the bound with its unit; ratios have none."""
+    return f"{question.bound} {question.unit}" if question.bound and question.unit != "×" else question.bound or NOTHING
 
 
 def _measured(found: Estimate, unit: str) -> str:
