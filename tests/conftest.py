@@ -132,7 +132,7 @@ def broken_harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def probed_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reuse the probe of an interpreter in tests that run no trial."""
+    """Reuse the probe of an interpreter: for tests that ask for the facts of the same one again and again."""
     probe = LocalExecutor.probe
 
     def probe_once(
@@ -144,6 +144,8 @@ def probed_before(monkeypatch: pytest.MonkeyPatch) -> None:
         asked = (python, json.dumps(env))
         if asked not in PROBED:
             PROBED[asked] = probe(executor, interrupt, python, env)
+        # As `LocalExecutor.probe` does: a trial that is run after all finds it there.
+        executor._probes[python or executor._interpreter] = PROBED[asked]
         return PROBED[asked]
 
     monkeypatch.setattr(LocalExecutor, "probe", probe_once)
