@@ -12,6 +12,7 @@ from typing import Any, Literal
 from runner.visible import shortened
 
 MOST_CALLS = 100_000
+MOST_LOOPS = 1_000_000_000
 
 
 class Kind:
@@ -169,6 +170,14 @@ _TABLE = (
         doc="Environment variables of the trials, each value a set of them.",
         sent=False,
         words=lambda variables: " ".join(f"{name}={text}" for name, text in variables) or "no variables set",
+    ),
+    Condition(
+        "loops",
+        Whole(1, MOST_LOOPS),
+        usual=1,
+        doc="Calls of the function that count as one call, for functions that take microseconds. Absent: 1.",
+        short=lambda loops: f"{loops:,} loops",
+        words=lambda loops: f"{loops:,} loop{'s' * (loops != 1)} a call",
     ),
 )
 

@@ -58,7 +58,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """The record of one call of the workload. Each field is a column of ``timings``.
+    """The record of one call of the workload, or of a batch of short ones. Each field is a column of ``timings``.
 
     Stamps are nanoseconds of the host's ``perf_counter_ns``; None if the platform cannot tell, or the worker died.
     """
@@ -66,7 +66,14 @@ class Timing:
     worker: int
     """Counted from 0."""
     call: int
-    """Within the worker, counted from 0."""
+    """Within the worker, counted from 0; the first one of a batch."""
+    batch: int
+    """Calls between begin and end: more than one where they are too short for stamps of their own. If the record has an
+    error, the last of them failed."""
+    counted: int
+    """Calls that the counters cover: this batch, and those before it that have none of their own."""
+    unrecorded: int
+    """Tasks between this one and the next that is recorded."""
     pid: int | None
     parent_pid: int | None
     process_name: str | None
@@ -124,6 +131,8 @@ class Outcome:
     """The interpreter it ran in; None if the executor has not probed it."""
     start_ns: int | None = None
     end_ns: int | None = None
+    cpu_ns: int | None = None
+    """CPU time of all its processes between start and end."""
     gil: bool | None = None
     cpus: Sequence[int] | None = None
     """The CPUs it was pinned to; None if it was not pinned."""

@@ -44,6 +44,7 @@ class TrialReply:
 
     start_ns: int
     end_ns: int
+    cpu_ns: int | None
     timings: tuple[Timing, ...]
     deaths: tuple[Death, ...]
     error: DriverError | None
@@ -91,8 +92,8 @@ def trial(frame: bytes | bytearray) -> TrialReply:
         _check_storable(value)
     seen = set()
     for timing in found.timings:
-        if min(timing.worker, timing.call) < 0:
-            raise BadReply("a negative number of a worker or a call")
+        if min(timing.worker, timing.call, timing.batch - 1, timing.counted, timing.unrecorded) < 0:
+            raise BadReply("a negative number of a worker or of calls")
         if (timing.worker, timing.call) in seen:
             raise BadReply(f"two records of call {timing.call} of worker {timing.worker}")
         seen.add((timing.worker, timing.call))

@@ -50,7 +50,7 @@ _PARTS = ", ".join(
 _ACTIVITY = f"""
     SELECT g.trial_id, (MAX(g.end_ns) - MIN(g.begin_ns)) / 1e9 AS compute_s,
         SUM(g.end_ns - g.begin_ns) / 1e9 AS busy_s,
-        CASE WHEN COUNT(g.cpu_ns) = COUNT(*) THEN SUM(g.cpu_ns) / 1e9 END AS cpu_s,
+        CASE WHEN SUM(g.counted) = SUM(g.batch + g.unrecorded) THEN SUM(g.cpu_ns) / 1e9 END AS cpu_s,
         CASE WHEN COUNT(g.run_queue_ns) = COUNT(*) THEN SUM(g.run_queue_ns) / 1e9 END AS run_queue_s,
         AVG(CASE WHEN g.call = 0 THEN g.first_instruction_ns - g.submitted_ns END) / 1e9 AS start_latency_s,
         MAX(g.peak_rss_bytes) AS peak_rss_bytes, {_PARTS},

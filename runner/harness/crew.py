@@ -2,7 +2,7 @@
 
 from time import perf_counter_ns
 
-from .measure import stops
+from .measure import stops, tree_cpu_ns
 from .record import describe
 
 TYPE_CHECKING = False  # importing it from typing would cost time in every trial
@@ -42,22 +42,27 @@ class Window:
         """(type, message, traceback) of what stopped the driver, such as a worker that could not be started. The
         workers before it have been waited for."""
         self.last_end_ns = 0
-        """When the last call of all workers would have ended without the checks between their calls; 0 for none."""
+        """When the last call of all workers would have ended without the time between their sections; 0 for none."""
+        self.cpu_ns = tree_cpu_ns()
+        """CPU time of the trial's processes in the window, once it is closed."""
         self.start_ns = self.end_ns = perf_counter_ns()
 
-    def worked_until(self, last_end_ns: int, checked_ns: int) -> None:
-        """Take from a worker when its last call ended, and how long it had spent on checks by then."""
-        self.last_end_ns = max(self.last_end_ns, last_end_ns - checked_ns)
+    def worked_until(self, last_end_ns: int, between_ns: int) -> None:
+        """Take from a worker when its last call ended, and the time between its sections by then."""
+        self.last_end_ns = max(self.last_end_ns, last_end_ns - between_ns)
 
     def close(self) -> None:
         """Stop the clock: all workers are through."""
         self.end_ns = perf_counter_ns()
+        now_ns = tree_cpu_ns()
+        self.cpu_ns = None if now_ns is None or self.cpu_ns is None else now_ns - self.cpu_ns
         self.stops = stops()
 
     @classmethod
     def of_no_start(cls, error: BaseException) -> "Window":
         """Return the window of a trial in which not even the first worker could be prepared."""
         window = cls()
+        window.cpu_ns = None
         window.error = describe(error)
         window.stops = stops()
         return window

@@ -45,13 +45,13 @@ class RecorderEnd:
         self._file = Handed(descriptor)
         self._forked = forked
 
-    def append(self, values: "tuple[Any, ...]") -> None:
-        """Write the packed record of a call."""
-        os.write(self._file.number, dumps(values))
+    def append(self, values: "tuple[Any, ...]", stamps: "list[tuple[int, int]] | None") -> None:
+        """Write the packed record of a section, and the stamps of its calls."""
+        os.write(self._file.number, dumps((values, stamps)))
 
-    def finish(self, checked_ns: int) -> None:
-        """Write the peak memory and the stops of this process, and the time of its checks: the last thing it does."""
-        os.write(self._file.number, dumps([peak_rss_bytes(forked=self._forked), stops(), checked_ns]))
+    def finish(self, between_ns: int) -> None:
+        """Write the peak memory and the stops of this process, and the time between sections: the last it does."""
+        os.write(self._file.number, dumps([peak_rss_bytes(forked=self._forked), stops(), between_ns]))
 
     def __setstate__(self, state: "dict[str, Any]") -> None:
         self.__dict__.update(state)

@@ -20,6 +20,8 @@ name.
 from _thread import get_ident
 from time import perf_counter_ns
 
+from .measure import repeat
+
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +39,8 @@ class WrongResult(Exception):
 class Job:
     """A workload with its arguments, as each worker gets it. Can be pickled if the function can.
 
+    `loops` is how many calls of the function count as one.
+
     `takes` has the names of the parameters to pass, for each hook that the function has and for ``function`` itself,
     and as ``positional`` how many of the function's are passed by position. Without `takes` there are no hooks, and all
     are passed by position.
@@ -48,6 +52,7 @@ class Job:
         params: "Mapping[str, Any]",
         takes: "Mapping[str, Any] | None" = None,
         warmup_calls: int = 0,
+        loops: int = 1,
     ) -> None:
         self.function = function
         self.name = getattr(function, "__name__", type(function).__name__)
@@ -66,6 +71,12 @@ class Job:
         """Whether a call makes a coroutine."""
         if self.is_async:
             import asyncio  # noqa: F401 - as a script of the user's would have done before its clock runs
+        self.work = function
+        """What is called: the function, or a number of its calls that count as one."""
+        if loops > 1:
+            from functools import partial
+
+            self.work = partial(_coroutine_loop if self.is_async else _loop, function, loops)
         self._warmup_calls = warmup_calls
 
     @property
@@ -138,6 +149,18 @@ class Job:
         return getattr(self.function, name)(*first, **self._axes[name])
 
 
+def _loop(function: "Callable[..., Any]", loops: int, /, *arguments: "Any", **keywords: "Any") -> "Any":
+    """Make so many calls, and return what the last one returned."""
+    repeat(function, arguments, keywords, range(loops - 1))
+    return function(*arguments, **keywords)
+
+
+async def _coroutine_loop(function: "Callable[..., Any]", loops: int, /, *arguments: "Any", **keywords: "Any") -> "Any":
+    for _ in range(loops - 1):
+        await function(*arguments, **keywords)
+    return await function(*arguments, **keywords)
+
+
 def _until_one_is_left_out(names: "Sequence[str]", params: "Mapping[str, Any]") -> "Sequence[str]":
     """Return the first names up to the one that has no value in `params`: its default would be filled by the next."""
     for place, name in enumerate(names):
@@ -150,7 +173,7 @@ class Ready:
     """A job in a worker that is ready for its calls."""
 
     def __init__(self, job: Job, first: "tuple[Any, ...]") -> None:
-        self.work = _synchronous(job.function) if job.is_async else job.function
+        self.work = _synchronous(job.work) if job.is_async else job.work
         self.arguments, self.keywords = job.arguments(first)
         self.check = job.checked if job.has_check else None
         self.setup_ns: "int | None" = None

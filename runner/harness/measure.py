@@ -7,7 +7,7 @@ script), all of them outside the two stamps of the call.
 import os
 import sys
 from _signal import SIGCONT, signal  # type: ignore[import-not-found] # without the enumerations of the module signal
-from time import perf_counter_ns, thread_time_ns
+from time import perf_counter_ns, process_time_ns, thread_time_ns
 
 from . import copies
 
@@ -18,7 +18,7 @@ except ImportError:  # not POSIX
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
     from .job import Ready
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 SHORT_NS = 10_000_000
 """After a call shorter than this its run-queue wait is not read, which would cost up to a tenth of a millisecond."""
+COUNTED_NS = 2_000_000
+"""A call that takes at least this long has counters of its own."""
+STAMPED_NS = 100_000
+"""A call that takes at least this long has stamps of its own. Of shorter ones, those that are counted together share
+two stamps, and not every task is recorded."""
 
 _continued: list[int] = []
 """A number for each time that this process was stopped and continued."""
@@ -87,27 +92,32 @@ def _read(path: str) -> bytes:
         os.close(descriptor)
 
 
+def tree_cpu_ns() -> "int | None":
+    """Return the CPU time of this process with all its threads, and of the processes below it that have ended."""
+    if resource is None:
+        return None
+    below = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return process_time_ns() + round((below.ru_utime + below.ru_stime) * 1e9)
+
+
 _THREAD: "Any" = getattr(resource, "RUSAGE_THREAD", None)
 """Whom to ask the kernel about: the calling thread. None where it does not count for each thread: only Linux does."""
 
 
 def measured_call(
-    ready: "Ready", record: "Record", *, keep: bool = False, handed: "tuple[Any, ...]" = ()
+    work: "Callable[..., Any]",
+    arguments: "tuple[Any, ...]",
+    keywords: "Mapping[str, Any]",
+    record: "Record",
+    *,
+    keep: bool = False,
 ) -> "tuple[int, Any]":
     """Make one call and enter it into `record`. Return (nanoseconds it took, its result if that is to be kept).
 
-    A result that is not kept is released inside the call, as in a bare script. `handed` goes before the arguments that
-    are the same for all calls.
+    A result that is not kept is released inside the call, as in a bare script.
     """
-    work, arguments, keywords = ready.work, ready.arguments, ready.keywords
-    if handed:
-        arguments = (*handed, *arguments)
-    result = before = None
-    record.gil_begin = gil_enabled() if _GIL is None else _GIL
-    if _THREAD is not None:
-        before = resource.getrusage(_THREAD)
-    copies.marks.clear()
-    cpu_ns = thread_time_ns()
+    result = None
+    before = _counters(record)
     begin_ns = perf_counter_ns()
     try:
         if keep:
@@ -117,26 +127,120 @@ def measured_call(
             kind = type(work(*arguments, **keywords))
     except BaseException as raised:  # a worker's sys.exit() or KeyboardInterrupt is an outcome too
         end_ns = perf_counter_ns()
-        record.cpu_ns = thread_time_ns() - cpu_ns
+        _count(record, before, 1)
         record.fail(raised)
     else:
         end_ns = perf_counter_ns()
-        record.cpu_ns = thread_time_ns() - cpu_ns
+        _count(record, before, 1)
         if kind in _UNUSED:
             record.fail(NothingDone(_UNUSED[kind]))
             result = None
-    if copies.marks:
-        copies.leave()
-    if before is not None:
-        after = resource.getrusage(_THREAD)
-        # By index: looking up the names would take longer than asking the kernel.
-        record.voluntary_switches = after[14] - before[14]
-        record.involuntary_switches = after[15] - before[15]
-        record.minor_faults = after[6] - before[6]
-        record.major_faults = after[7] - before[7]
-    record.gil_end = gil_enabled() if _GIL is None else _GIL
+    record.batch = 1
     record.begin_ns, record.end_ns = begin_ns, end_ns
     return end_ns - begin_ns, result
+
+
+def measured_section(
+    ready: "Ready", record: "Record", number: int, stamps: "list[tuple[int, int]] | None", results: "list[Any] | None"
+) -> "tuple[int, int]":
+    """Make `number` calls, up to the first that fails, and enter them into `record` together. Return (begin, end).
+
+    Each call's (begin, end) is added to `stamps`, and its result to `results`, unless that is None.
+    """
+    if number == 1:
+        _, result = measured_call(ready.work, ready.arguments, ready.keywords, record, keep=results is not None)
+        if results is not None:
+            results.append(result)
+        return record.begin_ns, record.end_ns  # type: ignore[return-value] # both are entered by now
+    left = iter(range(number))
+    before = _counters(record)
+    begin_ns = perf_counter_ns()
+    try:
+        if stamps is not None:
+            _stamp(ready, left, stamps, results)
+        elif results is not None:
+            _keep(ready, left, results)
+        else:
+            repeat(ready.work, ready.arguments, ready.keywords, left)
+    except BaseException as raised:
+        end_ns = perf_counter_ns()
+        number -= left.__length_hint__()  # type: ignore[attr-defined] # every iterator of a range has it
+        _count(record, before, number)
+        record.fail(raised)
+    else:
+        end_ns = perf_counter_ns()
+        _count(record, before, number)
+    record.batch = number if stamps is None else 1
+    record.begin_ns, record.end_ns = begin_ns, end_ns
+    return begin_ns, end_ns
+
+
+def repeat(
+    work: "Callable[..., Any]", arguments: "tuple[Any, ...]", keywords: "Mapping[str, Any]", calls: "Iterable[int]"
+) -> None:
+    """Make the calls as a bare loop would write them: unpacking the arguments can take longer than a call."""
+    if keywords or len(arguments) > 3:
+        for _ in calls:
+            work(*arguments, **keywords)
+    elif not arguments:
+        for _ in calls:
+            work()
+    elif len(arguments) == 1:
+        (only,) = arguments
+        for _ in calls:
+            work(only)
+    elif len(arguments) == 2:
+        first, second = arguments
+        for _ in calls:
+            work(first, second)
+    else:
+        first, second, third = arguments
+        for _ in calls:
+            work(first, second, third)
+
+
+def _keep(ready: "Ready", calls: "Iterator[int]", results: "list[Any]") -> None:
+    work, arguments, keywords = ready.work, ready.arguments, ready.keywords
+    for _ in calls:
+        results.append(work(*arguments, **keywords))
+
+
+def _stamp(
+    ready: "Ready", calls: "Iterator[int]", stamps: "list[tuple[int, int]]", results: "list[Any] | None"
+) -> None:
+    work, arguments, keywords = ready.work, ready.arguments, ready.keywords
+    for _ in calls:
+        begin_ns = perf_counter_ns()
+        if results is None:
+            work(*arguments, **keywords)
+        else:
+            results.append(work(*arguments, **keywords))
+        stamps.append((begin_ns, perf_counter_ns()))
+
+
+def _counters(record: "Record") -> "tuple[Any, int]":
+    """Return what `_count` compares with: read right before the first stamp."""
+    record.gil_begin = gil_enabled() if _GIL is None else _GIL
+    usage = None if _THREAD is None else resource.getrusage(_THREAD)
+    copies.marks.clear()
+    return usage, thread_time_ns()
+
+
+def _count(record: "Record", before: "tuple[Any, int]", calls: int) -> None:
+    """Enter what was counted since `before`, for so many calls; end this process if it is a copy of the worker's."""
+    usage, cpu_ns = before
+    record.cpu_ns = thread_time_ns() - cpu_ns
+    record.counted = calls
+    if copies.marks:
+        copies.leave()
+    if usage is not None:
+        now = resource.getrusage(_THREAD)
+        # By index: looking up the names would take longer than asking the kernel.
+        record.voluntary_switches = now[14] - usage[14]
+        record.involuntary_switches = now[15] - usage[15]
+        record.minor_faults = now[6] - usage[6]
+        record.major_faults = now[7] - usage[7]
+    record.gil_end = gil_enabled() if _GIL is None else _GIL
 
 
 class NothingDone(Exception):

@@ -1,25 +1,29 @@
 """What the workers of a pool do: get ready, and make the calls that they are given as tasks.
 
-A task returns what the workload returned, because that is part of the price of a pool, and with it the packed record
-of the call.
+A recorded task returns what the workload returned, because that is part of the price of a pool, and with it the record
+of the call: packed if it was counted, else only its stamps. Other tasks call the workload and nothing else.
 """
 
-from _thread import get_ident
+import os
+from _thread import get_ident, get_native_id
 from time import perf_counter_ns
 
-from .measure import SHORT_NS, measured_call, run_queue_ns
+from . import copies
+from .measure import COUNTED_NS, SHORT_NS, gil_enabled, measured_call, run_queue_ns
 from .record import Record, packed
 from .stacks import show_when_asked
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from .ends import GateEnd
     from .job import Job, Ready
 
     Made = tuple[Any, tuple[Any, ...]]
-    """What a task returns: (result of the workload, packed record)."""
+    """What a recorded task returns: (result of the workload, packed record or stamps)."""
+    Submitted = tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]
 
 show_when_asked()  # also in a process that has not inherited it: what a pool starts makes no other call of ours first
 
@@ -31,6 +35,21 @@ _waited_ns: "dict[int, int | None]" = {}
 
 _NEW = 0
 """Key for threads that have not made a call yet; no thread has this number."""
+
+
+class _Worker:
+    """A worker that has made a call."""
+
+    __slots__ = ("call_ns", "native_id", "pid")
+
+    def __init__(self) -> None:
+        self.pid, self.native_id = os.getpid(), get_native_id()
+        self.call_ns = 0
+        """How long its last recorded call took."""
+
+
+_workers: "dict[int, _Worker]" = {}
+"""By thread."""
 
 
 def know_workers_as_new() -> None:
@@ -51,9 +70,21 @@ def get_ready(job: "Job", gate: "GateEnd | None") -> None:
             gate.wait()
 
 
-def task_of(job: "Job", *, is_prepared: bool) -> "tuple[Any, ...]":
-    """Return what is submitted for a call: a function of this module and its arguments."""
-    return (prepared_call, *job.handed) if is_prepared else (plain_call, job.empty_handed(), *job.handed)
+class Work:
+    """What is submitted for a call, as (function, arguments, keywords): `recorded`, or `plain` without any record."""
+
+    def __init__(self, job: "Job", *, is_prepared: bool) -> None:
+        arguments, keywords = job.arguments(())
+        self.recorded: "Submitted"
+        self.plain: "Submitted"
+        if is_prepared:
+            self.recorded = (prepared_call, job.handed, {})
+            self.plain = (_prepared_plain_call, job.handed, {})
+        elif job.is_async:
+            self.recorded = self.plain = (_coroutine_call, (job,), {})
+        else:
+            self.recorded = (recorded_call, (job.work, *arguments), keywords)
+            self.plain = (job.work, arguments, keywords)
 
 
 def prepared_call(*handed: "Any") -> "Made":
@@ -65,23 +96,65 @@ def prepared_call(*handed: "Any") -> "Made":
         record.sign()
         record.fail(ready)
         return None, packed(record)
-    return _call(ready, handed)
+    return _call(ready.work, (*handed, *ready.arguments), ready.keywords, ready)
 
 
-def plain_call(job: "Job", *handed: "Any") -> "Made":
-    """Make a call of a job that needs no preparation, with what is passed to this call."""
-    return _call(job.get_ready(), handed)
+def _prepared_plain_call(*handed: "Any") -> "Any":
+    ready = _ready[get_ident()]
+    if isinstance(ready, BaseException):
+        raise ready
+    return ready.work(*handed, *ready.arguments, **ready.keywords)
 
 
-def _call(ready: "Ready", handed: "tuple[Any, ...]") -> "Made":
-    first_instruction_ns = perf_counter_ns()
+def recorded_call(work: "Callable[..., Any]", /, *arguments: "Any", **keywords: "Any") -> "Made":
+    """Make a call that needs no preparation."""
+    return _call(work, arguments, keywords)
+
+
+def _coroutine_call(job: "Job") -> "Made":
+    ready = job.get_ready()
+    return _call(ready.work, ready.arguments, ready.keywords)
+
+
+def _call(
+    work: "Callable[..., Any]",
+    arguments: "tuple[Any, ...]",
+    keywords: "Mapping[str, Any]",
+    ready: "Ready | None" = None,
+) -> "Made":
+    """Make a call, and record it as its worker's last one suggests: all counters are read around long ones alone."""
+    begin_ns = perf_counter_ns()
+    worker = _workers.get(get_ident())
+    if worker is None or worker.call_ns >= COUNTED_NS:
+        return _counted_call(work, arguments, keywords, ready)
+    try:
+        result = work(*arguments, **keywords)
+    except BaseException as raised:
+        record = Record()
+        record.begin_ns, record.end_ns = begin_ns, perf_counter_ns()
+        record.first_instruction_ns = begin_ns
+        record.sign()
+        record.fail(raised)
+        return None, packed(record)
+    end_ns = perf_counter_ns()
+    if copies.marks:
+        copies.leave()
+    worker.call_ns = end_ns - begin_ns
+    return result, (worker.pid, worker.native_id, begin_ns, end_ns, gil_enabled())
+
+
+def _counted_call(
+    work: "Callable[..., Any]", arguments: "tuple[Any, ...]", keywords: "Mapping[str, Any]", ready: "Ready | None"
+) -> "Made":
     record = Record()
-    record.first_instruction_ns = first_instruction_ns
-    elapsed_ns, result = measured_call(ready, record, keep=True, handed=handed)
+    record.first_instruction_ns = perf_counter_ns()
+    elapsed_ns, result = measured_call(work, arguments, keywords, record, keep=True)
     record.sign()
-    record.setup_ns, record.warmup_ns = ready.preparation_ns()
+    if ready is not None:
+        record.setup_ns, record.warmup_ns = ready.preparation_ns()
     if elapsed_ns >= SHORT_NS:
         record.run_queue_ns = _run_queue_wait_ns()
+    _workers.setdefault(get_ident(), _Worker()).call_ns = elapsed_ns
     return result, packed(record)
 
 

@@ -11,12 +11,12 @@ from time import perf_counter_ns
 from . import pool_worker
 from .crew import Window
 from .record import describe
-from .tasks import Task, recorded
+from .tasks import Failure, Pace, Task, recorded
 
 TYPE_CHECKING = False  # importing it from typing would cost time in every trial
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from concurrent.futures import Executor
+    from concurrent.futures import Executor, Future
     from typing import Any
 
     from .crew import Crew
@@ -88,34 +88,70 @@ def in_pool(
 
     `names_threads` tells whether workers know the names of their threads.
     """
-    work = pool_worker.task_of(crew.job, is_prepared=bool(options))
-    keep = crew.job.has_check
-    tasks: list[Task] = []
-    futures: "list[Any]" = []
+    work = pool_worker.Work(crew.job, is_prepared=bool(options))
+    tasks: "list[Task | None]" = []
+    futures: "list[Future[Any]]" = []
+    results: "list[Any]" = []
     thread_names = None
     window = Window()
     try:
         with factory(max_workers=crew.workers, **options) as pool:
             try:
-                for _ in range(crew.calls):
-                    task = Task()
-                    futures.append(pool.submit(*work))
-                    task.start_returned_ns = perf_counter_ns()
-                    tasks.append(task)
+                _submit(pool, work, crew.calls, tasks, futures)
             except Exception as error:  # no more threads or processes to be had, or one has died already
                 window.error = describe(error)
             if crew.gate is not None:
                 window.start_ns = crew.gate.open(
                     crew.workers, lambda: window.error is not None or any(future.done() for future in futures)
                 )
-            for task, future in zip(tasks, futures):
-                task.collect(future, keep=keep)
+            _collect(tasks, futures, results, keep=crew.job.has_check)
             if not names_threads:
                 thread_names = _thread_names()
     except Exception as error:  # not even the pool could be made
         window.error = describe(error)
     window.close()
-    return recorded(window, crew, tasks, thread_names)
+    return recorded(window, crew, tasks, results, thread_names)
+
+
+def _submit(
+    pool: "Executor",
+    work: pool_worker.Work,
+    calls: int,
+    tasks: "list[Task | None]",
+    futures: "list[Future[Any]]",
+) -> None:
+    """Submit a task for each call, and add it to both lists, to `tasks` as None if it is not recorded."""
+    submit, pace = pool.submit, Pace()
+    function, arguments, keywords = work.recorded
+    plain_function, plain_arguments, plain_keywords = work.plain
+    for number in range(calls):
+        if not pace.records(number):
+            futures.append(submit(plain_function, *plain_arguments, **plain_keywords))
+            tasks.append(None)
+            continue
+        task = Task(perf_counter_ns())
+        future = submit(function, *arguments, **keywords)
+        task.start_returned_ns = perf_counter_ns()
+        futures.append(future)
+        tasks.append(task)
+        if not number & number + 1:  # seldom, but soon
+            future.add_done_callback(pace.look)
+
+
+def _collect(tasks: "list[Task | None]", futures: "list[Future[Any]]", results: "list[Any]", *, keep: bool) -> None:
+    """Wait for each task, and add the result of one that is not recorded to `results`, if that is to be kept."""
+    for task, future in zip(tasks, futures):
+        result = None
+        if task is not None:
+            task.collect(future, keep=keep)
+        else:
+            try:
+                result = future.result()
+            except BaseException as error:
+                result = Failure(error)
+            if not keep and type(result) is not Failure:
+                result = None
+        results.append(result)
 
 
 def _thread_names() -> "dict[int | None, str]":

@@ -3,7 +3,7 @@
 import os
 from marshal import load
 
-from .record import unpacked
+from .record import section
 
 TYPE_CHECKING = False  # importing it from typing would cost time in every trial
 if TYPE_CHECKING:
@@ -13,29 +13,33 @@ if TYPE_CHECKING:
 
     Recorded = tuple[list[Record], int | None, int, int]
     """Records of the calls; peak memory in bytes of the worker's own process; how often that was stopped; nanoseconds
-    spent on checks before the last call ended."""
+    between its sections of calls."""
 
 
 class MemoryRecorder:
     """For workers that share the memory of the trial: a list. Both sides use the one object."""
 
     def __init__(self) -> None:
-        self._calls: "list[tuple[Any, ...]]" = []
-        self.append = self._calls.append
-        self._checked_ns = 0
+        self._sections: "list[tuple[Any, ...]]" = []
+        self._between_ns = 0
 
     @property
     def end(self) -> "MemoryRecorder":
         """Return what the worker is given."""
         return self
 
-    def finish(self, checked_ns: int) -> None:
-        """Take the time of the checks; the peak memory and the stops of a process that they share are read later."""
-        self._checked_ns = checked_ns
+    def append(self, values: "tuple[Any, ...]", stamps: "list[tuple[int, int]] | None") -> None:
+        """Take the packed record of a section, and the stamps of its calls."""
+        self._sections.append((values, stamps))
+
+    def finish(self, between_ns: int) -> None:
+        """Take the time between sections; the peak memory and the stops of a process that they share are read later."""
+        self._between_ns = between_ns
 
     def read(self) -> "Recorded":
         """Return what the worker has recorded. Its memory is that of the trial's own process."""
-        return [unpacked(values) for values in self._calls], None, 0, self._checked_ns
+        records = [record for values, stamps in self._sections for record in section(values, stamps)]
+        return records, None, 0, self._between_ns
 
 
 class FileRecorder:
@@ -63,14 +67,14 @@ class FileRecorder:
         import io
 
         records: "list[Record]" = []
-        peak, stopped, checked_ns = None, 0, 0
+        peak, stopped, between_ns = None, 0, 0
         file = io.BytesIO(os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0))
         while True:
             try:
                 read = load(file)  # noqa: S302 - written by our own worker
             except (EOFError, ValueError, TypeError):
-                return records, peak, stopped, checked_ns
+                return records, peak, stopped, between_ns
             if isinstance(read, tuple):
-                records.append(unpacked(read))
+                records += section(*read)
             else:
-                peak, stopped, checked_ns = read
+                peak, stopped, between_ns = read

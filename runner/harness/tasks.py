@@ -3,27 +3,32 @@
 import os
 from time import perf_counter_ns
 
-from .measure import check_result, peak_rss_bytes
-from .record import Record, unpacked
+from .measure import STAMPED_NS, check_result, peak_rss_bytes
+from .record import Record, duration_ns, has_stamps_alone, stamped, unpacked
 
 TYPE_CHECKING = False  # importing it from typing would cost time in every trial
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from typing import Any
 
     from .crew import Crew, Window
 
+STRIDE = 16
+"""Of tasks that are too short to be recorded each, one of so many is."""
+
 
 class Task:
-    """One call of the workload: when it was submitted, and what came of it."""
+    """One call of the workload that is recorded: when it was submitted, and what came of it."""
 
-    def __init__(self) -> None:
-        self.submitted_ns = perf_counter_ns()
+    __slots__ = ("collected_ns", "error", "result", "slot", "start_returned_ns", "submitted_ns", "values")
+
+    def __init__(self, submitted_ns: "int | None") -> None:
+        self.submitted_ns = submitted_ns
         self.start_returned_ns: "int | None" = None
         self.collected_ns: "int | None" = None
         self.values: "tuple[Any, ...] | None" = None
-        """The packed record; None if the task left none."""
+        """The packed record, or the stamps; None if the task left none."""
         self.result: "Any" = None
         self.error: "BaseException | None" = None
         """Why there is no record."""
@@ -40,22 +45,50 @@ class Task:
         self.collected_ns = perf_counter_ns()
 
 
+class Failure:
+    """What stands for the result of a task that is not recorded, and has failed."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+class Pace:
+    """How long tasks take, as far as the driver knows: that decides which of them are recorded."""
+
+    def __init__(self) -> None:
+        self.call_ns = STAMPED_NS
+
+    def records(self, number: int) -> bool:
+        """Return whether to record the next task, which has this number."""
+        return not number % STRIDE or self.call_ns >= STAMPED_NS
+
+    def look(self, future: "Future[Any]") -> None:
+        """Take the time of a recorded task that is done."""
+        try:
+            _, values = future.result()
+        except BaseException:  # told when it is collected
+            return
+        self.call_ns = duration_ns(values)
+
+
 def recorded(
-    window: "Window", crew: "Crew", tasks: "Sequence[Task]", thread_names: "Mapping[int | None, str] | None" = None
+    window: "Window",
+    crew: "Crew",
+    tasks: "Sequence[Task | None]",
+    results: "Sequence[Any]",
+    thread_names: "Mapping[int | None, str] | None" = None,
 ) -> "Window":
     """Enter the records of the tasks into the window, with the results checked.
 
-    Workers are numbered in the order of their first task. `thread_names` are by native id, where the worker itself
-    does not know its own.
+    Those that are not recorded are None in `tasks`, with their results in the same place of `results`. Workers are
+    numbered in the order of their first task. `thread_names` are by native id, where the worker itself does not know
+    its own.
     """
     numbers: "dict[Any, int]" = {}
     made: dict[int, int] = {}
     check = crew.job.checked if crew.job.has_check else None
     peak = peak_rss_bytes()
-    for task in tasks:
-        record = _record_of(task)
-        if task.values is not None:
-            check_result(record, check, task.result)
+    for task, record in _records(tasks, results, check):
         if thread_names:
             record.thread_name = thread_names.get(record.native_id, record.thread_name)
         slot = task.slot if task.slot is not None else (record.pid, record.native_id)
@@ -65,7 +98,7 @@ def recorded(
         record.submitted_ns = task.submitted_ns
         record.start_returned_ns = task.start_returned_ns
         record.collected_ns = task.collected_ns
-        if record.first_instruction_ns is not None:
+        if record.first_instruction_ns is not None and task.submitted_ns is not None:
             record.queued_ns = record.first_instruction_ns - task.submitted_ns
         record.peak_rss_bytes = peak if record.pid == os.getpid() else None
         window.records.append(record)
@@ -74,11 +107,41 @@ def recorded(
     return window
 
 
-def _record_of(task: Task) -> Record:
-    if task.values is not None:
-        return unpacked(task.values)
-    record = Record()
-    record.fail(task.error or RuntimeError("the task was not waited for"))
+def _records(
+    tasks: "Sequence[Task | None]", results: "Sequence[Any]", check: "Callable[[Any], None] | None"
+) -> "Iterator[tuple[Task, Record]]":
+    """Yield each task that is recorded, and each that failed."""
+    first: "dict[Any, Record]" = {}
+    last = Record()
+    for task, result in zip(tasks, results):
+        if task is not None:
+            last = _record_of(task, first)
+            if task.values is not None:
+                check_result(last, check, task.result)
+            yield task, last
+            continue
+        failed, record = Task(None), Record()
+        if isinstance(result, Failure):
+            failed.error = result.error
+            record.fail(result.error)
+        else:
+            check_result(record, check, result)
+        if record.error_type is not None:
+            yield failed, record
+        else:
+            last.unrecorded += 1
+
+
+def _record_of(task: Task, first: "dict[Any, Record]") -> Record:
+    """Return the record of a task; `first` has those of the workers' first tasks, by (pid, native id)."""
+    if task.values is None:
+        record = Record()
+        record.fail(task.error or RuntimeError("the task was not waited for"))
+        return record
+    if has_stamps_alone(task.values):
+        return stamped(task.values, first.get(task.values[:2], Record()))
+    record = unpacked(task.values)
+    first.setdefault((record.pid, record.native_id), record)
     return record
 
 

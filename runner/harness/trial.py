@@ -57,7 +57,9 @@ def _job(request: "Mapping[str, Any]") -> Job:
         gc.collect()  # otherwise what importing has left would be collected at some moment inside the window
     else:
         function = workloads.load(request["workload"])
-    return Job(function, request["params"], request.get("takes"), request.get("warmup_calls", 0))
+    return Job(
+        function, request["params"], request.get("takes"), request.get("warmup_calls", 0), request.get("loops", 1)
+    )
 
 
 def _context(request: "Mapping[str, Any]") -> "Any":
@@ -88,6 +90,7 @@ def _reply(request: "Mapping[str, Any]", window: Window, cpus: "list[int] | None
     return {
         "start_ns": window.start_ns,
         "end_ns": _end_ns(request, window),
+        "cpu_ns": window.cpu_ns,
         "timings": [{field: getattr(record, field) for field in FIELDS} for record in window.records],
         "deaths": window.deaths,
         "error": window.error and dict(zip(("type", "message", "traceback"), window.error)),

@@ -19,14 +19,17 @@ Request for a trial::
      "mode": "multiprocessing", "start_method": "fork", "workers": 2, "calls": 2}
 
 It may hold more: ``function``, a reference, in place of the runner's own workload of that name; ``takes``, which
-parameters the function and its hooks take (see ``job``); ``warmup_calls`` of each worker; ``barrier``, whether the
+parameters the function and its hooks take (see ``job``); ``warmup_calls`` of each worker; ``loops``, how many calls of
+the function count as one; ``barrier``, whether the
 workers wait until all are ready; ``affinity`` (see ``placement``). With a barrier the trial lasts from when all were
 ready to the last END, so that only the calls count.
 
 The reply of a trial, all times in nanoseconds of ``time.perf_counter_ns`` of that host::
 
     {"start_ns": ..., "end_ns": ...,        before the first worker is created, after the last is joined
-     "timings": [{...}, ...],               one for each call that was begun, keys as record.FIELDS
+     "cpu_ns": ... | null,                  CPU time of all processes of the trial in between
+     "timings": [{...}, ...],               one for each call that is recorded, or for a batch of them, keys as
+                                            record.FIELDS
      "deaths": [{"worker": 1, "pid": 4711, "exit_code": -9}, ...],   workers that left no record of a call
      "error": null | {"type": ..., "message": ..., "traceback": ...},  what stopped the driver itself
      "gil": true | false | null,

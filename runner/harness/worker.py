@@ -2,8 +2,8 @@
 
 from time import perf_counter_ns
 
-from .measure import SHORT_NS, check_result, measured_call, run_queue_ns
-from .record import Record, packed, unpacked
+from .measure import COUNTED_NS, SHORT_NS, STAMPED_NS, check_result, measured_section, run_queue_ns
+from .record import Record, packed, section
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from .ends import GateEnd, RecorderEnd
     from .job import Job, Ready
     from .recorder import MemoryRecorder
+
+
+SECTION_NS = 5_000_000
+"""How long calls are that are counted together."""
 
 
 class Worker:
@@ -61,7 +65,7 @@ class Worker:
             ready = self._job.get_ready()
         except BaseException as raised:
             record.fail(raised)
-            self._recorder.append(packed(record))
+            self._recorder.append(packed(record), None)
             if self._gate is not None:
                 self._gate.pass_by()
             return None
@@ -70,42 +74,63 @@ class Worker:
         return ready
 
     def _make_calls(self, ready: "Ready", record: Record) -> int:
-        """Enter each call into the one record, which is packed before the next.
+        """Make the calls in sections, each entered into the one record, which is packed before the next.
 
-        Return the nanoseconds that were spent on checks before the last call ended.
+        Return the nanoseconds between the sections: what recording them and checking the results took.
         """
         waited_ns = run_queue_ns() if self._waited_ns is None else self._waited_ns
         record.setup_ns, record.warmup_ns = ready.setup_ns, ready.warmup_ns
         check, append = ready.check, self._recorder.append
-        unchecked: "list[tuple[tuple[Any, ...], Any]]" = []
-        checked_ns = last_check_ns = 0
-        for call in range(self.calls):
-            record.call = call
-            checked_ns += last_check_ns
-            elapsed_ns, result = measured_call(ready, record, keep=check is not None)
+        unchecked: "list[tuple[tuple[Any, ...], list[tuple[int, int]] | None, list[Any]]]" = []
+        made = call_ns = between_ns = last_end_ns = 0
+        while made < self.calls and record.error_type is None:
+            record.call = made
+            number = 1 if check is not None and not self._crowded else section_size(call_ns, made, self.calls)
+            stamps: "list[tuple[int, int]] | None" = [] if number > 1 and call_ns >= STAMPED_NS else None
+            results: "list[Any] | None" = None if check is None else []
+            begin_ns, end_ns = measured_section(ready, record, number, stamps, results)
+            between_ns += begin_ns - (last_end_ns or begin_ns)
+            last_end_ns, call_ns = end_ns, (end_ns - begin_ns) // number
             record.run_queue_ns = None
-            if elapsed_ns >= SHORT_NS:
+            if number == 1 and call_ns >= SHORT_NS:
                 before_ns, waited_ns = waited_ns, run_queue_ns()
                 record.run_queue_ns = None if waited_ns is None or before_ns is None else waited_ns - before_ns
-            if check is None:
-                append(packed(record))
+            if results is None:
+                append(packed(record), stamps)
             elif self._crowded:
-                unchecked.append((packed(record), result))
+                unchecked.append((packed(record), stamps, results))
             else:
-                begin_ns = perf_counter_ns()
-                append(_checked(packed(record), check, result))
-                result = None  # or it would live until the next one is there
-                last_check_ns = perf_counter_ns() - begin_ns
-            if record.error_type is not None:
-                break
+                self._append_checked(packed(record), stamps, results, check)
+            made += number
             record.setup_ns = record.warmup_ns = None
-        for values, result in unchecked:
-            append(_checked(values, check, result))
-        return checked_ns
+        for values, stamps, results in unchecked:
+            self._append_checked(values, stamps, results, check)
+        return between_ns
+
+    def _append_checked(
+        self,
+        values: "tuple[Any, ...]",
+        stamps: "list[tuple[int, int]] | None",
+        results: "list[Any]",
+        check: "Callable[[Any], None] | None",
+    ) -> None:
+        """Enter what the check says of each result, unless the call has failed, and append the records."""
+        records = section(values, stamps)
+        for number, result in enumerate(results):
+            record = records[number if stamps is not None else 0]
+            if record.error_type is None:
+                check_result(record, check, result)
+                if record.error_type is not None and record.batch > 1:
+                    record.error_message = "call %d: %s" % (record.call + number, record.error_message)
+        for record in records:
+            self._recorder.append(packed(record), None)
 
 
-def _checked(values: "tuple[Any, ...]", check: "Callable[[Any], None] | None", result: "Any") -> "tuple[Any, ...]":
-    """Return the packed record of a call with what its check says of its result, unless the call has failed."""
-    record = unpacked(values)
-    check_result(record, check, result)
-    return packed(record)
+def section_size(call_ns: int, made: int, calls: int) -> int:
+    """Return how many calls to record together, where a call has taken `call_ns` and `made` of `calls` are made.
+
+    Counters take some ten microseconds to read, so calls are counted one by one only if they are long beside that.
+    """
+    if not made or call_ns >= COUNTED_NS:
+        return 1
+    return min(SECTION_NS // max(1, call_ns), calls - made)

@@ -59,7 +59,11 @@ def sequential(crew: "Crew") -> Window:
     # Nothing is started: the call is its own submission, and its end its collection.
     worker.submitted_ns = worker.start_returned_ns = window.start_ns
     worker.collected_ns = window.end_ns
-    return _recorded(window, [worker])
+    _recorded(window, [worker])
+    first_ns = window.records[0].begin_ns
+    if first_ns is not None:  # a bare loop has nothing but the calls
+        window.start_ns, window.end_ns = first_ns, window.last_end_ns
+    return window
 
 
 def threading(crew: "Crew") -> Window:
@@ -124,13 +128,13 @@ def _recorded(window: Window, workers: list[_Worker]) -> Window:
     """Enter into the window what the workers have recorded, and which of them died."""
     shared_peak = peak_rss_bytes()
     for number, worker in enumerate(workers):
-        records, own_peak, own_stops, checked_ns = worker.recorder.read()
+        records, own_peak, own_stops, between_ns = worker.recorder.read()
         window.stops += own_stops
-        window.worked_until(max((record.end_ns or 0 for record in records), default=0), checked_ns)
+        window.worked_until(max((record.end_ns or 0 for record in records), default=0), between_ns)
         if _died(worker, records):
             death = _death(worker.process)
             window.deaths.append({"worker": number, **death})
-            records.append(_record_of_the_dead(worker.process, death, call=len(records)))
+            records.append(_record_of_the_dead(worker.process, death, call=_made(records)))
         for record in records:
             record.worker = number
             record.submitted_ns = worker.submitted_ns
@@ -144,8 +148,12 @@ def _recorded(window: Window, workers: list[_Worker]) -> Window:
 def _died(worker: _Worker, records: list[Record]) -> bool:
     """Whether it ended before it had recorded all that it should have."""
     failed = bool(records) and records[-1].error_type is not None
-    complete = failed or len(records) == worker.target.calls
+    complete = failed or _made(records) == worker.target.calls
     return not complete or (worker.process is not None and worker.process.exitcode != 0)
+
+
+def _made(records: list[Record]) -> int:
+    return sum(record.batch for record in records)
 
 
 def _death(process: "BaseProcess | None") -> "dict[str, int | None]":

@@ -26,6 +26,12 @@ trials = Table(
     Column("start_ns", WHOLE, doc="Before the first worker was created."),
     Column("end_ns", WHOLE, doc="After the last worker was joined."),
     Column("wall_ns", WHOLE, doc="end_ns - start_ns, the study's total."),
+    Column(
+        "cpu_ns",
+        WHOLE,
+        doc="CPU time of all its processes and threads, from before the first worker was created until after the last "
+        "was joined: that of its workers' starts, of their children and of native threads, too.",
+    ),
     Column("gil", Boolean),
     Column("cpus", TEXT, doc="JSON list: the CPUs that it was pinned to; NULL when it was not."),
     Column("load_1min", Double, doc="The host's load average before the trial."),
@@ -59,7 +65,28 @@ timings = Table(
     metadata,
     Column("trial_id", WHOLE, ForeignKey("trials.id", ondelete="CASCADE"), primary_key=True),
     Column("worker", WHOLE, primary_key=True, doc="From 0."),
-    Column("call", WHOLE, primary_key=True, doc="Within the worker, from 0."),
+    Column("call", WHOLE, primary_key=True, doc="Within the worker, from 0; of a batch, the first one's."),
+    Column(
+        "batch",
+        WHOLE,
+        nullable=False,
+        server_default="1",
+        doc="Calls between begin_ns and end_ns: more than one where they are too short for stamps of their own.",
+    ),
+    Column(
+        "counted",
+        WHOLE,
+        nullable=False,
+        server_default="0",
+        doc="Calls that the counters cover: this batch, and those before it that have none; 0 where they are NULL.",
+    ),
+    Column(
+        "unrecorded",
+        WHOLE,
+        nullable=False,
+        server_default="0",
+        doc="Tasks between this one and the next that is recorded, in the order in which they were submitted.",
+    ),
     Column("pid", WHOLE),
     Column("parent_pid", WHOLE),
     Column("process_name", TEXT),
@@ -92,4 +119,4 @@ timings = Table(
     ),
     sqlite_with_rowid=False,
 )
-"""The record of one call of the workload."""
+"""The record of one call of the workload, or of a batch of short ones."""
