@@ -55,7 +55,7 @@ def run(crew: "Crew") -> Window:
 async def _in_loop(crew: "Crew", ready: "list[Ready]", tasks: "list[Task | None]") -> "tuple[int | None, list[Any]]":
     """Run the calls as coroutines. Return when the first one could begin, if there is a barrier, and all results."""
     start_ns = None if crew.gate is None else perf_counter_ns()
-    function, pace = crew.job.work, Pace()
+    function, pace = crew.job.work, Pace(crew.workers)
     free = list(reversed(range(len(ready))))
     turn = asyncio.Semaphore(len(ready))
 
@@ -112,7 +112,7 @@ async def _in_threads(crew: "Crew", tasks: "list[Task | None]") -> "tuple[int | 
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(crew.workers, **options))
     work = pool_worker.Work(crew.job, is_prepared=bool(options))
     function, arguments, keywords = work.recorded
-    pace = Pace()
+    pace = Pace(crew.workers)
 
     async def one(task: Task) -> None:
         try:

@@ -97,7 +97,7 @@ def in_pool(
     try:
         with factory(max_workers=crew.workers, **options) as pool:
             try:
-                _submit(pool, work, crew.calls, tasks, futures)
+                _submit(pool, work, crew, tasks, futures)
             except Exception as error:  # no more threads or processes to be had, or one has died already
                 window.error = describe(error)
             if crew.gate is not None:
@@ -116,15 +116,15 @@ def in_pool(
 def _submit(
     pool: "Executor",
     work: pool_worker.Work,
-    calls: int,
+    crew: "Crew",
     tasks: "list[Task | None]",
     futures: "list[Future[Any]]",
 ) -> None:
     """Submit a task for each call, and add it to both lists, to `tasks` as None if it is not recorded."""
-    submit, pace = pool.submit, Pace()
+    submit, pace = pool.submit, Pace(crew.workers)
     function, arguments, keywords = work.recorded
     plain_function, plain_arguments, plain_keywords = work.plain
-    for number in range(calls):
+    for number in range(crew.calls):
         if not pace.records(number):
             futures.append(submit(plain_function, *plain_arguments, **plain_keywords))
             tasks.append(None)

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from .crew import Crew, Window
 
+FEW = 8
+"""The first tasks are recorded, however short: at least so many, and as many as there are workers."""
 STRIDE = 16
-"""Of tasks that are too short to be recorded each, one of so many is."""
+"""Of further ones that are too short to be recorded each, one of so many is."""
 
 
 class Task:
@@ -55,12 +57,13 @@ class Failure:
 class Pace:
     """How long tasks take, as far as the driver knows: that decides which of them are recorded."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int) -> None:
         self.call_ns = STAMPED_NS
+        self._few = max(FEW, workers)
 
     def records(self, number: int) -> bool:
         """Return whether to record the next task, which has this number."""
-        return not number % STRIDE or self.call_ns >= STAMPED_NS
+        return self.call_ns >= STAMPED_NS or number < self._few or not number % STRIDE
 
     def look(self, future: "Future[Any]") -> None:
         """Take the time of a recorded task that is done."""

@@ -105,7 +105,7 @@ class Worker:
             record.setup_ns = record.warmup_ns = None
         for values, stamps, results in unchecked:
             self._append_checked(values, stamps, results, check)
-        return between_ns
+        return 0 if self._crowded else between_ns  # in which others have used the lock
 
     def _append_checked(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support.helpers import PATIENCE_S
-from support.own_trials import FINE, OwnTrials, builtin_request, ended, name_of, run, ways
+from support.own_trials import FINE, OwnTrials, builtin_request, calls_made, ended, name_of, run, ways
 
 from runner.executors.local import LocalExecutor
 from runner.harness.modes import MODES
@@ -47,7 +47,7 @@ def test_every_interpreter_runs_every_mode_that_it_has(python: str, executor: Lo
         bare = run(executor, builtin_request("cpu_bound", way, python=python, NUM=1_000))
         note = tmp_path / name_of(way)
         full = own.run("notes", way, calls=3, warmup_calls=1, PATH=str(note))
-        found[name_of(way)] = (ended(bare), len(bare.timings), bare.output, ended(full), len(full.timings), full.output)
+        found[name_of(way)] = (ended(bare), calls_made(bare), bare.output, ended(full), calls_made(full), full.output)
         assert len(note.read_text().splitlines()) == (5 if way[0] == "sequential" else 7)
     assert found == dict.fromkeys(found, (FINE, 2, None, FINE, 3, None))
     assert ended(own.run("notes_async", ("asyncio", None), PATH=str(tmp_path / "async"))) == FINE

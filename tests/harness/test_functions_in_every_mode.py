@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from support.helpers import PATIENCE_S
-from support.own_trials import FINE, OwnTrials, Way, ended, name_of, ways
+from support.own_trials import FINE, OwnTrials, Way, calls_made, ended, name_of, ways
 
 from runner.executors import child
 from runner.harness import facts
@@ -69,13 +69,12 @@ def workers(way: Way) -> int:
 
 
 def are_numbered_within_each_worker(timings: Iterable[Timing], most_workers: int) -> bool:
-    made = Counter(timing.worker for timing in timings)
-    calls = {(timing.worker, timing.call) for timing in timings}
-    return (
-        sorted(made) == list(range(len(made)))
-        and len(made) <= most_workers
-        and calls == {(worker, call) for worker, number in made.items() for call in range(number)}
-    )
+    made: Counter[int] = Counter()
+    for timing in sorted(timings, key=lambda timing: (timing.worker, timing.call)):
+        if timing.call != made[timing.worker]:
+            return False
+        made[timing.worker] += timing.batch
+    return sorted(made) == list(range(len(made))) and len(made) <= most_workers
 
 
 # Every way ------------------------------------------------------------------------------------------------------------
@@ -88,7 +87,7 @@ def test_with_hooks_each_call_is_made_once_and_set_up_and_warm_up_come_before_th
     path = tmp_path / "notes"
     outcome = own.run(f"notes{kind}", way, calls=5, warmup_calls=2, PATH=str(path))
     assert ended(outcome) == FINE
-    assert len(outcome.timings) == 5
+    assert calls_made(outcome) == 5
     assert are_numbered_within_each_worker(outcome.timings, workers(way))
     noted = notes(path)
     assert len(noted["setup"]) == workers(way)
@@ -112,10 +111,11 @@ def test_without_hooks_the_stamps_of_each_call_are_in_order_and_only_tasks_are_q
 ) -> None:
     outcome = own.run(f"plain{kind}", way, calls=5)
     assert ended(outcome) == FINE
-    assert len(outcome.timings) == 5
+    assert calls_made(outcome) == 5
     assert are_numbered_within_each_worker(outcome.timings, workers(way))
     for timing in outcome.timings:
-        assert outcome.start_ns <= timing.submitted_ns <= timing.start_returned_ns <= outcome.end_ns
+        assert timing.submitted_ns <= timing.start_returned_ns <= outcome.end_ns
+        assert outcome.start_ns <= (timing.begin_ns if way == SEQUENTIAL else timing.submitted_ns)
         assert timing.first_instruction_ns <= timing.begin_ns <= timing.end_ns <= timing.collected_ns
         assert (timing.setup_ns, timing.warmup_ns, timing.error_type) == (None, None, None)
         if MODES[way[0]].makes_tasks:
@@ -257,7 +257,7 @@ def test_a_trial_whose_lock_is_not_as_it_should_be_has_failed(own: OwnTrials, wa
     assert outcome.status is Status.FAILED
     assert outcome.reason is not None
     assert outcome.reason.startswith("the interpreter lock was on at the beginning of a call of worker 0")
-    assert len(outcome.timings) == 2
+    assert calls_made(outcome) == 2
 
 
 @by([way for way in WAYS if way[1] in (None, "fork")], quick=[SEQUENTIAL, THREAD_POOL])

@@ -96,7 +96,7 @@ def test_a_module_that_is_loaded_would_be_noticed(broken_executor: LocalExecutor
     ("way", "expected"),
     [
         (("multiprocessing", "spawn"), {"copies", "ends", "job", "measure", "record", "stacks", "worker"}),
-        (("process_pool", "spawn"), {"copies", "job", "measure", "pool_worker", "record", "stacks"}),
+        (("process_pool", "spawn"), {"copies", "measure", "pool_worker", "record", "stacks"}),
     ],
     ids=["multiprocessing", "process_pool"],
 )

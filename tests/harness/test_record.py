@@ -9,7 +9,18 @@ from types import ModuleType
 
 import pytest
 
-from runner.harness.record import FIELDS, TEXT_LIMIT, Record, describe, packed, unpacked
+from runner.harness.record import (
+    FIELDS,
+    TEXT_LIMIT,
+    Record,
+    describe,
+    duration_ns,
+    has_stamps_alone,
+    packed,
+    section,
+    stamped,
+    unpacked,
+)
 from runner.outcome import TIMING_FIELDS
 
 
@@ -29,7 +40,8 @@ def test_what_a_worker_knows_crosses_packed_and_the_driver_adds_the_rest() -> No
     record = a_record()
     back = unpacked(packed(record))
     added = {field for field in FIELDS if getattr(back, field) != getattr(record, field)}
-    assert added == {"worker", "submitted_ns", "start_returned_ns", "collected_ns", "queued_ns", "peak_rss_bytes"}
+    stamps = {"submitted_ns", "start_returned_ns", "collected_ns", "queued_ns"}
+    assert added == {"worker", "unrecorded", "peak_rss_bytes", *stamps}
     assert {getattr(back, field) for field in added} == {0, None}
 
 
@@ -41,7 +53,55 @@ def test_a_packed_record_is_a_plain_tuple_that_can_be_sent(module: ModuleType) -
 
 
 def test_a_new_record_knows_nothing_but_that_it_is_the_first() -> None:
-    assert vars(Record()) == {**dict.fromkeys(FIELDS), "worker": 0, "call": 0}
+    numbers = {"worker": 0, "call": 0, "batch": 1, "counted": 0, "unrecorded": 0}
+    assert vars(Record()) == {**dict.fromkeys(FIELDS), **numbers}
+
+
+def a_section() -> Record:
+    record = Record()
+    record.call, record.counted, record.begin_ns, record.end_ns = 7, 3, 100, 200
+    record.cpu_ns, record.pid, record.setup_ns = 90, 11, 5
+    return record
+
+
+def test_a_section_without_stamps_is_one_record() -> None:
+    (record,) = section(packed(a_section()), None)
+    assert vars(record) == vars(a_section())
+
+
+def test_each_call_with_stamps_has_a_record_and_the_last_one_the_counters() -> None:
+    records = section(packed(a_section()), [(100, 120), (121, 150), (151, 200)])
+    assert [record.call for record in records] == [7, 8, 9]
+    assert [(record.begin_ns, record.end_ns) for record in records] == [(100, 120), (121, 150), (151, 200)]
+    assert [(record.counted, record.cpu_ns) for record in records] == [(0, None), (0, None), (3, 90)]
+    assert {(record.batch, record.pid) for record in records} == {(1, 11)}
+
+
+@pytest.mark.parametrize(("stamps", "began"), [([(100, 120), (121, 150)], 150), ([], 100)])
+def test_a_call_that_failed_began_when_the_one_before_it_had_ended(stamps: list[tuple[int, int]], began: int) -> None:
+    failed = a_section()
+    failed.fail(ValueError("no"))
+    *others, last = section(packed(failed), stamps)
+    assert [record.error_type for record in others] == [None] * len(stamps)
+    assert (last.call, last.begin_ns, last.end_ns, last.error_type) == (7 + len(stamps), began, 200, "ValueError")
+
+
+def test_a_task_with_stamps_alone_has_the_names_of_its_workers_first() -> None:
+    first = a_record()
+    values = (first.pid, first.native_id, 5, 8, True)
+    assert has_stamps_alone(values)
+    assert not has_stamps_alone(packed(first))
+    record = stamped(values, first)
+    for name in ("pid", "native_id", "parent_pid", "process_name", "thread_name"):
+        assert getattr(record, name) == getattr(first, name)
+    assert (record.first_instruction_ns, record.begin_ns, record.end_ns, record.gil_end) == (5, 5, 8, True)
+    assert (record.batch, record.counted, record.cpu_ns) == (1, 0, None)
+
+
+def test_the_duration_is_known_of_either() -> None:
+    assert duration_ns((1, 2, 5, 8, True)) == 3
+    assert duration_ns(packed(a_section())) == 100
+    assert duration_ns(packed(Record())) == 0
 
 
 def test_a_signed_record_says_which_process_and_thread_it_is_from() -> None:

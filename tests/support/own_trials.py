@@ -40,6 +40,11 @@ def ended(outcome: Outcome) -> tuple[Status, str | None]:
     return outcome.status, outcome.reason
 
 
+def calls_made(outcome: Outcome) -> int:
+    """Return how many calls the records of a trial stand for."""
+    return sum(timing.batch + timing.unrecorded for timing in outcome.timings)
+
+
 def builtin_request(workload: str, way: Way, **options: Any) -> TrialRequest:
     """Return the request for a trial of one of the runner's own workloads; options as of `_request`."""
     return _request(workload, describe(load(workload))["takes"], way, **options)
