@@ -85,6 +85,8 @@ class Timing:
     end_ns: int | None
     cpu_ns: int | None
     """CPU time of the thread between begin and end; the counters below likewise."""
+    process_cpu_ns: int | None
+    """That of the whole process and its children that have ended; None if other workers share the process."""
     voluntary_switches: int | None
     involuntary_switches: int | None
     minor_faults: int | None
@@ -131,7 +133,7 @@ class Outcome:
     """The interpreter it ran in; None if the executor has not probed it."""
     start_ns: int | None = None
     end_ns: int | None = None
-    cpu_ns: int | None = None
+    tree_cpu_ns: int | None = None
     """CPU time of all its processes between start and end."""
     gil: bool | None = None
     cpus: Sequence[int] | None = None

@@ -44,7 +44,7 @@ class TrialReply:
 
     start_ns: int
     end_ns: int
-    cpu_ns: int | None
+    tree_cpu_ns: int | None
     timings: tuple[Timing, ...]
     deaths: tuple[Death, ...]
     error: DriverError | None

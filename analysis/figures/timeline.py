@@ -15,10 +15,11 @@ from runner.units import duration
 from runner.visible import on_one_line
 
 CAPTION = (
-    "One bar for each call: grey from when its worker was submitted to when the call began, framed while the call "
-    "ran, a thin line until the worker was collected. The frame is filled as high as the share of that time that the "
-    "call had a CPU: a full frame computed all the time, a half-full one took turns with another, an empty one slept."
-    " Each block of bars is one trial, the median one of its case."
+    "One bar for each call, or for several short ones that were recorded together: grey from when its worker was "
+    "submitted to when the call began, framed while the call ran, a thin line until the worker was collected. The "
+    "frame is filled as high as the share of that time that the call had a CPU: a full frame computed all the time, a "
+    "half-full one took turns with another, an empty one slept. It is dotted where that is not known. Each block of "
+    "bars is one trial, the median one of its case."
 )
 WIDTH, ROW_HEIGHT = 5.4, 0.24
 """Inches."""
@@ -50,7 +51,8 @@ def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = layout.WI
     grey = Patch(facecolor="0.75", label="starting")
     frame = Patch(facecolor="none", edgecolor="0.3", label="the call, BEGIN to END")
     fill = Patch(facecolor="0.45", edgecolor="0.3", label="share on a CPU")
-    layout.legend(drawn, [grey, frame, fill])
+    dots = [Patch(facecolor="none", edgecolor="0.3", hatch="...", label="share not known")]
+    layout.legend(drawn, [grey, frame, fill, *(dots if shown["cpu_s"].isna().any() else [])])
     return drawn
 
 
@@ -62,7 +64,7 @@ def _draw_panel(axis: Axes, trials: pd.DataFrame, calls: pd.DataFrame, *, short:
         for trial in each(trials[trials["way"] == way]):
             own, colour = calls[calls["trial_id"] == trial.trial_id], style.colour(way)
             y += 1.3
-            heading = _heading(trial, len(own), short=short)
+            heading = _heading(trial, int(own["batch"].sum()), short=short)
             axis.text(0, y - 0.55, heading, fontsize=8.5, fontweight="bold", color=style.ink(way), va="bottom")
             for call in each(own):
                 _draw_call(axis, call, y, way, longest)
@@ -91,10 +93,14 @@ def _draw_call(axis: Axes, call: Any, y: float, way: str, longest: float) -> Non
     if pd.notna(call.collected_s):
         axis.plot([call.end_s, call.collected_s], [y, y], color="0.6", linewidth=0.8)
     ran = call.end_s - call.begin_s
-    share = min(1.0, call.cpu_s / ran) if pd.notna(call.cpu_s) and ran > 0 else 0.0
+    known = pd.notna(call.cpu_s)
+    share = min(1.0, call.cpu_s / ran) if known and ran > 0 else 0.0
     axis.add_patch(Rectangle((call.begin_s, bottom + BAR * (1 - share)), ran, BAR * share, color=colour, linewidth=0))
-    axis.add_patch(Rectangle((call.begin_s, bottom), ran, BAR, facecolor="none", edgecolor=colour, linewidth=1))
-    if pd.notna(call.cpu_s) and ran > 0.22 * longest:
+    hatch = None if known else "..."
+    axis.add_patch(
+        Rectangle((call.begin_s, bottom), ran, BAR, facecolor="none", edgecolor=colour, linewidth=1, hatch=hatch)
+    )
+    if known and ran > 0.22 * longest:
         label = f"{share:.0%} of it on a CPU" if ran > 0.45 * longest else f"{share:.0%}"
         axis.text(
             call.begin_s + ran / 2,
@@ -110,7 +116,8 @@ def _draw_call(axis: Axes, call: Any, y: float, way: str, longest: float) -> Non
 
 def _name(call: Any, way: str) -> str:
     if way == SEQUENTIAL:
-        return f"call {call.call + 1}"
+        first = call.call + 1
+        return f"call {first:,}" if call.batch == 1 else f"calls {first:,}–{call.call + call.batch:,}"
     names: Sequence[str | None] = (call.process_name, call.thread_name)
     name = names[0] if way.startswith(("multiprocessing", "process_pool")) else names[1]
     name = None if way == "asyncio" else name  # tasks of one thread, or each in any free thread

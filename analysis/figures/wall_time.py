@@ -11,26 +11,46 @@ from analysis.grouping import PANEL, SEQUENTIAL
 CAPTION = (
     "Of the time between BEGIN and END, summed over all calls of a case: on a CPU, ready but waiting for one, and the"
     " rest. The rest is inferred, not measured, and hatched: asleep, waiting for the interpreter lock or for a "
-    "device. CPU-bound threads that share the lock wait for it; sleeping calls are all rest. Where the wait for a CPU "
-    "is not known, as of calls under 10 ms, it is among the rest."
+    "device. CPU-bound threads that share the lock wait for it; sleeping calls are all rest. While a child process or "
+    "a native thread computes for a call, its own thread waits: that part is blue. Where the wait for a CPU is not "
+    "known, as of calls under 10 ms, it is among the rest."
 )
-SHARES = {"cpu": ("on a CPU", "0.25"), "run_queue": ("ready, waiting for a CPU", "#d55e00")}
+SHARES = {
+    "cpu": ("on a CPU", "0.25"),
+    "run_queue": ("ready, waiting for a CPU", "#d55e00"),
+    "others": ("waiting while children or native threads compute", "#56b4e9"),
+}
+LEAST = 0.02
+"""Smallest share of the time in which children and native threads compute that is shown: the harness computes, too."""
 MOST_ROWS = 16
 """Maximum number of worker counts in a panel; of more, only some are drawn."""
 
 
 def wall_shares(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return `cpu`, `run_queue` and `blocked`, shares of 1, for each panel, way and size with counters.
+    """Return `cpu`, `run_queue`, `others` and `blocked`, shares of 1, for each panel, way and size with counters.
 
-    A case's shares are those of the sum of its trials. An unknown `run_queue` is part of `blocked`.
+    A case's shares are those of the sum of its trials. `others` is the CPU time of children and native threads, at most
+    what is left of the time. An unknown `run_queue` is part of `blocked`.
     """
     known = trials.dropna(subset=["cpu_s", "busy_s"])
+    known = known.assign(others_s=(_tree_cpu_s(known) - known["cpu_s"]).clip(lower=0))
     keys = [*PANEL, "calls", "way", "mode", "size"]
-    sums = known.groupby(keys, sort=False, dropna=False)[["busy_s", "cpu_s", "run_queue_s"]].sum().reset_index()
+    parts = ["busy_s", "cpu_s", "run_queue_s", "others_s"]
+    sums = known.groupby(keys, sort=False, dropna=False)[parts].sum().reset_index()
     sums = sums[sums["busy_s"] > 0]
     cpu = (sums["cpu_s"] / sums["busy_s"]).clip(upper=1)
     queue = (sums["run_queue_s"] / sums["busy_s"]).clip(upper=1 - cpu)
-    return sums.assign(cpu=cpu, run_queue=queue, blocked=1 - cpu - queue)
+    others = (sums["others_s"] / sums["busy_s"]).clip(upper=1 - cpu - queue)
+    others = others.where(others >= LEAST, 0.0)
+    return sums.assign(cpu=cpu, run_queue=queue, others=others, blocked=1 - cpu - queue - others)
+
+
+def _tree_cpu_s(trials: pd.DataFrame) -> pd.Series:
+    """Return the CPU time of the workers with their native threads and children.
+
+    Workers that share a process start no other, so there it is that of the whole trial.
+    """
+    return trials["process_cpu_s"].fillna(trials["tree_cpu_s"])
 
 
 def wall_time(shares: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
@@ -65,7 +85,7 @@ def wall_time(shares: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
         axis.xaxis.set_major_formatter(PercentFormatter(1))
         axis.grid(visible=False)
         axis.set_xlabel("share of the time from BEGIN to END", fontsize=8.5)
-    known = [Patch(facecolor=colour, label=name) for name, colour in SHARES.values()]
+    known = [Patch(facecolor=colour, label=name) for share, (name, colour) in SHARES.items() if shares[share].any()]
     rest = Patch(facecolor="0.95", edgecolor="0.6", hatch="////", linewidth=0, label="the rest: blocked (inferred)")
     layout.legend(drawn, [*known, rest])
     return drawn

@@ -65,7 +65,8 @@ def speedups(store: str, sweep: Sweeps = None) -> pd.DataFrame:
 def timeline(store: str, trial_ids: Sequence[int]) -> pd.DataFrame:
     """Return every call of these trials: `trial_id, worker, call, process_name, thread_name`, its stamps and `cpu_s`.
 
-    The stamps `submitted_s, first_instruction_s, begin_s, end_s, collected_s` count from the trial's own start.
+    Short calls are in batches of so many: `batch`. Where `cpu_s` covers other calls, too, it is missing. The stamps
+    `submitted_s, first_instruction_s, begin_s, end_s, collected_s` count from the trial's own start.
     """
     stamps = ", ".join(
         f"(g.{stamp}_ns - t.start_ns) / 1e9 AS {stamp}_s"
@@ -74,7 +75,8 @@ def timeline(store: str, trial_ids: Sequence[int]) -> pd.DataFrame:
     return read(
         store,
         f"""
-        SELECT g.trial_id, g.worker, g.call, g.process_name, g.thread_name, {stamps}, g.cpu_ns / 1e9 AS cpu_s
+        SELECT g.trial_id, g.worker, g.call, g.batch, g.process_name, g.thread_name, {stamps},
+            CASE WHEN g.counted = g.batch THEN g.cpu_ns / 1e9 END AS cpu_s
         FROM timings AS g JOIN trials AS t ON t.id = g.trial_id
         WHERE g.trial_id IN ({listed(trial_ids)}) ORDER BY g.trial_id, g.worker, g.call
         """,  # noqa: S608 - the only thing put in is whole numbers

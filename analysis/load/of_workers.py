@@ -12,6 +12,8 @@ def activity(store: str, sweep: Sweeps = None) -> pd.DataFrame:
     |---|---|
     | `compute_s` | the compute window: from the first BEGIN to the last END |
     | `busy_s`, `cpu_s`, `run_queue_s` | sums over its calls: BEGIN to END; on a CPU; waiting for a CPU |
+    | `process_cpu_s` | `cpu_s` of the workers' whole processes, with native threads and children; missing where workers
+      share a process |
     | `first_call_s`, `first_wait_s`, `first_setup_s` | of its first worker, the parts of starting it: the call that
       starts it; from there to its first instruction; from there to BEGIN |
     | `later_call_s`, `later_wait_s`, `later_setup_s` | the same, the mean over its other workers |
@@ -51,6 +53,7 @@ _ACTIVITY = f"""
     SELECT g.trial_id, (MAX(g.end_ns) - MIN(g.begin_ns)) / 1e9 AS compute_s,
         SUM(g.end_ns - g.begin_ns) / 1e9 AS busy_s,
         CASE WHEN SUM(g.counted) = SUM(g.batch + g.unrecorded) THEN SUM(g.cpu_ns) / 1e9 END AS cpu_s,
+        CASE WHEN COUNT(g.process_cpu_ns) = COUNT(g.cpu_ns) THEN SUM(g.process_cpu_ns) / 1e9 END AS process_cpu_s,
         CASE WHEN COUNT(g.run_queue_ns) = COUNT(*) THEN SUM(g.run_queue_ns) / 1e9 END AS run_queue_s,
         AVG(CASE WHEN g.call = 0 THEN g.first_instruction_ns - g.submitted_ns END) / 1e9 AS start_latency_s,
         MAX(g.peak_rss_bytes) AS peak_rss_bytes, {_PARTS},

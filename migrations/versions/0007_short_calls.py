@@ -21,10 +21,11 @@ def upgrade() -> None:
     with op.batch_alter_table("cases", recreate="never") as cases:
         cases.add_column(sa.Column("loops", WHOLE, nullable=False, server_default="1"))
     with op.batch_alter_table("trials", recreate="never") as trials:
-        trials.add_column(sa.Column("cpu_ns", WHOLE, nullable=True))
+        trials.add_column(sa.Column("tree_cpu_ns", WHOLE, nullable=True))
     with op.batch_alter_table("timings", recreate="never") as timings:
         for name, default in (("batch", "1"), ("counted", "0"), ("unrecorded", "0")):
             timings.add_column(sa.Column(name, WHOLE, nullable=False, server_default=default))
+        timings.add_column(sa.Column("process_cpu_ns", WHOLE, nullable=True))
     op.execute("UPDATE timings SET counted = 1 WHERE cpu_ns IS NOT NULL")
     for statement in views().values():
         op.execute(statement)
@@ -34,10 +35,10 @@ def downgrade() -> None:
     for view in views():
         op.execute(f"DROP VIEW {view}")
     with op.batch_alter_table("timings", recreate="never") as timings:
-        for name in ("batch", "counted", "unrecorded"):
+        for name in ("batch", "counted", "unrecorded", "process_cpu_ns"):
             timings.drop_column(name)
     with op.batch_alter_table("trials", recreate="never") as trials:
-        trials.drop_column("cpu_ns")
+        trials.drop_column("tree_cpu_ns")
     with op.batch_alter_table("cases", recreate="never") as cases:
         cases.drop_column("loops")
     for statement in views_before().values():
@@ -52,7 +53,7 @@ def views_before() -> dict[str, str]:
 def views() -> dict[str, str]:
     conditions = context.script.get_revision("0005").module.CONDITIONS
     found = {name: text.replace(conditions, f"{conditions}, c.loops") for name, text in views_before().items()}
-    found["v_trials"] = found["v_trials"].replace("t.elapsed_ns", "t.cpu_ns / 1e9 AS cpu_s, t.elapsed_ns")
+    found["v_trials"] = found["v_trials"].replace("t.elapsed_ns", "t.tree_cpu_ns / 1e9 AS tree_cpu_s, t.elapsed_ns")
     found["v_calls"] = (
         found["v_calls"]
         .replace("g.queued_ns", "(g.end_ns - g.begin_ns) / 1e9 / g.batch / c.loops AS each_s, g.queued_ns")
@@ -61,6 +62,8 @@ def views() -> dict[str, str]:
     workers = found["v_workers"]
     for name, unit in COUNTERS.items():
         workers = workers.replace(of_worker(f"SUM(w.{name})") + unit, of_worker(if_all_are_counted(name)) + unit)
+    own, process = of_worker(if_all_are_counted("cpu_ns")), of_worker(if_all_are_counted("process_cpu_ns"))
+    workers = workers.replace(f"{own} / 1e9 AS cpu_s", f"{own} / 1e9 AS cpu_s, {process} / 1e9 AS process_cpu_s")
     found["v_workers"] = workers.replace(of_worker("COUNT(*)"), of_worker("SUM(w.batch + w.unrecorded)"))
     return found
 

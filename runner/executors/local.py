@@ -149,7 +149,7 @@ def _with_reply(ended: Outcome, said: TrialReply, gil: bool | None) -> Outcome:
         surroundings=replace(ended.surroundings, stops=said.stops),
         start_ns=said.start_ns,
         end_ns=said.end_ns,
-        cpu_ns=said.cpu_ns,
+        tree_cpu_ns=said.tree_cpu_ns,
         gil=said.gil,
         cpus=said.cpus,
         timings=said.timings,

@@ -110,14 +110,16 @@ def measured_call(
     keywords: "Mapping[str, Any]",
     record: "Record",
     *,
+    alone: bool,
     keep: bool = False,
 ) -> "tuple[int, Any]":
     """Make one call and enter it into `record`. Return (nanoseconds it took, its result if that is to be kept).
 
-    A result that is not kept is released inside the call, as in a bare script.
+    A result that is not kept is released inside the call, as in a bare script. `alone` tells whether no other worker
+    shares the process.
     """
     result = None
-    before = _counters(record)
+    before = _counters(record, alone=alone)
     begin_ns = perf_counter_ns()
     try:
         if keep:
@@ -141,19 +143,26 @@ def measured_call(
 
 
 def measured_section(
-    ready: "Ready", record: "Record", number: int, stamps: "list[tuple[int, int]] | None", results: "list[Any] | None"
+    ready: "Ready",
+    record: "Record",
+    number: int,
+    stamps: "list[tuple[int, int]] | None",
+    results: "list[Any] | None",
+    *,
+    alone: bool,
 ) -> "tuple[int, int]":
     """Make `number` calls, up to the first that fails, and enter them into `record` together. Return (begin, end).
 
     Each call's (begin, end) is added to `stamps`, and its result to `results`, unless that is None.
     """
     if number == 1:
-        _, result = measured_call(ready.work, ready.arguments, ready.keywords, record, keep=results is not None)
+        work, arguments, keywords = ready.work, ready.arguments, ready.keywords
+        _, result = measured_call(work, arguments, keywords, record, alone=alone, keep=results is not None)
         if results is not None:
             results.append(result)
         return record.begin_ns, record.end_ns  # type: ignore[return-value] # both are entered by now
     left = iter(range(number))
-    before = _counters(record)
+    before = _counters(record, alone=alone)
     begin_ns = perf_counter_ns()
     try:
         if stamps is not None:
@@ -218,17 +227,18 @@ def _stamp(
         stamps.append((begin_ns, perf_counter_ns()))
 
 
-def _counters(record: "Record") -> "tuple[Any, int]":
+def _counters(record: "Record", *, alone: bool) -> "tuple[int | None, Any, int]":
     """Return what `_count` compares with: read right before the first stamp."""
     record.gil_begin = gil_enabled() if _GIL is None else _GIL
+    process_ns = tree_cpu_ns() if alone else None
     usage = None if _THREAD is None else resource.getrusage(_THREAD)
     copies.marks.clear()
-    return usage, thread_time_ns()
+    return process_ns, usage, thread_time_ns()
 
 
-def _count(record: "Record", before: "tuple[Any, int]", calls: int) -> None:
+def _count(record: "Record", before: "tuple[int | None, Any, int]", calls: int) -> None:
     """Enter what was counted since `before`, for so many calls; end this process if it is a copy of the worker's."""
-    usage, cpu_ns = before
+    process_ns, usage, cpu_ns = before
     record.cpu_ns = thread_time_ns() - cpu_ns
     record.counted = calls
     if copies.marks:
@@ -240,6 +250,8 @@ def _count(record: "Record", before: "tuple[Any, int]", calls: int) -> None:
         record.involuntary_switches = now[15] - usage[15]
         record.minor_faults = now[6] - usage[6]
         record.major_faults = now[7] - usage[7]
+    if process_ns is not None:
+        record.process_cpu_ns = (tree_cpu_ns() or 0) - process_ns
     record.gil_end = gil_enabled() if _GIL is None else _GIL
 
 

@@ -148,7 +148,7 @@ def _counted_call(
 ) -> "Made":
     record = Record()
     record.first_instruction_ns = perf_counter_ns()
-    elapsed_ns, result = measured_call(work, arguments, keywords, record, keep=True)
+    elapsed_ns, result = measured_call(work, arguments, keywords, record, alone=_is_alone(), keep=True)
     record.sign()
     if ready is not None:
         record.setup_ns, record.warmup_ns = ready.preparation_ns()
@@ -156,6 +156,11 @@ def _counted_call(
         record.run_queue_ns = _run_queue_wait_ns()
     _workers.setdefault(get_ident(), _Worker()).call_ns = elapsed_ns
     return result, packed(record)
+
+
+def _is_alone() -> bool:
+    """Return whether this worker has its process for itself: then it is the process's main thread."""
+    return get_native_id() == os.getpid()
 
 
 def _run_queue_wait_ns() -> "int | None":

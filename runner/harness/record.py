@@ -45,6 +45,8 @@ class Record:
         self.begin_ns: "int | None" = None
         self.end_ns: "int | None" = None
         self.cpu_ns: "int | None" = None
+        self.process_cpu_ns: "int | None" = None
+        """That of the whole process and the children that have ended; None if other workers share the process."""
         self.voluntary_switches: "int | None" = None
         self.involuntary_switches: "int | None" = None
         self.minor_faults: "int | None" = None
@@ -95,7 +97,15 @@ _ADDED_BY_DRIVER = (
 )
 _PACKED = tuple(field for field in FIELDS if field not in _ADDED_BY_DRIVER)
 _BEGIN_AND_END = (_PACKED.index("begin_ns"), _PACKED.index("end_ns"))
-_COUNTERS = ("cpu_ns", "voluntary_switches", "involuntary_switches", "minor_faults", "major_faults", "run_queue_ns")
+_COUNTERS = (
+    "cpu_ns",
+    "process_cpu_ns",
+    "voluntary_switches",
+    "involuntary_switches",
+    "minor_faults",
+    "major_faults",
+    "run_queue_ns",
+)
 
 packed: "Callable[[Record], tuple[Any, ...]]" = attrgetter(*_PACKED)
 """Return what the worker knows of a call as a tuple, which is cheap to make, to keep and to send. See `unpacked`."""

@@ -90,7 +90,7 @@ def _reply(request: "Mapping[str, Any]", window: Window, cpus: "list[int] | None
     return {
         "start_ns": window.start_ns,
         "end_ns": _end_ns(request, window),
-        "cpu_ns": window.cpu_ns,
+        "tree_cpu_ns": window.cpu_ns,
         "timings": [{field: getattr(record, field) for field in FIELDS} for record in window.records],
         "deaths": window.deaths,
         "error": window.error and dict(zip(("type", "message", "traceback"), window.error)),

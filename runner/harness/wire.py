@@ -27,7 +27,7 @@ ready to the last END, so that only the calls count.
 The reply of a trial, all times in nanoseconds of ``time.perf_counter_ns`` of that host::
 
     {"start_ns": ..., "end_ns": ...,        before the first worker is created, after the last is joined
-     "cpu_ns": ... | null,                  CPU time of all processes of the trial in between
+     "tree_cpu_ns": ... | null,                  CPU time of all processes of the trial in between
      "timings": [{...}, ...],               one for each call that is recorded, or for a batch of them, keys as
                                             record.FIELDS
      "deaths": [{"worker": 1, "pid": 4711, "exit_code": -9}, ...],   workers that left no record of a call

@@ -88,7 +88,7 @@ class Worker:
             number = 1 if check is not None and not self._crowded else section_size(call_ns, made, self.calls)
             stamps: "list[tuple[int, int]] | None" = [] if number > 1 and call_ns >= STAMPED_NS else None
             results: "list[Any] | None" = None if check is None else []
-            begin_ns, end_ns = measured_section(ready, record, number, stamps, results)
+            begin_ns, end_ns = measured_section(ready, record, number, stamps, results, alone=not self._crowded)
             between_ns += begin_ns - (last_end_ns or begin_ns)
             last_end_ns, call_ns = end_ns, (end_ns - begin_ns) // number
             record.run_queue_ns = None

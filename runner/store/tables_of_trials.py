@@ -27,7 +27,7 @@ trials = Table(
     Column("end_ns", WHOLE, doc="After the last worker was joined."),
     Column("wall_ns", WHOLE, doc="end_ns - start_ns, the study's total."),
     Column(
-        "cpu_ns",
+        "tree_cpu_ns",
         WHOLE,
         doc="CPU time of all its processes and threads, from before the first worker was created until after the last "
         "was joined: that of its workers' starts, of their children and of native threads, too.",
@@ -99,6 +99,11 @@ timings = Table(
     Column("end_ns", WHOLE),
     Column("collected_ns", WHOLE, doc="After join() of the worker returned."),
     Column("cpu_ns", WHOLE, doc="CPU time of the thread between begin and end; the counters below likewise."),
+    Column(
+        "process_cpu_ns",
+        WHOLE,
+        doc="That of its whole process and the children that have ended; NULL where other workers share the process.",
+    ),
     Column("voluntary_switches", WHOLE),
     Column("involuntary_switches", WHOLE),
     Column("minor_faults", WHOLE),

@@ -168,7 +168,7 @@ def _columns(outcome: Outcome) -> dict[str, Any]:
         "start_ns": outcome.start_ns,
         "end_ns": outcome.end_ns,
         "wall_ns": outcome.wall_ns,
-        "cpu_ns": outcome.cpu_ns,
+        "tree_cpu_ns": outcome.tree_cpu_ns,
         "gil": outcome.gil,
         "cpus": None if outcome.cpus is None else json.dumps(list(outcome.cpus)),
         **asdict(outcome.surroundings),

@@ -133,7 +133,7 @@ def ask_a_child(request: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("mode", ["sequential", "thread_pool"])
 def test_the_reply_to_a_trial_has_what_the_contract_names(mode: str) -> None:
     reply = ask_a_child(trial_request("cpu_bound", mode, NUM=10).message())
-    assert set(reply) == {"start_ns", "end_ns", "cpu_ns", "timings", "deaths", "error", "gil", "stops", "cpus"}
+    assert set(reply) == {"start_ns", "end_ns", "tree_cpu_ns", "timings", "deaths", "error", "gil", "stops", "cpus"}
     assert [tuple(timing) for timing in reply["timings"]] == [FIELDS] * 2
     assert (reply["deaths"], reply["error"]) == ([], None)
 

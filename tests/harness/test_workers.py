@@ -144,7 +144,8 @@ def test_counters_cover_every_call_once(trial: Trial) -> None:
     counted = [timing for timing in trial.timings if timing.counted]
     assert all(timing.cpu_ns > 0 if trial.workload == "cpu_bound" else timing.cpu_ns >= 0 for timing in counted)
     assert {timing.cpu_ns for timing in trial.timings if not timing.counted} <= {None}
-    assert trial.outcome.cpu_ns >= sum(timing.cpu_ns for timing in counted)
+    assert trial.outcome.tree_cpu_ns >= sum(timing.cpu_ns for timing in counted)
+    assert all((timing.process_cpu_ns is None) == (trial.mode == "threading") for timing in counted)
     assert {*trial.each("error_type"), *trial.each("error_message"), *trial.each("traceback")} == {None}
 
 
