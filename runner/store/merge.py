@@ -29,7 +29,7 @@ class Merged:
     trials_here: int
     """Trials that were here already."""
     trials_left_out: int
-    """Successful trials of places where another trial had succeeded here."""
+    """Successful trials of places where another trial of the same host had succeeded here."""
 
 
 def merge(path: Path, other: Path, interrupt: Interrupt) -> Merged:
@@ -101,7 +101,7 @@ _LEAVE_OUT = """
     DELETE FROM numbers_of_trials
     WHERE comes AND theirs IN (
         SELECT t.id FROM their_trials AS t JOIN main.trials AS o
-            ON o.case_id = t.case_id AND o.warmup = t.warmup AND o.repeat = t.repeat AND o.status = 'ok'
-        WHERE t.status = 'ok'
+            ON (o.case_id, o.warmup, o.repeat, o.host_id) = (t.case_id, t.warmup, t.repeat, t.host_id)
+        WHERE o.status = 'ok' AND t.status = 'ok'
     )
 """
