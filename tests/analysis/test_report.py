@@ -700,7 +700,7 @@ class TestErrors:
             (["--select", "mode=treading"], "--select 'mode=treading': no trial is like that. To see what there is: "),
             (
                 ["--select", "mode=sequential", "--select", "workers > 1"],
-                "--select 'mode=sequential' --select 'workers > 1': no trial is like that. To see what there is: runner",
+                "--select 'mode=sequential' --select 'workers > 1': no trial is like that. To see what there is: ",
             ),
             (["--format", "jpeg"], "--format jpeg: expected one or more of png, svg, pdf"),
             (["--format", ","], "--format ,: expected one or more of png, svg, pdf"),
