@@ -13,9 +13,8 @@ from analysis.scaling_laws import Fits
 from analysis.selection import condition
 from analysis.statistics import CASE
 from runner.errors import BadInput
-from runner.hints import command
 from runner.outcome import FAILURES
-from runner.store.location import resolve
+from runner.store.location import command, resolve
 
 PER_CASE = [*grouping.PANEL, "way", "mode", "start_method", "size", "calls", "case_key"]
 """Columns that describe a case in tables, other than its figures."""

@@ -9,7 +9,7 @@ from analysis.load.asking import SweepReference, read
 from analysis.load.facts import Function, Host, Interpreter, Omission, Sweep
 from runner.errors import BadInput
 from runner.store.counts import CASES, PLANNED
-from runner.store.location import resolve
+from runner.store.location import SWEEP, command, resolve
 from runner.store.read import Reader
 from runner.store.upkeep import refuse_odd_cells
 
@@ -28,7 +28,7 @@ def sweeps(store: str, references: Sequence[SweepReference] = ()) -> list[Sweep]
             newest = [row for row in reversed(reader.sweeps()) if row["done"]] or reader.sweeps()[-1:]
             rows = {row["id"]: reader.sweep(str(row["id"])) for row in newest[:1]}
     if not rows:
-        raise BadInput(f"{store}: it holds no sweep yet; `runner sweep --matrix grid.yaml` makes one.")
+        raise BadInput(f"{store}: it holds no sweep yet; `{command(path, *SWEEP)}` makes one.")
     return [_sweep(store, row) for row in rows.values()]
 
 

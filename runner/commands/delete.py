@@ -6,10 +6,9 @@ import sys
 from runner.display import console
 from runner.display.facts import labels, print_facts
 from runner.errors import BadInput, ExitCode
-from runner.hints import command
 from runner.signals import interruptible
 from runner.store.deletion import delete
-from runner.store.location import resolve, writable
+from runner.store.location import command, resolve, writable
 from runner.store.lock import only_sweep
 from runner.store.opening import readable
 from runner.store.read import Reader

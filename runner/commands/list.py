@@ -5,8 +5,7 @@ import json
 from runner.display import console
 from runner.display.tables import sweeps_table
 from runner.errors import ExitCode
-from runner.hints import command
-from runner.store.location import resolve
+from runner.store.location import SWEEP, command, resolve
 from runner.store.read import Reader
 
 
@@ -34,5 +33,5 @@ def run(store: str, *, tag: str | None, quiet: bool, as_json: bool) -> ExitCode:
     elif tag is not None:
         console.messages().print(f"{path}: no sweep has the tag {tag}.", soft_wrap=True)
     else:
-        console.messages().print(f"{path}: no sweep yet; `runner sweep --matrix grid.yaml` runs one.", soft_wrap=True)
+        console.messages().print(f"{path}: no sweep yet; `{command(path, *SWEEP)}` runs one.", soft_wrap=True)
     return ExitCode.OK

@@ -9,11 +9,10 @@ from runner.display import console, study_log
 from runner.display.facts import labels, print_facts
 from runner.display.tables import cases_table
 from runner.errors import ExitCode
-from runner.hints import command
 from runner.matrix.case import Case
 from runner.matrix.omission import omitted
 from runner.outcome import TIMING_FIELDS, Timing
-from runner.store.location import resolve
+from runner.store.location import command, resolve
 from runner.store.read import Reader
 from runner.units import count, duration
 from runner.visible import on_one_line

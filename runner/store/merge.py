@@ -9,6 +9,7 @@ from pathlib import Path
 from runner.errors import BadInput, StoreUnusable
 from runner.interrupt import Interrupt
 from runner.store.connect import explained, transaction
+from runner.store.location import command
 from runner.store.merge_rows import KINDS, add, add_timings, number
 from runner.store.merge_source import unfit
 from runner.store.merge_sweeps import STATEMENTS
@@ -79,7 +80,8 @@ def _up_to_date_copy(other: Path, copy: Path, interrupt: Interrupt) -> Path:
 def _refuse_what_no_runner_writes(connection: sqlite3.Connection, other: Path) -> None:
     if problems := list(islice(unfit(connection), PROBLEMS_SHOWN)):
         raise StoreUnusable(
-            f"{other}: {'; '.join(problems)}. If somebody edited that store, mend it; else use a backup of it."
+            f"{other}: {'; '.join(problems)}. If somebody edited that store, mend it; else use a backup "
+            f"of it. `{command(other, 'store', 'check')}` looks further."
         )
 
 

@@ -4,6 +4,7 @@ import json
 
 from runner.errors import BadInput
 from runner.store.counts import CASES, DONE, PLANNED, UNSUCCESSFUL
+from runner.store.location import command
 from runner.store.rows import Columns, Rows
 from runner.store.text import storable
 
@@ -80,4 +81,4 @@ class SweepRows(Rows):
 
     def _what_there_is(self) -> str:
         ids = self._all("SELECT id FROM sweeps")
-        return f"`runner list` shows the {len(ids)} there are." if ids else "It holds no sweep yet."
+        return f"`{command(self._path, 'list')}` shows the {len(ids)} there are." if ids else "It holds no sweep yet."

@@ -80,8 +80,8 @@ class TestCheck:
         damage(store, "timings")
         result = cli("store", "check")
         assert result.code == 3
-        assert result.err.startswith("runner: runs.db: ")
-        assert "damaged" in result.err
+        assert result.err.startswith("runner: runs.db: damaged; restore a backup.\nthe database says: ")
+        assert "`runner store check`" not in result.err
 
     def test_of_rows_that_refer_to_nothing_names_their_table(self, store, cli):
         change(store, "DELETE FROM hosts")

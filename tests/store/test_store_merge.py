@@ -464,7 +464,7 @@ UNFIT: dict[str, Any] = {
     "old, and without a table": (
         lambda: change(old_store(OTHER, "0003"), "DROP TABLE timings"),
         StoreUnusable,
-        r"^other\.db: tables are missing",
+        r"^other\.db: tables are missing. `runner store check --store other\.db` looks into it",
     ),
     "the store itself": (lambda: os.link(HERE, OTHER), BadInput, "this is the very store to merge into"),
     "a link to the store itself": (lambda: OTHER.symlink_to(HERE), BadInput, "this is the very store to merge into"),
@@ -476,9 +476,10 @@ def test_an_unfit_store_is_refused_and_nothing_has_changed(make, error, message,
     fill(HERE, [tried()])
     make()
     before = contents(own_folder)
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=message) as raised:
         merged()
     assert contents(own_folder) == before
+    assert "--store" not in str(raised.value).replace("--store other.db", "")
 
 
 @pytest.mark.parametrize(("make", "error", "message"), list(UNFIT.values())[:-2], ids=list(UNFIT)[:-2])

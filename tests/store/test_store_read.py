@@ -127,7 +127,8 @@ def test_a_number_is_taken_for_a_number_before_it_is_taken_for_a_name():
 def test_a_sweep_that_is_not_there_is_bad_input_that_says_what_there_is(reference, four_sweeps):
     with pytest.raises(BadInput, match="there is no sweep") as refusal:
         asked(lambda reader: reader.sweep(reference), four_sweeps)
-    assert f"there is no sweep {reference}. `runner list` shows the 4 there are." in str(refusal.value)
+    listed = f"`runner list --store {four_sweeps}` shows the 4 there are."
+    assert f"there is no sweep {reference}. {listed}" in str(refusal.value)
     assert refusal.value.exit_code == ExitCode.BAD_INPUT
 
 
