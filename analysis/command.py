@@ -10,6 +10,7 @@ import typer
 from runner.errors import BadInput, Interrupted
 from runner.signals import ending_at_once
 from runner.store.location import DEFAULT
+from runner.words import some_of
 
 NEEDED = ("jinja2", "matplotlib", "numpy", "pandas", "PIL", "scipy", "seaborn")
 """Packages that only figures and pages need."""
@@ -35,7 +36,7 @@ def report(
         list[str] | None,
         typer.Argument(
             metavar="[SWEEP]...",
-            help="Number or name; several are shown side by side. By default the newest with trials.",
+            help="Number, name or tag; several are shown side by side. By default the newest with trials.",
         ),
     ] = None,
     store: Annotated[
@@ -59,7 +60,7 @@ def report(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Write the report of sweeps: figures, tables as CSV, and a page that explains them in words."""
-    chosen = _formats(formats)
+    chosen = some_of("--format", formats.lower(), list(Format))
     try:
         with ending_at_once():
             _make_figures_independent()
@@ -87,11 +88,3 @@ def _make_figures_independent() -> None:
     import matplotlib
 
     matplotlib.rcdefaults()
-
-
-def _formats(words: str) -> list[str]:
-    wanted = list(dict.fromkeys(word.strip().lower() for word in words.split(",") if word.strip()))
-    unknown = [word for word in wanted if word not in set(Format)]
-    if unknown or not wanted:
-        raise BadInput(f"--format {words}: expected one or more of {', '.join(Format)}, with commas between them.")
-    return wanted

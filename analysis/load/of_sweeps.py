@@ -15,7 +15,7 @@ from runner.store.upkeep import refuse_odd_cells
 
 
 def sweeps(store: str, references: Sequence[SweepReference] = ()) -> list[Sweep]:
-    """Return the sweeps of these numbers or names; by default the newest with a trial, or else the newest.
+    """Return the sweeps of these numbers, names or tags; by default the newest with a trial, or else the newest.
 
     Raises BadInput when there is none, and StoreUnusable if the store has a value of the wrong type anywhere.
     """

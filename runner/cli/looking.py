@@ -63,7 +63,7 @@ def query(
 def export(
     sweeps: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SWEEP]...", help="Numbers or names; by default all sweeps."),
+        typer.Argument(metavar="[SWEEP]...", help="Numbers, names or tags; by default all sweeps."),
     ] = None,
     store: Store = DEFAULT,
     what: Annotated[

@@ -9,7 +9,7 @@ Store = Annotated[
     str,
     typer.Option("--store", envvar="RUNNER_STORE", metavar="PATH-or-URL", help="The result store, a SQLite file."),
 ]
-SweepArgument = Annotated[str, typer.Argument(metavar="SWEEP", help="Number or name of the sweep.")]
+SweepArgument = Annotated[str, typer.Argument(metavar="SWEEP", help="Number, name or tag of the sweep.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 RerunNoisy = Annotated[

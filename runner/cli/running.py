@@ -56,7 +56,7 @@ def plan(
 def resume(
     sweep: Annotated[
         str | None,
-        typer.Argument(metavar="[SWEEP]", help="Number or name; by default the newest unfinished."),
+        typer.Argument(metavar="[SWEEP]", help="Number, name or tag; by default the newest unfinished."),
     ] = None,
     store: Store = DEFAULT,
     retry: Annotated[

@@ -16,7 +16,7 @@ from runner.units import count
 
 
 def run(reference: str, store: str, *, yes: bool) -> ExitCode:
-    """Show the contents of the sweep with that number or name, ask unless `yes`, and delete it."""
+    """Show the contents of the sweep with that number, name or tag, ask unless `yes`, and delete it."""
     path = writable(readable(resolve(store)))
     messages = console.messages()
     with only_sweep(path):

@@ -21,7 +21,7 @@ FAILURES_SHOWN = 20
 
 
 def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> ExitCode:
-    """Print the sweep with that number or name, or its trial with the number `trial` in the format of the study."""
+    """Print the sweep with that number, name or tag, or its trial with that number in the format of the study."""
     path = resolve(store)
     with Reader(path) as reader:
         sweep = reader.sweep(reference)
