@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from runner.cli import completion
 from runner.errors import BadInput, Interrupted
 from runner.signals import ending_at_once
 from runner.store.location import DEFAULT
@@ -37,13 +38,15 @@ def report(
         typer.Argument(
             metavar="[SWEEP]...",
             help="Number, name or tag; several are shown side by side. By default the newest with trials.",
+            autocompletion=completion.sweeps,
         ),
     ] = None,
     store: Annotated[
         str, typer.Option("--store", envvar="RUNNER_STORE", metavar="PATH-or-URL", help="The result store.")
     ] = DEFAULT,
     sweep: Annotated[
-        list[str] | None, typer.Option("--sweep", metavar="SWEEP", help="The same as an argument.")
+        list[str] | None,
+        typer.Option("--sweep", metavar="SWEEP", help="The same as an argument.", autocompletion=completion.sweeps),
     ] = None,
     select: Annotated[
         list[str] | None,
@@ -54,7 +57,13 @@ def report(
         ),
     ] = None,
     formats: Annotated[
-        str, typer.Option("--format", metavar="png,svg,pdf", help="Formats of the figures, with commas.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="png,svg,pdf",
+            help="Formats of the figures, with commas.",
+            autocompletion=completion.some_of(lambda: list(Format)),
+        ),
     ] = "png,svg",
     output: Annotated[Path, typer.Option("--output", metavar="FOLDER", help="Where the reports go.")] = Path("reports"),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,

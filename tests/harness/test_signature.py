@@ -214,7 +214,6 @@ NO_LIST = 'no list of modes: {}; give it some, such as ["threading", "asyncio"]'
         ({"modes": ["x"]}, "has modes with 'x', which is no mode; there are sequential, threading, "),
         ({"modes": [["threading"]]}, "has modes with ['threading'], which is no mode"),
     ],
-    ids=str,
 )
 def test_an_attribute_that_is_no_hook_is_refused_and_not_ignored(attributes: dict[str, Any], message: str) -> None:
     with pytest.raises(Unfit) as raised:
