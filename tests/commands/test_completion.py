@@ -74,7 +74,7 @@ def test_the_words_of_a_set_are_offered(own_folder, offered, line, words):
         (lambda: STORE.write_text("no database, but a text that is long enough " * 20), []),
         (lambda: damage(created(STORE), "sweeps"), []),
         (lambda: old_store(STORE), ["1", "2", "3", "4", "crowd", "slow", "study"]),
-        (lambda: STORE.mkdir(), []),
+        (STORE.mkdir, []),
     ],
     ids=["none", "empty", "no database", "damaged", "old", "a folder"],
 )
