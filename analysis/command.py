@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from runner.cli import completion
 from runner.errors import BadInput, Interrupted
 from runner.signals import ending_at_once
 from runner.store.location import DEFAULT
+from runner.words import some_of
 
 NEEDED = ("jinja2", "matplotlib", "numpy", "pandas", "PIL", "scipy", "seaborn")
 """Packages that only figures and pages need."""
@@ -35,14 +37,16 @@ def report(
         list[str] | None,
         typer.Argument(
             metavar="[SWEEP]...",
-            help="Number or name; several are shown side by side. By default the newest with trials.",
+            help="Number, name or tag; several are shown side by side. By default the newest with trials.",
+            autocompletion=completion.sweeps,
         ),
     ] = None,
     store: Annotated[
         str, typer.Option("--store", envvar="RUNNER_STORE", metavar="PATH-or-URL", help="The result store.")
     ] = DEFAULT,
     sweep: Annotated[
-        list[str] | None, typer.Option("--sweep", metavar="SWEEP", help="The same as an argument.")
+        list[str] | None,
+        typer.Option("--sweep", metavar="SWEEP", help="The same as an argument.", autocompletion=completion.sweeps),
     ] = None,
     select: Annotated[
         list[str] | None,
@@ -53,13 +57,19 @@ def report(
         ),
     ] = None,
     formats: Annotated[
-        str, typer.Option("--format", metavar="png,svg,pdf", help="Formats of the figures, with commas.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="png,svg,pdf",
+            help="Formats of the figures, with commas.",
+            autocompletion=completion.some_of(lambda: list(Format)),
+        ),
     ] = "png,svg",
     output: Annotated[Path, typer.Option("--output", metavar="FOLDER", help="Where the reports go.")] = Path("reports"),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Write the report of sweeps: figures, tables as CSV, and a page that explains them in words."""
-    chosen = _formats(formats)
+    chosen = some_of("--format", formats.lower(), list(Format))
     try:
         with ending_at_once():
             _make_figures_independent()
@@ -87,11 +97,3 @@ def _make_figures_independent() -> None:
     import matplotlib
 
     matplotlib.rcdefaults()
-
-
-def _formats(words: str) -> list[str]:
-    wanted = list(dict.fromkeys(word.strip().lower() for word in words.split(",") if word.strip()))
-    unknown = [word for word in wanted if word not in set(Format)]
-    if unknown or not wanted:
-        raise BadInput(f"--format {words}: expected one or more of {', '.join(Format)}, with commas between them.")
-    return wanted

@@ -12,7 +12,9 @@ from analysis.representatives import representatives
 from analysis.scaling_laws import Fits
 from analysis.selection import condition
 from analysis.statistics import CASE
+from runner.errors import BadInput
 from runner.outcome import FAILURES
+from runner.store.location import command, resolve
 
 PER_CASE = [*grouping.PANEL, "way", "mode", "start_method", "size", "calls", "case_key"]
 """Columns that describe a case in tables, other than its figures."""
@@ -58,7 +60,10 @@ def find(store: str, sweeps: Sequence[load.Sweep], selections: Sequence[str] = (
     trials = load.trials(store, ids)
     parameters = {name for params in trials["params"].unique() for name in json.loads(params)}
     for selection in selections:
-        trials = _with_baselines(trials, load.selected(store, ids, condition(selection, parameters)))
+        chosen = trials["trial_id"].isin(load.selected(store, ids, condition(selection, parameters)))
+        if trials.size and not chosen.any():
+            raise BadInput(_nothing_selected(store, ids, selections))
+        trials = _with_baselines(trials, chosen)
     for known in (load.activity(store, ids), load.survivors(store, ids)):
         trials = trials.merge(known, on="trial_id", how="left")
     trials = with_outliers(grouping.grouped(trials))
@@ -88,10 +93,15 @@ def find(store: str, sweeps: Sequence[load.Sweep], selections: Sequence[str] = (
     )
 
 
-def _with_baselines(trials: pd.DataFrame, chosen: set[int]) -> pd.DataFrame:
+def _with_baselines(trials: pd.DataFrame, chosen: "pd.Series[bool]") -> pd.DataFrame:
     """Return the chosen trials and those of the baselines that they are compared with."""
-    own = trials["trial_id"].isin(chosen)
-    return trials[own | trials["case_id"].isin(trials.loc[own, "baseline_id"].dropna())]
+    return trials[chosen | trials["case_id"].isin(trials.loc[chosen, "baseline_id"].dropna())]
+
+
+def _nothing_selected(store: str, ids: Sequence[int], selections: Sequence[str]) -> str:
+    words = " ".join(f"--select {selection!r}" for selection in selections)
+    ask = f'"SELECT * FROM v_cases WHERE sweep_id IN ({", ".join(map(str, ids))})"'  # noqa: S608 - integers
+    return f"{words}: no trial is like that. To see what there is: {command(resolve(store), 'query', ask)}"
 
 
 def _cases(trials: pd.DataFrame, counted: pd.DataFrame, speedups: pd.DataFrame) -> pd.DataFrame:

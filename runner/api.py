@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from runner import sweeping
-from runner.errors import BadInput, Interrupted
+from runner.errors import Interrupted
 from runner.executors import Host
 from runner.here import given_or_here
 from runner.hints import how_to_resume
@@ -22,6 +22,7 @@ from runner.store.read import Reader
 from runner.store.schema import State
 from runner.sweeping import Ran, Summary
 from runner.watch import Silence, Watch
+from runner.words import one_of
 
 __all__ = ["Plan", "Sweep", "plan", "resume", "sweep"]
 
@@ -98,7 +99,7 @@ def resume(
     interrupt: Interrupt | None = None,
     host: Host | None = None,
 ) -> Sweep | None:
-    """Finish a sweep, given by number or name: run exactly the missing trials, and return the sweep.
+    """Finish a sweep, given by number, name or tag: run exactly the missing trials, and return the sweep.
 
     By default this is the newest unfinished one; returns None if every sweep is complete. `retry` lists statuses, such
     as ``failed``, whose trials are run again; then the default is the newest sweep if none is unfinished. A sweep that
@@ -161,6 +162,4 @@ def _asked_for(reader: Reader, reference: str | None, retry: frozenset[Status]) 
 
 
 def _statuses(retry: Collection[Status | str]) -> frozenset[Status]:
-    if unknown := sorted(set(retry) - set(FAILURES)):
-        raise BadInput(f"retry: {', '.join(unknown)}? Expected one or more of: {', '.join(FAILURES)}.")
-    return frozenset(map(Status, retry))
+    return frozenset(Status(one_of("retry", status, FAILURES)) for status in retry)

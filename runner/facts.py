@@ -58,13 +58,15 @@ class InterpreterFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """The result of a probe: the interpreter, its host, and the CPUs that it may use there."""
+    """The result of a probe: the interpreter, its host, the CPUs that it may use there, and what would fail."""
 
     interpreter: InterpreterFacts
     host: HostFacts
     allowed_cpus: tuple[int, ...]
     hidden: Mapping[str, str] = field(default_factory=dict)
     """Modules of the standard library that a file in the current folder hides from processes started there."""
+    unfit: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """For each mode, the start methods with which the interpreter's own library fails, and why."""
 
 
 def _columns(facts: HostFacts | InterpreterFacts) -> dict[str, Any]:

@@ -1,14 +1,8 @@
 """Suggest the user's next commands."""
 
-import shlex
 from pathlib import Path
 
-from runner.store.location import DEFAULT
-
-
-def command(path: Path, *words: str) -> str:
-    """Return a command line of `runner` that uses the store at `path`."""
-    return " ".join(["runner", *words]) + _store(path)
+from runner.store.location import command
 
 
 def next_commands(path: Path, sweep_id: int) -> list[str]:
@@ -21,7 +15,3 @@ def next_commands(path: Path, sweep_id: int) -> list[str]:
 def how_to_resume(path: Path, sweep_id: int) -> str:
     """Say how to finish a sweep."""
     return f"Finish it with: {command(path, 'resume', str(sweep_id))}"
-
-
-def _store(path: Path) -> str:
-    return "" if str(path) == DEFAULT else f" --store {shlex.quote(str(path))}"

@@ -13,7 +13,7 @@ from runner.errors import BadInput, RunnerError, StoreTakenAway
 from runner.examine import examine
 from runner.examine_again import examine_again
 from runner.facts import HostFacts
-from runner.hints import command, how_to_resume
+from runner.hints import how_to_resume
 from runner.history import History
 from runner.loop import Loop, Rules, Tally
 from runner.matrix.case import Case
@@ -22,6 +22,7 @@ from runner.matrix.grid import Grid
 from runner.outcome import Status
 from runner.session import Session, StoreJournal
 from runner.store.identity import identity
+from runner.store.location import command
 from runner.store.new_sweep import NewSweep, SweepColumns
 from runner.store.read import Reader
 from runner.store.write import SweepInStore, Writer

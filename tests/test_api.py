@@ -169,7 +169,7 @@ def test_a_plan_says_what_is_left_and_writes_nothing(executor: FakeExecutor) -> 
         (lambda: runner.sweep("nowhere.yaml"), errors.BadInput, "there is no such file"),
         (lambda: runner.sweep(GRID, store="no/such/folder/runs.db"), errors.StoreUnusable, "there is no folder"),
         (lambda: runner.resume("other"), errors.StoreUnusable, "there is no store yet"),
-        (lambda: runner.resume(retry=["ok"]), errors.BadInput, "Expected one or more of: failed, crashed, timeout"),
+        (lambda: runner.resume(retry=["ok"]), errors.BadInput, "retry ok: expected failed, crashed, timeout"),
         (lambda: runner.plan({}), errors.BadInput, "is required and is not given"),
     ],
 )

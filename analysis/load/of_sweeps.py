@@ -9,13 +9,13 @@ from analysis.load.asking import SweepReference, read
 from analysis.load.facts import Function, Host, Interpreter, Omission, Sweep
 from runner.errors import BadInput
 from runner.store.counts import CASES, PLANNED
-from runner.store.location import resolve
+from runner.store.location import SWEEP, command, resolve
 from runner.store.read import Reader
 from runner.store.upkeep import refuse_odd_cells
 
 
 def sweeps(store: str, references: Sequence[SweepReference] = ()) -> list[Sweep]:
-    """Return the sweeps of these numbers or names; by default the newest with a trial, or else the newest.
+    """Return the sweeps of these numbers, names or tags; by default the newest with a trial, or else the newest.
 
     Raises BadInput when there is none, and StoreUnusable if the store has a value of the wrong type anywhere.
     """
@@ -28,7 +28,7 @@ def sweeps(store: str, references: Sequence[SweepReference] = ()) -> list[Sweep]
             newest = [row for row in reversed(reader.sweeps()) if row["done"]] or reader.sweeps()[-1:]
             rows = {row["id"]: reader.sweep(str(row["id"])) for row in newest[:1]}
     if not rows:
-        raise BadInput(f"{store}: it holds no sweep yet; `runner sweep --matrix grid.yaml` makes one.")
+        raise BadInput(f"{store}: it holds no sweep yet; `{command(path, *SWEEP)}` makes one.")
     return [_sweep(store, row) for row in rows.values()]
 
 

@@ -13,17 +13,16 @@ from analysis import load
 from analysis.figures import layout
 from analysis.findings import STEPS, Findings, find
 from analysis.report import frames
+from analysis.report.folder import Folder, name_for
 from analysis.report.gallery import LeftOut, Picture, gallery
 from analysis.report.page import Shown, page
 from runner.errors import BadInput
-from runner.matrix.slug import is_slug, slug_of
 from runner.outcome import FAILURES
 
 FORMATS = ("png", "svg", "pdf")
 DOTS_PER_INCH = 160
 CSS_DOTS_PER_INCH = 96
 COLOURS = 128
-LONGEST_NAME = 120
 
 Progress = Callable[[str, int], None]
 """Called when a step begins, with its name and the total number of steps."""
@@ -39,17 +38,18 @@ def write(
 ) -> Iterator[Path]:
     """Write the report of these sweeps (by default of the newest with trials) below `folder`, yielding each file.
 
-    Each file is written completely or not at all. Raises BadInput if there is no such sweep, a selection is not valid,
-    or the files cannot be written; StoreUnusable if the store cannot be read.
+    Each file is written completely or not at all, and those of an earlier report that are not written again are
+    removed. Raises BadInput if there is no such sweep, a selection is not valid or fits no trial, or the files cannot
+    be written; StoreUnusable if the store cannot be read.
     """
     sweeps = load.sweeps(store, references)
     steps = STEPS + 1
     findings = find(store, sweeps, selections, lambda step: progress(step, steps))
     planned = list(gallery(findings))
     steps = STEPS + sum(isinstance(figure, Picture) for figure in planned) + 1
-    target = folder / _folder_name(sweeps)
+    target = folder / name_for(sweeps)
     try:
-        target.mkdir(parents=True, exist_ok=True)
+        files = Folder(target)
         shown: list[Shown | LeftOut] = []
         for figure in planned:
             if isinstance(figure, LeftOut):
@@ -64,19 +64,15 @@ def write(
             rendered = {form: _rendered(drawn, form, figure.name) for form in dict.fromkeys([*formats, "png"])}
             shown.append(_shown(figure, rendered["png"], room))
             for form in formats:
-                yield _save(target / f"{figure.name}.{form}", rendered[form])
+                yield files.save(f"{figure.name}.{form}", rendered[form])
         progress("writing tables and page", steps)
         for name, frame in frames.files(findings):
-            yield _save(target / name, frame.to_csv(index=False, float_format="%.9g").encode())
-        yield _save(target / "report.html", page(findings, shown).encode("utf-8", "replace"))
+            yield files.save(name, frame.to_csv(index=False, float_format="%.9g").encode())
+        last = files.save("report.html", page(findings, shown).encode("utf-8", "replace"))
+        files.remove_the_rest()
+        yield last
     except OSError as error:
         raise BadInput(f"{target}: cannot be written: {error.strerror}.") from None
-
-
-def _folder_name(sweeps: Sequence[load.Sweep]) -> str:
-    """Return a name that is one folder below another one, whatever a store calls its sweeps."""
-    names = (sweep.name if is_slug(sweep.name) else slug_of(sweep.name) for sweep in sweeps)
-    return "+".join(f"{sweep.id}-{name}" for sweep, name in zip(sweeps, names, strict=True))[:LONGEST_NAME]
 
 
 def _subject(findings: Findings) -> str:
@@ -125,13 +121,3 @@ def _rendered(drawn: Figure, form: str, name: str) -> bytes:
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         drawn.savefig(content, format=form, dpi=DOTS_PER_INCH, metadata=metadata)
     return content.getvalue()
-
-
-def _save(path: Path, content: bytes) -> Path:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path

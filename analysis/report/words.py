@@ -12,11 +12,10 @@ from analysis.claims.evidence import mostly_disturbed
 from analysis.findings import Findings
 from analysis.grouping import SEQUENTIAL, each, panels, with_workers
 from analysis.report.cells import time_with_interval
-from runner.hints import command
 from runner.numbers.answer import Speedup, speedups, tied
 from runner.numbers.medians import MIN_BLOCKS, Estimate
 from runner.outcome import FAILURES
-from runner.store.location import resolve
+from runner.store.location import command, resolve
 from runner.units import count
 
 MOST_SENTENCES = 4

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from runner.cli import completion
 from runner.cli.app import app, leave
 from runner.cli.options import Json, Store, SweepArgument
 from runner.store.location import DEFAULT
@@ -19,10 +20,16 @@ app.add_typer(store_app, name="store")
 @app.command(epilog='Examples:  runner tag 1 paper laptop --note "fan off" ;  runner tag 1 --remove laptop')
 def tag(
     sweep: SweepArgument,
-    tags: Annotated[list[str] | None, typer.Argument(metavar="[TAG]...", help="Tags to put on it.")] = None,
+    tags: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TAG]...", help="Tags to put on it.", autocompletion=completion.tags),
+    ] = None,
     store: Store = DEFAULT,
     remove: Annotated[
-        list[str] | None, typer.Option("--remove", metavar="TAG", help="A tag to take off; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--remove", metavar="TAG", help="A tag to take off; may be repeated.", autocompletion=completion.tags
+        ),
     ] = None,
     note: Annotated[
         str | None, typer.Option("--note", metavar="TEXT", help="Its note; an empty one removes it.")

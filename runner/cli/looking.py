@@ -1,18 +1,41 @@
 """The commands that show what the store holds: list, show, query and export."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
+from runner.cli import completion
 from runner.cli.app import app, leave
 from runner.cli.options import Json, Store, SweepArgument
 from runner.store.location import DEFAULT
 
 
+def _query_formats() -> Iterable[str]:
+    from runner.commands.query import WRITERS
+
+    return WRITERS
+
+
+def _exported() -> Iterable[str]:
+    from runner.store.export import VIEWS
+
+    return VIEWS
+
+
+def _export_formats() -> Iterable[str]:
+    from runner.commands.export import FORMATS
+
+    return FORMATS
+
+
 @app.command("list", epilog="Examples:  runner list ;  runner list --tag paper ;  runner list --json")
 def list_sweeps(
     store: Store = DEFAULT,
-    tag: Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only the sweeps with this tag.")] = None,
+    tag: Annotated[
+        str | None,
+        typer.Option("--tag", metavar="TAG", help="Only the sweeps with this tag.", autocompletion=completion.tags),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the numbers of the sweeps alone.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -47,7 +70,13 @@ def query(
     store: Store = DEFAULT,
     form: Annotated[
         str,
-        typer.Option("--format", "-f", metavar="table|csv|json|markdown", help="How to write the answer."),
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="table|csv|json|markdown",
+            help="How to write the answer.",
+            autocompletion=completion.one_of(_query_formats),
+        ),
     ] = "table",
     as_json: Json = False,
 ) -> None:
@@ -63,11 +92,21 @@ def query(
 def export(
     sweeps: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SWEEP]...", help="Numbers or names; by default all sweeps."),
+        typer.Argument(
+            metavar="[SWEEP]...",
+            help="Numbers, names or tags; by default all sweeps.",
+            autocompletion=completion.sweeps,
+        ),
     ] = None,
     store: Store = DEFAULT,
     what: Annotated[
-        str, typer.Option("--what", metavar="trials|workers|calls", help="What each row is about.")
+        str,
+        typer.Option(
+            "--what",
+            metavar="trials|workers|calls",
+            help="What each row is about.",
+            autocompletion=completion.one_of(_exported),
+        ),
     ] = "trials",
     form: Annotated[
         str | None,
@@ -76,6 +115,7 @@ def export(
             "-f",
             metavar="csv|jsonl|parquet",
             help="How to write it; by default as the file's name ends, else csv.",
+            autocompletion=completion.one_of(_export_formats),
         ),
     ] = None,
     output: Annotated[

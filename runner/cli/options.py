@@ -4,12 +4,17 @@ from typing import Annotated
 
 import typer
 
+from runner.cli import completion
+
 Matrix = Annotated[str, typer.Option("--matrix", "-m", metavar="FILE", help="The grid file.")]
 Store = Annotated[
     str,
     typer.Option("--store", envvar="RUNNER_STORE", metavar="PATH-or-URL", help="The result store, a SQLite file."),
 ]
-SweepArgument = Annotated[str, typer.Argument(metavar="SWEEP", help="Number or name of the sweep.")]
+SweepArgument = Annotated[
+    str,
+    typer.Argument(metavar="SWEEP", help="Number, name or tag of the sweep.", autocompletion=completion.sweeps),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 RerunNoisy = Annotated[

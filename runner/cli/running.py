@@ -1,9 +1,11 @@
 """The commands that run trials: sweep, plan and resume."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
+from runner.cli import completion
 from runner.cli.app import app, leave
 from runner.cli.options import FailFast, Json, Matrix, MaxFailures, NoWait, Quiet, RerunNoisy, Store
 from runner.store.location import DEFAULT
@@ -52,17 +54,30 @@ def plan(
     leave(command.run(matrix, store, verbose=verbose, as_json=as_json))
 
 
+def _failures() -> Iterable[str]:
+    from runner.outcome import FAILURES
+
+    return FAILURES
+
+
 @app.command(epilog="Examples:  runner resume ;  runner resume 3 ;  runner resume 3 --retry failed,crashed,timeout")
 def resume(
     sweep: Annotated[
         str | None,
-        typer.Argument(metavar="[SWEEP]", help="Number or name; by default the newest unfinished."),
+        typer.Argument(
+            metavar="[SWEEP]",
+            help="Number, name or tag; by default the newest unfinished.",
+            autocompletion=completion.sweeps,
+        ),
     ] = None,
     store: Store = DEFAULT,
     retry: Annotated[
         str,
         typer.Option(
-            "--retry", metavar="STATUSES", help="Also run trials with these statuses again: failed,crashed,timeout."
+            "--retry",
+            metavar="STATUSES",
+            help="Also run trials with these statuses again: failed,crashed,timeout.",
+            autocompletion=completion.some_of(_failures),
         ),
     ] = "",
     rerun_noisy: RerunNoisy = 0,

@@ -6,10 +6,9 @@ import sys
 from runner.display import console
 from runner.display.facts import labels, print_facts
 from runner.errors import BadInput, ExitCode
-from runner.hints import command
 from runner.signals import interruptible
 from runner.store.deletion import delete
-from runner.store.location import resolve, writable
+from runner.store.location import command, resolve, writable
 from runner.store.lock import only_sweep
 from runner.store.opening import readable
 from runner.store.read import Reader
@@ -17,7 +16,7 @@ from runner.units import count
 
 
 def run(reference: str, store: str, *, yes: bool) -> ExitCode:
-    """Show the contents of the sweep with that number or name, ask unless `yes`, and delete it."""
+    """Show the contents of the sweep with that number, name or tag, ask unless `yes`, and delete it."""
     path = writable(readable(resolve(store)))
     messages = console.messages()
     with only_sweep(path):

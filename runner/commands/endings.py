@@ -8,8 +8,9 @@ from runner.display import console
 from runner.display.progress import ProgressWatch
 from runner.display.tables import cases_table
 from runner.errors import ExitCode
-from runner.hints import command, how_to_resume, next_commands
+from runner.hints import how_to_resume, next_commands
 from runner.outcome import FAILURES
+from runner.store.location import command
 from runner.units import count
 
 

@@ -11,21 +11,22 @@ from runner.store.export import VIEWS, parquet_types, rows_of, write_csv, write_
 from runner.store.location import new_file, resolve, whole
 from runner.store.query import Answer
 from runner.store.read import Reader
+from runner.words import one_of
 
 PARQUET = "parquet"
 TEXTS: dict[str, Callable[[Answer, TextIO], None]] = {"csv": write_csv, "jsonl": write_json_lines}
 FORMATS = (*TEXTS, PARQUET)
+DEFAULT = "csv"
 
 
 def run(references: Sequence[str], store: str, *, what: str, form: str | None, output: str | None) -> ExitCode:
-    """Write the rows of the sweeps with these numbers or names, or of all, to stdout or to the new file `output`."""
+    """Write the rows of these sweeps, given by number, name or tag, or of all, to stdout or a new file."""
+    target = None if output is None else new_file(output)
     form = _format(form, output)
-    if what not in VIEWS:
-        raise BadInput(f"--what {what}: expected {', '.join(VIEWS)}.")
+    one_of("--what", what, VIEWS)
     if form == PARQUET and output is None:
         raise BadInput("Parquet is not for a terminal or a pipe: name a file with --output.")
     path = resolve(store)
-    target = None if output is None else new_file(output)
     sweep_ids = _numbers(path, references)
     if target is None:
         with rows_of(path, what, sweep_ids) as answer:
@@ -37,11 +38,14 @@ def run(references: Sequence[str], store: str, *, what: str, form: str | None, o
 
 
 def _format(form: str | None, output: str | None) -> str:
-    suffix = Path(output or "").suffix.removeprefix(".").lower()
-    chosen = form or (suffix if suffix in FORMATS else "csv")
-    if chosen not in FORMATS:
-        raise BadInput(f"--format {form}: expected {', '.join(FORMATS)}.")
-    return chosen
+    """Return the format: the one that is named, or that of the file's ending."""
+    if form is not None:
+        return one_of("--format", form, FORMATS)
+    ending = Path(output or "").suffix.removeprefix(".").lower()
+    if ending and ending not in FORMATS:
+        endings = f"{', '.join(f'.{one}' for one in FORMATS[:-1])} or .{FORMATS[-1]}"
+        raise BadInput(f"{output}: what format is that? Expected a name that ends in {endings}, or --format.")
+    return ending or DEFAULT
 
 
 def _numbers(path: Path, references: Sequence[str]) -> set[int] | None:

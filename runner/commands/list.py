@@ -5,16 +5,17 @@ import json
 from runner.display import console
 from runner.display.tables import sweeps_table
 from runner.errors import ExitCode
-from runner.hints import command
-from runner.store.location import resolve
+from runner.store.location import SWEEP, command, resolve
 from runner.store.read import Reader
+from runner.words import did_you_mean
 
 
 def run(store: str, *, tag: str | None, quiet: bool, as_json: bool) -> ExitCode:
     """Print the sweeps, the oldest first, or only those with the tag; with `quiet`, only their numbers."""
     path = resolve(store)
     with Reader(path) as reader:
-        rows = [row for row in reader.sweeps() if tag is None or tag in row["tags"]]
+        every = reader.sweeps()
+    rows = [row for row in every if tag is None or tag in row["tags"]]
     out = console.results()
     if as_json:
         out.print(
@@ -32,7 +33,8 @@ def run(store: str, *, tag: str | None, quiet: bool, as_json: bool) -> ExitCode:
                 f"Finish the newest unfinished one with: {command(path, 'resume')}", soft_wrap=True
             )
     elif tag is not None:
-        console.messages().print(f"{path}: no sweep has the tag {tag}.", soft_wrap=True)
+        meant = did_you_mean(tag, {one for row in every for one in row["tags"]}, "; ") or "."
+        console.messages().print(f"{path}: no sweep has the tag {tag}{meant}", soft_wrap=True)
     else:
-        console.messages().print(f"{path}: no sweep yet; `runner sweep --matrix grid.yaml` runs one.", soft_wrap=True)
+        console.messages().print(f"{path}: no sweep yet; `{command(path, *SWEEP)}` runs one.", soft_wrap=True)
     return ExitCode.OK

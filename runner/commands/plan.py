@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from runner import api
@@ -15,6 +16,7 @@ from runner.matrix.case import Case, number
 from runner.matrix.matrix import Matrix
 from runner.matrix.spec import RESERVED
 from runner.signals import interruptible
+from runner.store.location import command, resolve
 from runner.units import about, count
 
 CASES_SHOWN = 40
@@ -24,7 +26,10 @@ def run(matrix: str, store: str, *, verbose: bool, as_json: bool) -> ExitCode:
     """Print the plan of the grid file `matrix`."""
     with interruptible() as interrupt:
         plan = api.plan(matrix, store=store, interrupt=interrupt)
-    (_print_json if as_json else _print)(plan, verbose)
+    if as_json:
+        _print_json(plan, verbose)
+    else:
+        _print(plan, resolve(store), verbose)
     return ExitCode.OK
 
 
@@ -35,7 +40,7 @@ def _expected(plan: Plan) -> dict[str, Any]:
     return {"seconds": None if total_ns is None else total_ns / 1e9, "cases_never_run": unknown}
 
 
-def _print(plan: Plan, verbose: bool) -> None:
+def _print(plan: Plan, store: Path, verbose: bool) -> None:
     out = console.results()
     grid, matrix = plan.grid, plan.matrix
     spec, cases = grid.spec, matrix.cases
@@ -52,17 +57,17 @@ def _print(plan: Plan, verbose: bool) -> None:
         out.print(f"  left out {line}", soft_wrap=True)
     for baseline in matrix.added_baselines[:CASES_SHOWN]:
         out.print(f"  added the missing baseline {baseline}{_where(baseline, matrix)}", soft_wrap=True)
-    _print_done(plan)
+    _print_done(plan, store)
     out.print(_expectation_text(_expected(plan), len(cases)), soft_wrap=True)
     _print_order(plan, verbose)
 
 
-def _print_done(plan: Plan) -> None:
+def _print_done(plan: Plan, store: Path) -> None:
     if plan.unfinished is not None:
         done, trials = len(plan.source.history), count(plan.source.planned, "trial")
         console.results().print(
             f"Sweep {plan.unfinished} of this grid is unfinished: {done} of {trials} done; "
-            f"`runner sweep --matrix {plan.grid.source.path} --resume` does the rest",
+            f"`{command(store, 'sweep', '--matrix', plan.grid.source.path, '--resume')}` does the rest",
             soft_wrap=True,
         )
 

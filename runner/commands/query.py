@@ -8,17 +8,17 @@ from typing import Any
 
 from runner.display import console
 from runner.display.tables import plain_table
-from runner.errors import BadInput, ExitCode
+from runner.errors import ExitCode
 from runner.store.export import write_csv
 from runner.store.location import resolve
 from runner.store.query import Answer, ask
 from runner.visible import visible
+from runner.words import one_of
 
 
 def run(sql: str, store: str, *, form: str) -> ExitCode:
     """Print the result of the query."""
-    if form not in WRITERS:
-        raise BadInput(f"--format {form}: expected {', '.join(WRITERS)}.")
+    one_of("--format", form, WRITERS)
     with ask(resolve(store), sql) as answer:
         WRITERS[form](answer)
     return ExitCode.OK

@@ -9,11 +9,10 @@ from runner.display import console, study_log
 from runner.display.facts import labels, print_facts
 from runner.display.tables import cases_table
 from runner.errors import ExitCode
-from runner.hints import command
 from runner.matrix.case import Case
 from runner.matrix.omission import omitted
 from runner.outcome import TIMING_FIELDS, Timing
-from runner.store.location import resolve
+from runner.store.location import command, resolve
 from runner.store.read import Reader
 from runner.units import count, duration
 from runner.visible import on_one_line
@@ -22,7 +21,7 @@ FAILURES_SHOWN = 20
 
 
 def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> ExitCode:
-    """Print the sweep with that number or name, or its trial with the number `trial` in the format of the study."""
+    """Print the sweep with that number, name or tag, or its trial with that number in the format of the study."""
     path = resolve(store)
     with Reader(path) as reader:
         sweep = reader.sweep(reference)

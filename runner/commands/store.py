@@ -52,7 +52,7 @@ def merge(other: str, store: str) -> ExitCode:
     )
     if merged.trials_left_out:
         messages.print(
-            f"Left out: {count(merged.trials_left_out, 'trial')}, because another one of the same case and block "
+            f"Left out: {count(merged.trials_left_out, 'trial')}, because another one of the same case, block and host "
             "succeeded here too.",
             style="yellow",
             soft_wrap=True,

@@ -13,7 +13,7 @@ from runner.store.read import Reader
 
 
 def run(reference: str, add: Sequence[str], store: str, *, remove: Sequence[str], note: str | None) -> ExitCode:
-    """Change the labels of the sweep with that number or name, and print them."""
+    """Change the labels of the sweep with that number, name or tag, and print them."""
     _refuse_unfit(add, remove)
     path = resolve(store)
     with Reader(path) as reader:

@@ -1,6 +1,5 @@
 """A module of the user's, imported as a trial imports it, and a description of functions in it."""
 
-import difflib
 import hashlib
 import inspect as introspection
 import sys
@@ -9,8 +8,9 @@ from . import hiding
 from .distributions import installed, versions
 from .guard import guarded
 from .job import OWN_HOOKS
+from .lookup import find
 from .pickling import why_not_picklable
-from .reference import found_in, load
+from .reference import load
 from .signature import Unfit, describe
 
 TYPE_CHECKING = False
@@ -99,7 +99,7 @@ def _why_not(error: BaseException, hidden: "dict[str, str]") -> str:
 
 def _described(reference: "Reference", module: "Any", **common: "Any") -> "dict[str, Any]":
     try:
-        function = _found(reference, module)
+        function = find(module, reference["qualname"])
         description = describe(function, OWN_HOOKS)
     except Unfit as error:
         return {"name": reference["name"], "problem": str(error)}
@@ -116,19 +116,6 @@ def _described(reference: "Reference", module: "Any", **common: "Any") -> "dict[
         "unpicklable": why_not_picklable(function, reference["qualname"]),
         **common,
     }
-
-
-def _found(reference: "Reference", module: "Any") -> "Callable[..., Any]":
-    try:
-        function: "Callable[..., Any]" = found_in(module, reference["qualname"])
-    except AttributeError:
-        near = [word for word, value in vars(module).items() if callable(value)]
-        meant = difflib.get_close_matches(reference["qualname"], near, n=1)
-        hint = "; did you mean %s?" % meant[0] if meant else ""
-        raise Unfit("has no function %s%s" % (reference["qualname"], hint)) from None
-    if not callable(function):
-        raise Unfit("is no function")
-    return function
 
 
 def _source(function: "Callable[..., Any]") -> "str | None":

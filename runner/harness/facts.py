@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def gather(root: str = "/") -> "dict[str, dict[str, Any]]":
-    """Return ``{"interpreter": {...}, "host": {...}}``."""
-    return {"interpreter": interpreter(), "host": host(root)}
+    """Return ``{"interpreter": {...}, "host": {...}, "unfit": {...}}``."""
+    return {"interpreter": interpreter(), "host": host(root), "unfit": unfit()}
 
 
 def interpreter() -> "dict[str, Any]":
@@ -61,6 +61,19 @@ _FLAGS = (
     "dev_mode",
     "utf8_mode",
 )
+
+
+def unfit() -> "dict[str, dict[str, str]]":
+    """Return for each mode the start methods with which this interpreter's own library fails, and why."""
+    try:
+        from concurrent.futures.process import ProcessPoolExecutor
+    except ImportError:  # there are no semaphores, and so no such mode
+        return {}
+    called = "_adjust_process_count"  # PyPy 3.9 has renamed it, and calls it where workers are no forks
+    if hasattr(ProcessPoolExecutor, called) or called not in ProcessPoolExecutor.submit.__code__.co_names:
+        return {}
+    reason = "the concurrent.futures of this interpreter fails there: it calls %s, which it does not have" % called
+    return {"process_pool": {"spawn": reason, "forkserver": reason}}
 
 
 def _jit_enabled() -> "bool | None":

@@ -1,12 +1,14 @@
 """Which parameters a workload and its hooks take, from their signatures."""
 
+import difflib
 import inspect as introspection
 
 from .job import HOOKS
+from .modes import MODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 GIVEN = {"share": 1, "setup": 0, "hand": 0, "check": 1, "serve": 3}
@@ -29,7 +31,7 @@ def describe(function: "Callable[..., Any]", known_hooks: tuple[str, ...] = HOOK
     if introspection.isgeneratorfunction(function) or introspection.isasyncgenfunction(function):
         raise Unfit("is a generator function: a call of it does no work; wrap it in a function that uses it up")
     own = {} if introspection.isclass(function) else getattr(function, "__dict__", {})
-    hooks = {hook: own[hook] for hook in known_hooks if callable(own.get(hook))}
+    hooks = _hooks(own, known_hooks)
     first = 1 if {"share", "setup", "hand"} & set(hooks) else 0
     parts = _parts(function, first, hooks)
     parameters: "dict[str, dict[str, Any]]" = {}
@@ -48,6 +50,16 @@ def describe(function: "Callable[..., Any]", known_hooks: tuple[str, ...] = HOOK
         "any": any(one.kind is _Kind.VAR_KEYWORD for one in parts["function"]),
         "modes": _modes(own.get("modes")),
     }
+
+
+def _hooks(own: "Mapping[str, Any]", known: tuple[str, ...]) -> "dict[str, Callable[..., Any]]":
+    """Return those of a function's `own` attributes that are hooks; one that is None is none."""
+    hooks = {name: own[name] for name in known if own.get(name) is not None}
+    for name, hook in hooks.items():
+        if not callable(hook):
+            what = "has a %s that is no function: %.80r" % (name, hook)
+            raise Unfit("%s; make it one, or give the attribute another name" % what)
+    return hooks
 
 
 def _parts(
@@ -81,7 +93,17 @@ def _by_position(function: "Callable[..., Any]", first: int, parameters: list[in
 def _modes(given: "Any") -> "list[str] | None":
     """Return the modes that a workload is limited to, None for all. A workload may look them up in a function."""
     modes = given() if callable(given) else given
-    return list(modes) if isinstance(modes, (list, tuple)) else None
+    if modes is None:
+        return None
+    if not isinstance(modes, (list, tuple, set, frozenset)) or not modes:
+        what = "has modes that are no list of modes: %.80r" % (modes,)
+        raise Unfit('%s; give it some, such as ["threading", "asyncio"]' % what)
+    for mode in modes:
+        if mode not in list(MODES):  # not a lookup: it may be what cannot be hashed
+            near = difflib.get_close_matches(str(mode), MODES, n=1)
+            hint = "did you mean %s?" % near[0] if near else "there are %s" % ", ".join(MODES)
+            raise Unfit("has modes with %.80r, which is no mode; %s" % (mode, hint))
+    return [mode for mode in MODES if mode in list(modes)]
 
 
 def _is_async(function: "Callable[..., Any]") -> bool:

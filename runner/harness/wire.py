@@ -5,8 +5,8 @@ Both are one frame: eight ASCII digits of hexadecimal length, then that many byt
 "until end of file", because workers inherit the descriptors and may hold them open for longer than the child lives.
 
 Request ``{"kind": "probe"}`` asks what the interpreter and the host are; the reply is
-``{"interpreter": {...}, "host": {...}}`` as ``facts`` describes them, and ``"hidden": {...}``, the modules of the
-standard library that files of the current folder hide from processes that start there, with these files.
+``{"interpreter": {...}, "host": {...}, "unfit": {...}}`` as ``facts`` describes them, and ``"hidden": {...}``, the
+modules of the standard library that files of the current folder hide from processes that start there, with these files.
 
 A function of the user's is named by a *reference*: ``{"name": as in the grid file, "module": ..., "qualname": ...,
 "folder": what stands first on the import path, "file": ... | null}``. Request ``{"kind": "inspect", "functions":

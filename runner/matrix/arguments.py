@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from runner.matrix.grid import Grid
-from runner.matrix.problems import Location, nearest
+from runner.matrix.problems import Location
 from runner.matrix.spec import PARAMETERS, RESERVED, Axes
 from runner.matrix.workload import Workload, builtin, is_own
+from runner.words import nearest
 
 
 def unfit_arguments(grid: Grid, workloads: Mapping[str, Workload]) -> list[tuple[Location, str]]:

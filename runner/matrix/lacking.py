@@ -21,6 +21,8 @@ def why_not(point: Point, platform: Platform, workload: Workload) -> Omission | 
         return Omission(platform.python, MODES[mode].why_unavailable, mode=mode)
     if method is not None and method not in platform.start_methods:
         return Omission(platform.python, "is not available here", start_method=method)
+    if why := platform.unfit.get(mode, {}).get(method or ""):
+        return Omission(platform.python, why, mode=mode, start_method=method)
     if lock == "off" and not platform.free_threaded:
         return Omission(platform.python, "only a free-threaded build can do without the interpreter lock", gil=lock)
     why = _why_not_in(mode, workload)

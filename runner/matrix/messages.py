@@ -6,10 +6,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from runner.harness.workloads import WORKLOADS
-from runner.matrix.problems import Location, Problem, dotted, nearest, shown
+from runner.matrix.problems import Location, Problem, dotted, shown
 from runner.matrix.slug import SLUG_IN_WORDS
 from runner.matrix.source import Source
 from runner.matrix.spec import Axes, GridSpec
+from runner.words import nearest
 
 _EXPECTED = {
     "expected": "{expected}",

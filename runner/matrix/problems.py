@@ -1,8 +1,7 @@
 """The problems of a grid file, reported all at once, each with its place."""
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runner.errors import BadInput
@@ -57,13 +56,6 @@ def dotted(location: Location) -> str:
 
 def _key(key: str) -> str:
     return key if re.fullmatch(r"[\w<-]{1,60}", key) else shown(key)
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that is most similar to `word`, if one is."""
-    by_folded = {candidate.casefold(): candidate for candidate in known}
-    close = difflib.get_close_matches(word.casefold(), by_folded, n=1)
-    return by_folded[close[0]] if close else None
 
 
 def shown(value: object) -> str:

@@ -28,6 +28,8 @@ class Platform:
     executable: str = ""
     hidden: Mapping[str, str] = field(default_factory=dict)
     """Modules that started processes would import from the current folder, each with the file there."""
+    unfit: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """For each mode, the start methods with which the interpreter's own library fails, and why."""
 
     @classmethod
     def of(cls, probe: Probe) -> "Platform":
@@ -44,6 +46,7 @@ class Platform:
             allowed_cpus=probe.allowed_cpus,
             executable=interpreter.executable,
             hidden=probe.hidden,
+            unfit=probe.unfit,
         )
 
     @property

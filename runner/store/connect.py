@@ -10,6 +10,7 @@ from urllib.parse import quote
 from runner.errors import Interrupted, StoreUnusable
 from runner.interrupt import Interrupt
 from runner.store.files import files_of
+from runner.store.location import command
 from runner.store.lock import refuse_other_files
 
 BUSY_TIMEOUT_S = 30.0
@@ -96,19 +97,28 @@ def explained(path: Path) -> Iterator[None]:
             raise
         if primary_code(original) == sqlite3.SQLITE_INTERRUPT:  # the progress handler ended the statement
             raise Interrupted from None
-        raise StoreUnusable(f"{path}: {_meaning(original)}") from error
+        raise StoreUnusable(f"{path}: {_meaning(original, path)}") from error
 
 
+NO_TABLE = "no such table"
 _MEANINGS = {
-    sqlite3.SQLITE_NOTADB: "this file is not a database. Use --store to name another.",
-    sqlite3.SQLITE_CORRUPT: "the database is damaged. `runner store check` says where; restore a backup.",
+    sqlite3.SQLITE_NOTADB: "this file is not a database; name another.",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged. `{check}` says where; restore a backup.",
     sqlite3.SQLITE_BUSY: "another process has kept the store locked for {busy_s:g} s. Try again when it is done.",
     sqlite3.SQLITE_LOCKED: "another process has kept the store locked for {busy_s:g} s. Try again when it is done.",
-    sqlite3.SQLITE_FULL: "the disk is full. Make room, then `runner resume`.",
-    sqlite3.SQLITE_IOERR: "the disk cannot be written: full, or a file size limit? Mend that, then `runner resume`.",
-    sqlite3.SQLITE_READONLY: "the store may not be written. Mend its permissions, or use --store.",
+    sqlite3.SQLITE_FULL: "the disk is full. Make room, then `{resume}`.",
+    sqlite3.SQLITE_IOERR: "the disk cannot be written: full, or a file size limit? Mend that, then `{resume}`.",
+    sqlite3.SQLITE_READONLY: "the store may not be written. Mend its permissions, or name another.",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened. Check its permissions and those of its folder.",
 }
+
+
+def damage_behind(error: BaseException | None) -> sqlite3.Error | None:
+    """Return the database's error that has led to `error`, if it says that the file is damaged or has lost tables."""
+    while error is not None and not isinstance(error, sqlite3.Error):
+        error = getattr(error, "orig", error.__cause__)
+    is_damage = primary_code(error) == sqlite3.SQLITE_CORRUPT or NO_TABLE in str(error)
+    return error if is_damage else None
 
 
 def is_the_stores_fault(error: sqlite3.Error) -> bool:
@@ -122,8 +132,10 @@ def primary_code(error: BaseException | None) -> int | None:
     return None if code is None else code & 0xFF
 
 
-def _meaning(error: BaseException | None) -> str:
-    if "no such table" in str(error):
-        return "tables are missing. `runner store check` looks into it."
-    meaning = _MEANINGS.get(primary_code(error) or 0)
-    return f"the database says: {error}" if meaning is None else meaning.format(busy_s=BUSY_TIMEOUT_S)
+def _meaning(error: sqlite3.Error, path: Path) -> str:
+    if NO_TABLE in str(error):
+        meaning = "tables are missing. `{check}` looks into it."
+    else:
+        meaning = _MEANINGS.get(primary_code(error) or 0, "the database says: {error}")
+    check, resume = command(path, "store", "check"), command(path, "resume")
+    return meaning.format(busy_s=BUSY_TIMEOUT_S, check=check, resume=resume, error=error)

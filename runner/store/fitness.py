@@ -8,7 +8,7 @@ from runner.errors import StoreUnusable
 from runner.host import thresholds
 from runner.host.finding import Finding, ok, problem, unknown, warning
 from runner.store import upkeep
-from runner.store.location import file_system, resolve, writable
+from runner.store.location import command, file_system, resolve, writable
 from runner.store.opening import state_of
 from runner.store.read import Reader
 from runner.store.schema import State, inspect
@@ -48,17 +48,19 @@ def health(path: Path) -> Finding:
         return ok("store", f"{path}: none yet, a sweep makes it")
     faults = upkeep.faults(path)
     if faults:
-        return problem("store", f"{path}: damaged: {faults[0]}", "`runner store check` lists all; restore a backup.")
+        check = command(path, "store", "check")
+        return problem("store", f"{path}: damaged: {faults[0]}", f"`{check}` lists all; restore a backup.")
     _, version = inspect(path)
     if state is State.OLDER:
         return warning(
             "store",
             f"{path}: sound, of the older schema {version}",
-            f"`runner store upgrade --store {path}` brings it up to date and keeps a copy, as any sweep would.",
+            f"`{command(path, 'store', 'upgrade')}` brings it up to date and keeps a copy, as any sweep would.",
         )
     with Reader(path) as reader:
         unfinished = reader.newest(unfinished=True)
-    hint = f"; sweep {unfinished['id']} is unfinished, `runner resume` goes on with it" if unfinished else ""
+    resume = command(path, "resume")
+    hint = f"; sweep {unfinished['id']} is unfinished, `{resume}` goes on with it" if unfinished else ""
     return ok("store", f"{path}: sound, {size(path.stat().st_size)}, schema {version}{hint}")
 
 

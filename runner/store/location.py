@@ -1,7 +1,8 @@
-"""Turn what the user typed into the path of a store, or refuse it with the reason."""
+"""Turn what the user typed into the path of a store, or refuse it with the reason; and a path into what to type."""
 
 import os
 import re
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +13,10 @@ from urllib.parse import unquote
 from runner.errors import BadInput, StoreUnusable
 
 DEFAULT = "runs.db"
+SWEEP = ("sweep", "--matrix", "grid.yaml")
+"""Words of a command that makes a store."""
+VARIABLE = "RUNNER_STORE"
+"""The environment variable that names another default."""
 NETWORK_FILE_SYSTEMS = frozenset(
     {"9p", "afs", "beegfs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4"}
     | {"smb3", "smbfs", "virtiofs"}
@@ -45,10 +50,16 @@ def resolve(store: str) -> Path:
     return path
 
 
+def command(path: Path, *words: str) -> str:
+    """Return a command line of `runner` that uses the store at `path`."""
+    is_default = str(path) == os.environ.get(VARIABLE, DEFAULT) == DEFAULT
+    return " ".join(["runner", *words, *([] if is_default else ["--store", shlex.quote(str(path))])])
+
+
 def existing(path: Path) -> Path:
     """Return `path` if a file is there. Raises StoreUnusable."""
     if not path.exists():
-        raise StoreUnusable(f"{path}: there is no store yet; `runner sweep --matrix grid.yaml` makes one.")
+        raise StoreUnusable(f"{path}: there is no store yet; `{command(path, *SWEEP)}` makes one.")
     return path
 
 
@@ -56,9 +67,9 @@ def writable(path: Path) -> Path:
     """Return `path` if a store can be created or written there. Raises StoreUnusable."""
     folder = path.parent
     if not folder.is_dir():
-        raise StoreUnusable(f"{path}: there is no folder {folder}; make it first, or use --store.")
+        raise StoreUnusable(f"{path}: there is no folder {folder}; make it first, or name another place.")
     if not os.access(folder, os.W_OK | os.X_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise StoreUnusable(f"{path}: you may not write here; use --store to name another place.")
+        raise StoreUnusable(f"{path}: you may not write here; name another place.")
     kind = file_system(path.resolve().parent)
     if kind in NETWORK_FILE_SYSTEMS:
         raise StoreUnusable(

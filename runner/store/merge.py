@@ -9,6 +9,7 @@ from pathlib import Path
 from runner.errors import BadInput, StoreUnusable
 from runner.interrupt import Interrupt
 from runner.store.connect import explained, transaction
+from runner.store.location import command
 from runner.store.merge_rows import KINDS, add, add_timings, number
 from runner.store.merge_source import unfit
 from runner.store.merge_sweeps import STATEMENTS
@@ -29,7 +30,7 @@ class Merged:
     trials_here: int
     """Trials that were here already."""
     trials_left_out: int
-    """Successful trials of places where another trial had succeeded here."""
+    """Successful trials of places where another trial of the same host had succeeded here."""
 
 
 def merge(path: Path, other: Path, interrupt: Interrupt) -> Merged:
@@ -79,7 +80,8 @@ def _up_to_date_copy(other: Path, copy: Path, interrupt: Interrupt) -> Path:
 def _refuse_what_no_runner_writes(connection: sqlite3.Connection, other: Path) -> None:
     if problems := list(islice(unfit(connection), PROBLEMS_SHOWN)):
         raise StoreUnusable(
-            f"{other}: {'; '.join(problems)}. If somebody edited that store, mend it; else use a backup of it."
+            f"{other}: {'; '.join(problems)}. If somebody edited that store, mend it; else use a backup "
+            f"of it. `{command(other, 'store', 'check')}` looks further."
         )
 
 
@@ -101,7 +103,7 @@ _LEAVE_OUT = """
     DELETE FROM numbers_of_trials
     WHERE comes AND theirs IN (
         SELECT t.id FROM their_trials AS t JOIN main.trials AS o
-            ON o.case_id = t.case_id AND o.warmup = t.warmup AND o.repeat = t.repeat AND o.status = 'ok'
-        WHERE t.status = 'ok'
+            ON (o.case_id, o.warmup, o.repeat, o.host_id) = (t.case_id, t.warmup, t.repeat, t.host_id)
+        WHERE o.status = 'ok' AND t.status = 'ok'
     )
 """

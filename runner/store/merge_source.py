@@ -14,7 +14,7 @@ def unfit(connection: sqlite3.Connection) -> Iterator[str]:
     if shapes:  # nothing can be asked of such tables
         return
     if connection.execute("PRAGMA other.foreign_key_check").fetchone():
-        yield "rows refer to rows that are not there; `runner store check` lists them"
+        yield "rows refer to rows that are not there"
     yield from odd_cells(connection, metadata.tables, "other")
 
 

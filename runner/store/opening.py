@@ -5,7 +5,7 @@ from pathlib import Path
 
 from runner.errors import StoreUnusable
 from runner.store.connect import explained, read_only
-from runner.store.location import existing, writable
+from runner.store.location import SWEEP, command, existing, writable
 from runner.store.schema import State, bring_up_to_date, holds_anything, inspect, refuse, schema_of
 
 
@@ -46,7 +46,7 @@ def readable(path: Path) -> Path:
 
 
 def _empty(path: Path) -> StoreUnusable:
-    return StoreUnusable(f"{path}: the store is empty; `runner sweep --matrix grid.yaml --store {path}` fills it.")
+    return StoreUnusable(f"{path}: the store is empty; `{command(path, *SWEEP)}` fills it.")
 
 
 def _upgrade(path: Path, version: str | None) -> None:

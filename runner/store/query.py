@@ -11,6 +11,7 @@ from typing import Any
 from runner.errors import BadInput, Interrupted, RunnerError
 from runner.store.connect import STEPS_BETWEEN_SIGNALS, explained, is_the_stores_fault, primary_code
 from runner.store.opening import to_read
+from runner.words import did_you_mean
 
 ALLOWED_ACTIONS = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -50,7 +51,7 @@ def ask(path: Path, sql: str) -> Iterator[Answer]:
         except sqlite3.Error as error:
             if is_the_stores_fault(error):
                 raise
-            raise _refusal(error) from None
+            raise _refusal(error, connection) from None
 
 
 def _execute(connection: sqlite3.Connection, sql: str) -> sqlite3.Cursor:
@@ -67,13 +68,24 @@ def _authorize(action: int, first: str | None, *_: str | None) -> int:
     return sqlite3.SQLITE_OK if reads else sqlite3.SQLITE_DENY
 
 
-def _refusal(error: sqlite3.Error) -> RunnerError:
+def _refusal(error: sqlite3.Error, connection: sqlite3.Connection) -> RunnerError:
     code, message = primary_code(error), str(error).rstrip(".")
     if code == sqlite3.SQLITE_INTERRUPT:  # a KeyboardInterrupt in the progress handler
         return Interrupted("Interrupted.")
     if code == sqlite3.SQLITE_AUTH or "prohibited" in message:
         return BadInput("The query would write. Queries are read-only: use SELECT.")
-    hint = ""
-    if message.startswith(("no such table", "no such column")):
-        hint = " The views are v_trials, v_workers, v_calls, v_cases and v_speedups; docs/sql.md lists their columns."
-    return BadInput(f"The query is not valid: {message}.{hint}")
+    what, _, word = message.partition(": ")
+    if what not in ("no such table", "no such column"):
+        return BadInput(f"The query is not valid: {message}.")
+    views = [name for (name,) in connection.execute(_VIEWS)]
+    known = _COLUMNS if what == "no such column" else _TABLES
+    meant = did_you_mean(word.rpartition(".")[-1], [name for (name,) in connection.execute(known)], "; ") or "."
+    ask_columns = f"`PRAGMA table_info({views[0]})` lists the columns of one."
+    return BadInput(
+        f"The query is not valid: {message}{meant} The views are {', '.join(views[:-1])} and {views[-1]}; {ask_columns}"
+    )
+
+
+_VIEWS = "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name"
+_TABLES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+_COLUMNS = f"SELECT DISTINCT c.name FROM ({_VIEWS}) AS v, pragma_table_info(v.name) AS c"  # noqa: S608 - a constant

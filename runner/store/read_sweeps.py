@@ -4,8 +4,10 @@ import json
 
 from runner.errors import BadInput
 from runner.store.counts import CASES, DONE, PLANNED, UNSUCCESSFUL
+from runner.store.location import command
 from runner.store.rows import Columns, Rows
 from runner.store.text import storable
+from runner.words import did_you_mean
 
 
 class SweepRows(Rows):
@@ -54,15 +56,22 @@ class SweepRows(Rows):
         return sizes
 
     def sweep(self, reference: str) -> Columns:
-        """Return the sweep of that number, or the newest of that name. Raises BadInput if there is none."""
+        """Return the sweep of that number, or else the newest of that name, or else the newest with that tag.
+
+        Raises BadInput if there is none.
+        """
         number = int(reference) if reference.isdecimal() and len(reference) < 19 else None
         found = self._all(
-            "SELECT * FROM sweeps WHERE id = :number OR name = :name ORDER BY id IS :number DESC, id DESC LIMIT 1",
+            """
+            SELECT * FROM sweeps
+            WHERE id = :number OR name = :name OR id IN (SELECT sweep_id FROM tags WHERE tag = :name)
+            ORDER BY id IS :number DESC, name = :name DESC, id DESC LIMIT 1
+            """,
             number=number,
             name=storable(reference),
         )
         if not found:
-            raise BadInput(f"{self._path}: there is no sweep {reference}. {self._what_there_is()}")
+            raise BadInput(f"{self._path}: there is no sweep {reference}{self._what_there_is(reference)}")
         return found[0]
 
     def newest(self, *, unfinished: bool = False, grid_sha256: str | None = None) -> Columns | None:
@@ -78,6 +87,13 @@ class SweepRows(Rows):
         )
         return next(iter(found), None)
 
-    def _what_there_is(self) -> str:
-        ids = self._all("SELECT id FROM sweeps")
-        return f"`runner list` shows the {len(ids)} there are." if ids else "It holds no sweep yet."
+    def all_tags(self) -> list[str]:
+        """Return the tags of all sweeps, each once."""
+        return [row["tag"] for row in self._all("SELECT DISTINCT tag FROM tags ORDER BY tag")]
+
+    def _what_there_is(self, reference: str) -> str:
+        names = [row["name"] for row in self._all("SELECT name FROM sweeps")]
+        if not names:
+            return ". It holds no sweep yet."
+        meant = did_you_mean(reference, [*names, *self.all_tags()], "; ") or "."
+        return f"{meant} `{command(self._path, 'list')}` shows the {len(names)} there are."

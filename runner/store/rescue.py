@@ -1,13 +1,12 @@
 """Save what an open store holds when its files were taken away."""
 
-import shlex
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
 from runner.errors import StoreTakenAway, StoreUnusable
 from runner.store.connect import explained
-from runner.store.location import free_name
+from runner.store.location import command, free_name
 from runner.store.schema import State, copy_into, inspect
 from runner.store.upkeep import faults
 
@@ -27,6 +26,5 @@ def taken_away(path: Path, fault: str, connection: sqlite3.Connection) -> StoreT
     if not sound:  # more than the cache holds was gone from the file
         return StoreTakenAway(f"{happened} Only a part of what it held could be saved: {target} is not a sound store.")
     return StoreTakenAway(
-        f"{happened} All that it held is saved in {target}. Finish the sweep with: "
-        f"runner resume --store {shlex.quote(str(target))}"
+        f"{happened} All that it held is saved in {target}. Finish the sweep with: {command(target, 'resume')}"
     )

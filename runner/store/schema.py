@@ -76,7 +76,7 @@ def holds_anything(path: Path) -> bool:
     """Whether there is a file at `path` that is not empty. Raises StoreUnusable if it is too small for a database."""
     size = path.stat().st_size if path.exists() else 0
     if 0 < size < SMALLEST_BYTES:
-        raise StoreUnusable(f"{path}: this file is not a database. Use --store to name another.")
+        raise StoreUnusable(f"{path}: this file is not a database; name another.")
     return size > 0
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from runner.errors import StoreUnusable
 from runner.store.cells import odd_cells
-from runner.store.connect import explained, read_only
+from runner.store.connect import damage_behind, explained, read_only
 from runner.store.location import new_file, writable
 from runner.store.opening import readable, to_read
 from runner.store.schema import State, inspect, snapshot
 
 TABLES = ("cases", "functions", "hosts", "interpreters", "omissions", "sweeps", "tags", "timings", "trials")
+HEADER_BYTES = 100
 VIEWS = ("v_calls", "v_cases", "v_omissions", "v_speedups", "v_trials", "v_workers")
 INDEXES = (
     *("ix_cases_baseline_id", "ix_cases_function_id", "ix_cases_interpreter_id", "ix_cases_key"),
@@ -22,8 +23,23 @@ OBJECTS = frozenset({*TABLES, *VIEWS, *INDEXES})
 
 
 def check(path: Path) -> list[str]:
-    """Return what is wrong with the store; an older one is upgraded first."""
-    return faults(readable(path)) or _odd_cells(path)
+    """Return what is wrong with the store; an older one is upgraded first. Raises StoreUnusable if that is no store."""
+    try:
+        return faults(readable(path)) or _odd_cells(path)
+    except StoreUnusable as error:
+        damage = damage_behind(error)
+        if damage is None:
+            raise
+        return [f"the database says: {damage}", *_cut_short(path)]
+
+
+def _cut_short(path: Path) -> list[str]:
+    """Return what the header of a damaged database says of its size, if the file is smaller."""
+    with path.open("rb") as file:
+        header, size = file.read(HEADER_BYTES), path.stat().st_size
+    page_bytes, pages = int.from_bytes(header[16:18]), int.from_bytes(header[28:32])
+    whole = pages * (65_536 if page_bytes == 1 else page_bytes)
+    return [f"the file was cut short: it has {size:,} of its {whole:,} bytes"] if size < whole else []
 
 
 def refuse_odd_cells(path: Path) -> None:

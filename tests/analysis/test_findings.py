@@ -237,8 +237,9 @@ class TestSelections:
         whole = found.speedups[found.speedups["way"] == "multiprocessing/fork"].reset_index(drop=True)
         pd.testing.assert_frame_equal(selected, whole)
 
-    def test_of_nothing_give_empty_frames(self, small):
-        nothing_in(find([2], ["workers=3"], small))
+    def test_of_no_trial_are_bad_input(self, small):
+        with pytest.raises(BadInput, match=r"--select 'workers=3': no trial is like that.*WHERE sweep_id IN \(2\)"):
+            find([2], ["workers=3"], small)
 
     def test_that_are_no_condition_are_bad_input(self, small):
         with pytest.raises(BadInput, match="--select 'wrokers=2'"):

@@ -186,7 +186,8 @@ class Page(HTMLParser):
 
 
 def names(folder: str | Path) -> set[str]:
-    return {path.name for path in Path(folder).iterdir()}
+    """Return the names of the files in a folder, as `ls` does."""
+    return {path.name for path in Path(folder).iterdir() if not path.name.startswith(".")}
 
 
 def files_of(figures: set[str], formats: Iterable[str] = ("png", "svg")) -> set[str]:
@@ -411,6 +412,30 @@ class TestFiles:
             assert float(row["low"]) <= float(row["speedup"]) <= float(row["high"])
 
     @pytest.mark.usefixtures("undrawn")
+    def test_of_an_earlier_report_that_are_not_drawn_again_are_removed_and_no_others(self, own_folder):
+        sweep_of(BASELINE, THREADS)
+        folder = written(formats=FORMATS)[0].parent
+        strangers = {"notes.txt", "regime.png", "speedup copy.png"}
+        for name in strangers:
+            (folder / name).touch()
+        with (folder / ".files").open("a") as file:
+            file.write("../2-other/notes.txt\n../../runs.db\n..\n.\n\n")
+        assert names(folder) == files_of(FIGURES, FORMATS) | strangers
+        list(written(formats=["svg"], selections=["mode=sequential"]))
+        assert names(folder) == files_of(ALWAYS, ["svg"]) | strangers
+        assert STORE.exists()
+
+    @pytest.mark.usefixtures("undrawn")
+    def test_that_an_interrupted_report_has_left_are_removed_by_the_next(self, own_folder):
+        sweep_of(BASELINE)
+        report = write(str(STORE), Path("reports"), formats=["pdf"])
+        left = next(report)
+        report.close()
+        list(written(formats=["svg"]))
+        assert not left.exists()
+        assert names(left.parent) == files_of(ALWAYS, ["svg"])
+
+    @pytest.mark.usefixtures("undrawn")
     def test_that_a_user_interrupts_are_whole_or_absent(self, analysis, monkeypatch):
         sweep_of(BASELINE)
         write_bytes = Path.write_bytes
@@ -613,8 +638,9 @@ class TestEdges:
 
     @pytest.mark.usefixtures("undrawn")
     def test_where_nothing_that_was_selected_succeeded_the_page_says_so(self, own_folder):
-        sweep_of(BASELINE, ended_at="2024-01-02T03:05:00.000Z")
-        assert "Another --select, or none, chooses more" in page_of(selections=["num > 1000"]).text
+        trials = [Planned(case=BASELINE, outcome=outcome(), warmup=warmup) for warmup in (False, True)]
+        fill(STORE, trials, ended_at="2024-01-02T03:05:00.000Z")
+        assert "Another --select, or none, chooses more" in page_of(selections=["warmup"]).text
 
     @pytest.mark.slow
     @pytest.mark.usefixtures("undrawn")
@@ -671,6 +697,11 @@ class TestErrors:
             (["--select", "nmu > 3"], "--select 'nmu > 3': The query is not valid: no such column: nmu."),
             (["--select", "num >"], "--select 'num >': The query is not valid"),
             (["--select", "1; DROP TABLE trials"], "--select '1; DROP TABLE trials': The query"),
+            (["--select", "mode=treading"], "--select 'mode=treading': no trial is like that. To see what there is: "),
+            (
+                ["--select", "mode=sequential", "--select", "workers > 1"],
+                "--select 'mode=sequential' --select 'workers > 1': no trial is like that. To see what there is: ",
+            ),
             (["--format", "jpeg"], "--format jpeg: expected one or more of png, svg, pdf"),
             (["--format", ","], "--format ,: expected one or more of png, svg, pdf"),
         ],

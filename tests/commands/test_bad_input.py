@@ -345,6 +345,7 @@ def good_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ok, interrupted = Planned(outcome=outcome()), Planned(outcome=outcome(Status.INTERRUPTED), repeat=2)
     fill(path, [ok], name="first")
     fill(path, [ok, interrupted], name="second")
+    change(path, "INSERT INTO tags VALUES (1, 'paper')")
     return path
 
 
@@ -379,7 +380,8 @@ class TestArguments:
             (["show", "3"], "runs.db: there is no sweep 3. `runner list` shows the 2 there are."),
             (["show", "0"], "there is no sweep 0"),
             (["show", "9" * 30], f"there is no sweep {'9' * 30}"),
-            (["show", "fisrt"], "there is no sweep fisrt"),
+            (["show", "fisrt"], "there is no sweep fisrt; did you mean first? `runner list` shows the 2 there are."),
+            (["show", "papre"], "there is no sweep papre; did you mean paper?"),
             (["show", os.fsdecode(b"\xff")], "there is no sweep"),
             (["show", ""], "there is no sweep"),
             (["resume", "3"], "there is no sweep 3"),
@@ -398,6 +400,22 @@ class TestArguments:
             (["export", "1", "fisrt"], "there is no sweep fisrt"),
             (["export", "--what", "cases"], "--what cases: expected trials, workers, calls"),
             (["export", "--format", "xml"], "--format xml: expected csv, jsonl, parquet"),
+            (
+                ["export", "-o", "x.xlsx"],
+                "x.xlsx: what format is that? Expected a name that ends in .csv, .jsonl or .parquet, or --format.",
+            ),
+            (["export", "-o", "rows.cvs"], "rows.cvs: what format is that?"),
+            (["export", "--what", "trails"], "--what trails: expected trials, workers, calls; did you mean trials?"),
+            (["export", "--format", "parkett"], "expected csv, jsonl, parquet; did you mean parquet?"),
+            (["query", "SELECT 1", "--format", "Markdwn"], "json, markdown; did you mean markdown?"),
+            (
+                ["resume", "--retry", "ok,fialed"],
+                "--retry ok,fialed: expected one or more of failed, crashed, timeout, with commas between them.",
+            ),
+            (
+                ["resume", "--retry", "crashed,fialed"],
+                "failed, crashed, timeout, with commas between them; did you mean failed?",
+            ),
             (["export", "--format", "parquet"], "name a file with --output"),
             (["export", "--output", "grid.yaml"], "grid.yaml: this file exists already"),
             (["export", "--output", "runs.db"], "runs.db: this file exists already"),

@@ -71,10 +71,10 @@ READERS = {
         (["-o", "rows.parquet"], "parquet"),
         (["-o", "ROWS.PARQUET"], "parquet"),
         (["-o", "like:a/url.parquet"], "parquet"),
-        (["-o", "rows.txt"], "csv"),
         (["-o", "rows"], "csv"),
         (["-o", "rows.csv", "--format", "jsonl"], "jsonl"),
         (["-o", "rows", "--format", "parquet"], "parquet"),
+        (["-o", "rows.txt", "--format", "csv"], "csv"),
     ],
     ids=" ".join,
 )

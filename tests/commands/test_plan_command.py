@@ -116,6 +116,9 @@ class TestDoneAlready:
         text = cli("plan", "--matrix", "grid.yaml").out
         assert f"Sweep 1 of this grid is unfinished: {QUICK_TRIALS_KEPT} of 24 trials done;" in text
         assert "`runner sweep --matrix grid.yaml --resume` does the rest" in text
+        Path("runs.db").rename("lab.db")
+        text = cli("plan", "--matrix", "grid.yaml", "--store", "lab.db").out
+        assert "`runner sweep --matrix grid.yaml --resume --store lab.db` does the rest" in text
 
     def test_nothing_when_the_grid_was_edited_since(self, interrupted, cli, grid_file):
         grid_file(QUICK_GRID + "# another text\n")

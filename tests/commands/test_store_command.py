@@ -80,8 +80,8 @@ class TestCheck:
         damage(store, "timings")
         result = cli("store", "check")
         assert result.code == 3
-        assert result.err.startswith("runner: runs.db: ")
-        assert "damaged" in result.err
+        assert result.err.startswith("runner: runs.db: damaged; restore a backup.\nthe database says: ")
+        assert "`runner store check`" not in result.err
 
     def test_of_rows_that_refer_to_nothing_names_their_table(self, store, cli):
         change(store, "DELETE FROM hosts")
@@ -154,7 +154,7 @@ class TestMerge:
         result = cli("store", "merge", "other.db")
         assert result.code == 0
         assert "here already: 1 trial.\n" in result.err
-        assert "Left out: 1 trial, because another one of the same case and block succeeded here too.\n" in result.err
+        assert "Left out: 1 trial, because another one of the same case, block and host succeeded" in result.err
 
     def test_makes_a_store_where_there_is_none(self, store, cli):
         result = cli("store", "merge", "runs.db", "--store", "new.db")

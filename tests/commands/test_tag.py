@@ -81,7 +81,17 @@ def test_a_list_may_be_of_one_tag_only(cli):
     assert cli("list", "--tag", "paper", "--quiet").out == "1\n3\n"
     assert [row["id"] for row in cli("list", "--tag", "paper2", "--json").json] == [2, 3]
     result = cli("list", "--tag", "pap")
-    assert (result.code, result.out, result.err) == (0, "", "runs.db: no sweep has the tag pap.\n")
+    assert (result.code, result.out, result.err) == (0, "", "runs.db: no sweep has the tag pap; did you mean paper?\n")
+
+
+def test_a_tag_names_its_sweep_in_every_command(cli):
+    cli("tag", "2", "paper")
+    assert cli("show", "paper").out == cli("show", "2").out
+    assert cli("export", "paper").out == cli("export", "2").out
+    assert cli("tag", "paper", "laptop").out == "tags      laptop, paper\n"
+    assert "Sweep 2 is complete" in cli("resume", "paper").err
+    assert cli("delete", "paper", "--yes").code == 0
+    assert cli("list", "--quiet").out == "1\n3\n"
 
 
 def test_a_sweep_is_shown_with_both(cli):

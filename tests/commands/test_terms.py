@@ -124,7 +124,7 @@ class TestRetrying:
     def test_of_another_status_is_bad_input(self, cli, word):
         result = cli("resume", "--retry", word)
         assert result.code == 2
-        assert "Expected one or more of: failed, crashed, timeout." in result.err
+        assert "expected one or more of failed, crashed, timeout, with commas between them" in result.err
 
 
 class TestAnotherWhoMeasures:

@@ -41,9 +41,11 @@ def test_every_interpreter_runs_every_mode_that_it_has(python: str, executor: Lo
     """The runner's own workload, and a function with all that can go with one."""
     own = OwnTrials(executor, tmp_path, python)
     with Interrupt() as interrupt:
-        interpreter = executor.probe(interrupt, python).interpreter
+        probe = executor.probe(interrupt, python)
     found: dict[str, Any] = {}
-    for way in ways(interpreter.modes, interpreter.start_methods):
+    for way in ways(probe.interpreter.modes, probe.interpreter.start_methods):
+        if way[1] in probe.unfit.get(way[0], {}):
+            continue
         bare = run(executor, builtin_request("cpu_bound", way, python=python, NUM=1_000))
         note = tmp_path / name_of(way)
         full = own.run("notes", way, calls=3, warmup_calls=1, PATH=str(note))
@@ -76,6 +78,30 @@ def test_every_interpreter_tells_what_it_is_and_which_modes_it_has(python: str, 
     has_pool_of_interpreters = implementation == "cpython" and answer_of(python, "sys.version_info >= (3, 14)")
     expected = [mode for mode in MODES if mode != "interpreter_pool" or has_pool_of_interpreters == "True"]
     assert list(facts.modes) == expected
+
+
+def test_every_interpreter_tells_with_which_start_methods_its_own_pool_of_processes_fails(
+    python: str, executor: LocalExecutor, tmp_path: Path
+) -> None:
+    """As a script without this project would find out."""
+    with Interrupt() as interrupt:
+        probe = executor.probe(interrupt, python)
+    script = tmp_path / "pool.py"
+    script.write_text(POOL)
+    failing = []
+    for method in probe.interpreter.start_methods:
+        ended = subprocess.run([python, "-I", script, method], capture_output=True, timeout=PATIENCE_S, check=False)
+        failing += [method] if ended.returncode else []
+    assert sorted(probe.unfit.get("process_pool", {})) == sorted(failing)
+
+
+POOL = """
+import concurrent.futures, multiprocessing, sys
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[1])
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
+        pool.submit(len, "").result()
+"""
 
 
 def test_every_interpreter_names_threads_after_what_they_do_where_it_does_at_all(

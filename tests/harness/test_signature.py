@@ -108,7 +108,7 @@ def test_what_does_not_tell_its_parameters_is_refused_with_what_to_do(function: 
         describe(function)
 
 
-def hooked(signature: Callable[..., Any], **hooks: Callable[..., Any]) -> Callable[..., Any]:
+def hooked(signature: Callable[..., Any], **hooks: Any) -> Callable[..., Any]:
     for name, hook in hooks.items():
         setattr(signature, name, hook)
     return signature
@@ -156,9 +156,7 @@ def hooked(signature: Callable[..., Any], **hooks: Callable[..., Any]) -> Callab
         pytest.param(
             hooked(lambda *given: None, setup=lambda: None), {"function": [], "setup": []}, {}, id="any arguments"
         ),
-        pytest.param(
-            hooked(lambda: None, setup="no function", check=None), {"function": []}, {}, id="what cannot be called"
-        ),
+        pytest.param(hooked(lambda: None, setup=None, check=None), {"function": []}, {}, id="None"),
     ],
 )
 def test_each_hook_takes_what_its_own_signature_names_beyond_what_it_is_given(
@@ -192,7 +190,32 @@ def test_a_function_or_hook_that_cannot_take_what_it_is_given_is_refused(functio
 
 
 def test_the_modes_in_which_a_workload_makes_sense_may_be_named_or_looked_up() -> None:
-    assert describe(hooked(lambda: None, modes=("threading", "asyncio")))["modes"] == ["threading", "asyncio"]
+    assert describe(hooked(lambda: None, modes=("asyncio", "threading")))["modes"] == ["threading", "asyncio"]
+    assert describe(hooked(lambda: None, modes={"asyncio"}))["modes"] == ["asyncio"]
     assert describe(hooked(lambda: None, modes=lambda: ["asyncio"]))["modes"] == ["asyncio"]
-    assert describe(hooked(lambda: None, modes="asyncio"))["modes"] is None
+    assert describe(hooked(lambda: None, modes=None))["modes"] is None
     assert describe(nothing)["modes"] is None
+
+
+NO_LIST = 'no list of modes: {}; give it some, such as ["threading", "asyncio"]'
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"check": 5}, "has a check that is no function: 5; make it one, or give the attribute another name"),
+        ({"setup": "a"}, "has a setup that is no function: 'a'; make it one"),
+        ({"share": False}, "has a share that is no function: False; make it one"),
+        ({"modes": "asyncio"}, f"has modes that are {NO_LIST.format(repr('asyncio'))}"),
+        ({"modes": 3}, f"has modes that are {NO_LIST.format(3)}"),
+        ({"modes": []}, f"has modes that are {NO_LIST.format([])}"),
+        ({"modes": lambda: "asyncio"}, f"has modes that are {NO_LIST.format(repr('asyncio'))}"),
+        ({"modes": ["threadnig"]}, "has modes with 'threadnig', which is no mode; did you mean threading?"),
+        ({"modes": ["x"]}, "has modes with 'x', which is no mode; there are sequential, threading, "),
+        ({"modes": [["threading"]]}, "has modes with ['threading'], which is no mode"),
+    ],
+)
+def test_an_attribute_that_is_no_hook_is_refused_and_not_ignored(attributes: dict[str, Any], message: str) -> None:
+    with pytest.raises(Unfit) as raised:
+        describe(hooked(lambda: None, **attributes))
+    assert str(raised.value).startswith(message)

@@ -138,5 +138,5 @@ def test_the_reply_to_a_trial_has_what_the_contract_names(mode: str) -> None:
     assert (reply["deaths"], reply["error"]) == ([], None)
 
 
-def test_the_reply_to_a_probe_describes_interpreter_and_host_and_says_what_is_hidden() -> None:
-    assert set(ask_a_child({"kind": "probe"})) == {"interpreter", "host", "hidden"}
+def test_the_reply_to_a_probe_describes_interpreter_and_host_and_says_what_is_hidden_or_unfit() -> None:
+    assert set(ask_a_child({"kind": "probe"})) == {"interpreter", "host", "hidden", "unfit"}

@@ -227,6 +227,13 @@ def test_what_an_interpreter_lacks_is_left_out_with_the_reason(axes: dict[str, A
     assert expanded(axes).left_out == omissions
 
 
+def test_a_start_method_with_which_a_mode_fails_there_is_left_out_of_that_mode_alone() -> None:
+    why = "its own library fails"
+    platforms = {**PLATFORMS, "pypy3.11": replace(PYPY, unfit={"process_pool": {"spawn": why}})}
+    axes = {"python": ["current", "pypy3.11"], "mode": ["multiprocessing", "process_pool"], "start_method": "spawn"}
+    assert expanded(axes, platforms).left_out == [f"1 case: process_pool spawn on pypy 3.11.13: {why}"]
+
+
 def test_where_nothing_can_be_run_the_reasons_are_the_message() -> None:
     assert refused({"mode": "interpreter_pool", "gil": ["off", "on"], "python": "pypy3.11"}) == [
         ("matrix", "nothing is left to run: 2 cases: interpreter_pool on pypy 3.11.13: needs Python 3.14 or newer"),

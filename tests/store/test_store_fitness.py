@@ -53,7 +53,7 @@ def test_an_older_store_is_looked_into_and_not_upgraded(own_folder):
     old_store(STORE)
     before = contents(own_folder)
     assert last().verdict is WARNING
-    assert last().remedy.startswith("`runner store upgrade --store runs.db`")
+    assert last().remedy.startswith("`runner store upgrade`")
     assert contents(own_folder) == before
 
 

@@ -6,7 +6,7 @@ from support.stores import as_ordinary_user, contents, created, folder_for_every
 
 from runner.errors import ExitCode, StoreUnusable
 from runner.store import location
-from runner.store.location import existing, file_system, resolve, whole, writable
+from runner.store.location import command, existing, file_system, resolve, whole, writable
 from runner.store.read import Reader
 from runner.store.schema import bring_up_to_date
 
@@ -120,6 +120,25 @@ def test_where_there_is_no_store_reading_names_the_command_that_makes_one():
         existing(Path("runs.db"))
 
 
+@pytest.mark.parametrize(
+    ("variable", "path", "words"),
+    [
+        (None, "runs.db", ""),
+        ("runs.db", "runs.db", ""),
+        (None, "my lab.db", " --store 'my lab.db'"),
+        ("lab.db", "lab.db", " --store lab.db"),
+        ("lab.db", "runs.db", " --store runs.db"),
+    ],
+)
+def test_a_command_that_a_message_names_uses_the_store_that_the_message_is_about(monkeypatch, variable, path, words):
+    if variable:
+        monkeypatch.setenv("RUNNER_STORE", variable)
+    assert command(Path(path), "list") == f"runner list{words}"
+    with pytest.raises(StoreUnusable) as refusal:
+        existing(Path(path))
+    assert str(refusal.value).endswith(f"`runner sweep --matrix grid.yaml{words}` makes one.")
+
+
 def test_a_folder_that_is_gone_is_no_place_for_a_store(own_folder):
     own_folder.rmdir()
     with pytest.raises(StoreUnusable, match=r"^runs\.db: "):
@@ -142,7 +161,7 @@ def test_a_place_without_permission_to_write_is_refused(closed, public_folder):
     path = created(public_folder / "runs.db")
     public_folder.chmod(0o555 if closed == "folder" else 0o777)
     path.chmod(0o444 if closed == "store" else 0o666)
-    with pytest.raises(StoreUnusable, match="you may not write here; use --store"):
+    with pytest.raises(StoreUnusable, match="you may not write here; name another place"):
         as_ordinary_user(writable, path)
 
 

@@ -260,6 +260,18 @@ def test_where_both_have_succeeded_at_one_place_ours_is_kept_and_theirs_is_count
     assert merged() == replace(NOTHING_NEW, trials_here=2, trials_left_out=1)
 
 
+def test_a_sweep_that_went_on_on_two_hosts_keeps_the_trials_of_both():
+    """Also of one place: only trials of one host are compared."""
+    twins(tried(case=BASELINE), repeats=2)
+    go_on(HERE, tried(), tried(case=BASELINE, repeat=2), tried(repeat=2))
+    go_on(OTHER, *(tried(case=one, repeat=2, host=LAPTOP) for one in (BASELINE, THREADS)))
+    assert merged() == replace(NOTHING_NEW, hosts=1, trials=2, trials_here=1)
+    assert rows(HERE, "SELECT n FROM v_speedups") == [{"n": 3}]
+    assert merged() == replace(NOTHING_NEW, trials_here=3)
+    with Reader(HERE) as reader:
+        assert [(one["done"], one["failures"]) for one in reader.sweeps()] == [(4, 0)]
+
+
 def attempts(path: Path) -> list[tuple[int, str]]:
     found = rows(path, "SELECT attempt, status FROM trials ORDER BY attempt")
     return [(row["attempt"], row["status"]) for row in found]
@@ -452,7 +464,7 @@ UNFIT: dict[str, Any] = {
     "old, and without a table": (
         lambda: change(old_store(OTHER, "0003"), "DROP TABLE timings"),
         StoreUnusable,
-        r"^other\.db: tables are missing",
+        r"^other\.db: tables are missing. `runner store check --store other\.db` looks into it",
     ),
     "the store itself": (lambda: os.link(HERE, OTHER), BadInput, "this is the very store to merge into"),
     "a link to the store itself": (lambda: OTHER.symlink_to(HERE), BadInput, "this is the very store to merge into"),
@@ -464,9 +476,10 @@ def test_an_unfit_store_is_refused_and_nothing_has_changed(make, error, message,
     fill(HERE, [tried()])
     make()
     before = contents(own_folder)
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=message) as raised:
         merged()
     assert contents(own_folder) == before
+    assert "--store" not in str(raised.value).replace("--store other.db", "")
 
 
 @pytest.mark.parametrize(("make", "error", "message"), list(UNFIT.values())[:-2], ids=list(UNFIT)[:-2])

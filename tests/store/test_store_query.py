@@ -9,7 +9,7 @@ from runner.outcome import Status
 from runner.store.query import Answer, ask
 
 STORE = Path("runs.db")
-VIEWS_ARE = "The views are v_trials, v_workers, v_calls, v_cases and v_speedups"
+VIEWS_ARE = "The views are v_calls, v_cases, v_omissions, v_speedups, v_trials and v_workers"
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +179,10 @@ def test_what_would_write_is_refused_and_writes_nothing(sql):
         ("SELECT (1", "incomplete input"),
         ("SELECT * FROM no_such", f"no such table: no_such. {VIEWS_ARE}"),
         ("SELECT no_such FROM v_trials", f"no such column: no_such. {VIEWS_ARE}"),
-        ("SELECT * FROM locked_trials", f"no such table: locked_trials. {VIEWS_ARE}"),
+        ("SELECT * FROM locked_trials", f"no such table: locked_trials; did you mean v_trials? {VIEWS_ARE}"),
+        ("SELECT * FROM hots", "no such table: hots; did you mean hosts?"),
+        ("SELECT wal_s FROM v_trials", "no such column: wal_s; did you mean wall_s?"),
+        ("SELECT t.spedup FROM v_speedups AS t", "no such column: t.spedup; did you mean speedup?"),
         ("SELECT malformed FROM v_trials", f"no such column: malformed. {VIEWS_ARE}"),
         ("SELECT NO_SUCH(1)", "no such function: NO_SUCH"),
         ("SELECT COUNT(1, 2, 3) FROM trials", "wrong number of arguments"),

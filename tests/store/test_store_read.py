@@ -121,13 +121,28 @@ def test_a_number_is_taken_for_a_number_before_it_is_taken_for_a_name():
     assert asked(lambda reader: reader.sweep("2"))["name"] == "1"
 
 
+def test_a_sweep_is_found_by_its_tag_too_but_by_its_name_first():
+    for name in ("paper", "other", "third"):
+        fill(STORE, name=name)
+    change(STORE, "INSERT INTO tags VALUES (1, 'laptop'), (2, 'laptop'), (2, 'paper'), (2, '3')")
+    found = {word: asked(lambda reader, word=word: reader.sweep(word))["id"] for word in ("laptop", "paper", "3")}
+    assert found == {"laptop": 2, "paper": 1, "3": 3}
+    with pytest.raises(BadInput, match="there is no sweep labtop; did you mean laptop"):
+        asked(lambda reader: reader.sweep("labtop"))
+
+
 @pytest.mark.parametrize(
-    "reference", ["5", "0", "-1", "1.0", "", "Nightly", "nightly ", "9" * 30, "' OR 1=1 --", "a\0b", "%"]
+    ("reference", "meant"),
+    [
+        *((word, ".") for word in ("5", "0", "-1", "1.0", "", "9" * 30, "' OR 1=1 --", "a\0b", "%")),
+        *((word, "; did you mean nightly?") for word in ("Nightly", "nightly ", "nihgtly")),
+    ],
 )
-def test_a_sweep_that_is_not_there_is_bad_input_that_says_what_there_is(reference, four_sweeps):
+def test_a_sweep_that_is_not_there_is_bad_input_that_says_what_there_is(reference, meant, four_sweeps):
     with pytest.raises(BadInput, match="there is no sweep") as refusal:
         asked(lambda reader: reader.sweep(reference), four_sweeps)
-    assert f"there is no sweep {reference}. `runner list` shows the 4 there are." in str(refusal.value)
+    listed = f"`runner list --store {four_sweeps}` shows the 4 there are."
+    assert f"there is no sweep {reference}{meant} {listed}" in str(refusal.value)
     assert refusal.value.exit_code == ExitCode.BAD_INPUT
 
 

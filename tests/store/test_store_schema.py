@@ -24,6 +24,7 @@ from support.stores import (
     timing,
 )
 
+from runner.commands import store as commands
 from runner.errors import ExitCode, StoreUnusable
 from runner.store import upkeep
 from runner.store.location import writable
@@ -50,7 +51,7 @@ ENTRY_POINTS = {
     "upgrade": lambda path: bring_up_to_date(writable(path)),
     "read": read,
     "query": query,
-    "check": upkeep.check,
+    "check": lambda path: commands.check(str(path)),
     "backup": lambda path: upkeep.copy(path, Path("copy.db")),
 }
 
@@ -172,7 +173,7 @@ def test_the_state_of_a_file_is_told_without_writing(make, state, own_folder):
 @pytest.mark.parametrize("use", [read, query, upkeep.check], ids=["read", "query", "check"])
 def test_reading_an_empty_store_names_the_command_that_fills_it(use):
     STORE.touch()
-    with pytest.raises(StoreUnusable, match=r"the store is empty; `runner sweep --matrix grid\.yaml --store runs\.db`"):
+    with pytest.raises(StoreUnusable, match=r"the store is empty; `runner sweep --matrix grid\.yaml` fills"):
         use(STORE)
     assert STORE.read_bytes() == b""
 

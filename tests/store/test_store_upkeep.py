@@ -16,6 +16,7 @@ from support.stores import (
     fill,
     folder_for_everyone,
     in_process,
+    old_store,
     outcome,
     overwrite,
     record,
@@ -83,16 +84,23 @@ def test_what_a_check_has_found_is_said_also_when_it_can_look_no_further():
 def test_a_page_that_is_lost_is_damage(table):
     fill(STORE, [TRIAL])
     damage(STORE, table)
-    with pytest.raises(StoreUnusable, match="the database is damaged"):
-        check(STORE)
+    assert check(STORE) == ["the database says: database disk image is malformed"]
 
 
 @pytest.mark.parametrize("part", [1 / 4, 1 / 2, 3 / 4])
 def test_a_store_that_was_cut_off_is_damaged(part):
     fill(STORE, [TRIAL])
-    STORE.write_bytes(STORE.read_bytes()[: int(STORE.stat().st_size * part)])
-    with pytest.raises(StoreUnusable, match="the database is damaged"):
-        check(STORE)
+    size = STORE.stat().st_size
+    STORE.write_bytes(STORE.read_bytes()[: int(size * part)])
+    assert check(STORE) == [
+        "the database says: database disk image is malformed",
+        f"the file was cut short: it has {int(size * part):,} of its {size:,} bytes",
+    ]
+
+
+def test_a_table_that_an_older_store_has_lost_is_damage():
+    change(old_store(STORE, "0003"), "DROP TABLE timings")
+    assert check(STORE) == ["the database says: no such table: timings"]
 
 
 def test_a_check_finds_an_index_that_does_not_match_its_table():
