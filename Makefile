@@ -20,15 +20,17 @@ sweep: $(VENV)/.report ## Run the default grid once more
 	@$(BIN)/runner sweep --matrix grid.yaml --store $(STORE)
 
 # What some hundred interpreters import is compiled once, also where the environment says not to.
-test test-slow unit chaos: export PYTHONDONTWRITEBYTECODE =
+test test-all test-slow unit chaos: export PYTHONDONTWRITEBYTECODE =
 
 test: $(VENV)/.dev ## The tests, in two minutes on two CPUs, but for those that are slow by nature
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m "not slow"
 
-test-all: test test-slow ## All tests, also those that are slow by nature
+# Slow tests wait for a good part of their time, so there are more processes than CPUs. One run of all tests loads and
+# collects them once, and no CPU is idle while the last quick tests end.
+test-all: $(VENV)/.dev ## All tests, also those that are slow by nature
+	@$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
-# These wait for most of their time, so there are more processes than CPUs.
-test-slow: $(VENV)/.dev
+test-slow: $(VENV)/.dev ## Those that are slow by nature alone
 	@$(BIN)/python -m pytest --numprocesses 4 --dist worksteal -m slow
 
 unit: $(VENV)/.dev ## The tests of what is pure, in seconds

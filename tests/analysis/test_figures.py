@@ -485,8 +485,6 @@ def sequential_is(times_slower: float, seconds: float = 1.0) -> dict[Case, float
 
 EDGES = {
     "one worker count": (lambda: frames.steady(few((2,))), COMPARED),
-    "one worker": (lambda: frames.steady(few((1,))), COMPARED),
-    "one block": (lambda: frames.steady(few(), blocks=1), COMPARED),
     "one worker in one block": (lambda: frames.steady(few((1,)), blocks=1), COMPARED),
     "one way": (lambda: frames.steady(few(ways=["threading"])), CONCURRENT),
     "sequential only": (lambda: frames.steady(few(ways=["sequential"])), ALWAYS),
@@ -522,18 +520,8 @@ EDGES = {
         lambda: frames.steady(frames.grid([frames.CPU], (2, 4), ("process_pool/fork", "asyncio"), 8)),
         ALWAYS | {"start_up"},
     ),
-    "very small times": (
-        lambda: frames.trials({one: 1e-7 * place for place, one in enumerate(few(), start=1)}),
-        COMPARED,
-    ),
-    "very large times": (
-        lambda: frames.trials({one: 1e5 * place for place, one in enumerate(few(), start=1)}),
-        COMPARED,
-    ),
     "very small and very slow": (lambda: frames.trials(sequential_is(1e-5, 1e-7), 6), COMPARED),
     "very large and very fast": (lambda: frames.trials(sequential_is(1e3, 1e8), 6), COMPARED),
-    "very slow": (lambda: frames.trials(sequential_is(1e-5), 6), COMPARED),
-    "very fast": (lambda: frames.trials(sequential_is(1e3), 6), COMPARED),
     "an unknown way": (lambda: frames.steady([*few(), *GREEN]), COMPARED),
 }
 
@@ -555,8 +543,6 @@ SELDOM = {
     "words for parameters": ["timeline", "speedup", "raw_times", "wall_time"],
     "no baseline": ["timeline", "raw_times", "wall_time"],
     "one worker count": ["speedup", "efficiency", "start_up"],
-    "one worker": ["speedup", "start_up"],
-    "one block": ["speedup", "raw_times"],
     "one worker in one block": ["speedup", "raw_times"],
     "one way": ["timeline", "raw_times", "start_up", "wall_time"],
     "sequential only": ["timeline", "raw_times", "wall_time"],
@@ -565,10 +551,6 @@ SELDOM = {
     "3 interpreters": ["efficiency", "timeline", "speedup", "start_up", "wall_time"],
     "very small and very slow": ["timeline", "efficiency", "raw_times"],
     "very large and very fast": ["timeline", "speedup", "efficiency", "raw_times"],
-    "very small times": ["timeline", "speedup", "raw_times"],
-    "very large times": ["timeline", "speedup", "efficiency", "raw_times"],
-    "very slow": ["speedup", "efficiency", "raw_times"],
-    "very fast": ["speedup", "efficiency", "raw_times"],
     "an unknown way": ["speedup", "timeline", "efficiency", "raw_times", "wall_time"],
 }
 """What else is worth drawing, of the same kind: for `make test-all` alone."""

@@ -56,6 +56,9 @@ class TestGrowth:
         result = growth.growth_of("a step", [(100, 1.0), (1_000, 1.0), (10_000, 1000.0), (100_000, 1001.0)])
         assert result.found.value == pytest.approx(1000 ** np.log10(2))
 
+    def test_is_not_known_from_one_size(self):
+        assert growth.growth_of("a step", [(100, 1.0)]).verdict is Verdict.MISSING
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):

@@ -26,7 +26,7 @@ from support.faults import (
 )
 from support.helpers import PATIENCE_S, command_line, eventually
 from support.started import Start, Started
-from support.stores import Planned, begin, created, fill, outcome, record, rows
+from support.stores import Planned, begin, created, outcome, record, rows
 from support.turnstile import Turnstile
 
 from runner.store.write import Writer
@@ -86,48 +86,21 @@ class TestTakenAway:
         STORE.unlink()
 
     @staticmethod
-    def delete_all_that_belongs_to_it() -> None:
-        for file in Path().glob("runs.db*"):
-            file.unlink()
-
-    @staticmethod
-    def delete_its_log() -> None:
-        Path("runs.db-wal").unlink()
-
-    @staticmethod
     def move() -> None:
         STORE.rename(MOVED)
-
-    @staticmethod
-    def replace() -> None:
-        created(Path("other.db")).rename(STORE)
 
     @staticmethod
     def delete_the_index_of_its_log() -> None:
         Path("runs.db-shm").unlink()
 
     @staticmethod
-    def empty() -> None:
-        os.truncate(STORE, 0)
-
-    @staticmethod
     def empty_its_log() -> None:
         os.truncate("runs.db-wal", 0)
 
-    @staticmethod
-    def copy_another_over_it() -> None:
-        fill(Path("other.db"), [Planned(outcome=outcome())])
-        shutil.copyfile("other.db", STORE)
-
     @slow
-    @pytest.mark.parametrize(
-        "take",
-        [
-            *(delete, delete_all_that_belongs_to_it, delete_its_log, delete_the_index_of_its_log, move, replace),
-            *(empty, empty_its_log, copy_another_over_it),
-        ],
-    )
+    @pytest.mark.parametrize("take", [delete, move, empty_its_log])
     def test_it_is_noticed_at_the_next_trial_and_all_that_it_held_is_saved(self, held, cli, take):
+        """Other ways to take it away, which one process notices as well: tests/store/test_store_intact.py."""
         with held() as sweep:
             before = trials()
             take()

@@ -45,6 +45,15 @@ def copy_another_over_it():
     shutil.copyfile("other.db", STORE)
 
 
+def replace_it():
+    created(Path("other.db")).rename(STORE)
+
+
+def delete_all_of_it():
+    for file in (STORE, LOG, INDEX):
+        file.unlink()
+
+
 def fill_with_noise():
     STORE.write_bytes(os.urandom(STORE.stat().st_size))
 
@@ -61,6 +70,9 @@ HARM = {
     "the store deleted": (STORE.unlink, DELETED),
     "the log deleted": (LOG.unlink, DELETED),
     "the index deleted": (INDEX.unlink, DELETED),
+    "all of it deleted": (delete_all_of_it, DELETED),
+    "moved": (lambda: STORE.rename("moved.db"), DELETED),
+    "another store in its place": (replace_it, DELETED),
 }
 
 

@@ -193,7 +193,7 @@ def test_bringing_a_store_up_to_date_again_changes_nothing(own_folder):
 
 
 FEW_AND_MANY = pytest.mark.parametrize(
-    ("processes", "number"), [(4, 1), pytest.param(16, 6, marks=pytest.mark.slow)], ids=["few", "many"]
+    ("processes", "number"), [(4, 1), pytest.param(16, 2, marks=pytest.mark.slow)], ids=["few", "many"]
 )
 """How many processes, and on how many stores one after the other."""
 
