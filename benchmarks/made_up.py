@@ -51,7 +51,7 @@ INTERPRETER = InterpreterFacts(
     flags={},
 )
 TRUTH = {"cpus": CPUS, "start_s": WAYS, "sigma": SIGMA, "kappa": KAPPA, "noise": NOISE, "drift": DRIFT}
-_NOTHING: dict[str, Any] = dict.fromkeys(TIMING_FIELDS)
+_NOTHING: dict[str, Any] = {**dict.fromkeys(TIMING_FIELDS), "batch": 1, "counted": 0, "unrecorded": 0}
 NO_RECORD = Timing(**_NOTHING)
 """A call of which nothing is known, not even whose it was."""
 

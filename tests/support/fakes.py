@@ -53,6 +53,7 @@ INTERPRETER = InterpreterFacts(
 def timing(worker: int = 0, call: int = 0, **changes: Any) -> Timing:
     """Return a timing of a call that took from 2,000 to 5,000 ns on the trial's clock; `changes` replace its fields."""
     known: dict[str, Any] = dict.fromkeys(TIMING_FIELDS)
+    known |= {"batch": 1, "counted": 1, "unrecorded": 0}
     known |= {"worker": worker, "call": call, "pid": 4000 + worker, "process_name": "MainProcess"}
     known |= {"thread_name": f"Thread-{worker + 1} (cpu_bound)", "cpu_ns": 2_500}
     known |= {"submitted_ns": 1_100, "first_instruction_ns": 1_600, "begin_ns": 2_000, "end_ns": 5_000}
