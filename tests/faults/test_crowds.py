@@ -13,7 +13,7 @@ GRID = "matrix: {{workload: cpu_bound, NUM: 10, workers: {}, mode: {}}}\nrepeats
         (500, "threading"),
         pytest.param(100, "multiprocessing, start_method: fork", marks=slow),
         pytest.param(100, "multiprocessing, start_method: forkserver", marks=slow),
-        pytest.param(40, "multiprocessing, start_method: spawn", marks=slow),
+        pytest.param(100, "multiprocessing, start_method: spawn", marks=slow),
         pytest.param(2_000, "threading", marks=slow),
     ],
 )
