@@ -11,7 +11,6 @@ from runner.cli import completion
 from runner.errors import BadInput, Interrupted
 from runner.signals import ending_at_once
 from runner.store.location import DEFAULT
-from runner.words import some_of
 
 NEEDED = ("jinja2", "matplotlib", "numpy", "pandas", "PIL", "scipy", "seaborn")
 """Packages that only figures and pages need."""
@@ -69,6 +68,8 @@ def report(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Write the report of sweeps: figures, tables as CSV, and a page that explains them in words."""
+    from runner.words import some_of
+
     chosen = some_of("--format", formats.lower(), list(Format))
     try:
         with ending_at_once():

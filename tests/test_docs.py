@@ -1,5 +1,6 @@
 """What the documentation shows must work."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -71,3 +72,16 @@ def test_every_mode_stands_in_the_document(mode: str) -> None:
 def test_what_a_document_links_to_is_there(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8"))
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_no_message_names_a_file_that_an_installed_package_lacks() -> None:
+    """Nothing of the folders docs and examples is in a wheel. Docstrings and comments are for readers of the code."""
+    sources = [path for package in ("runner", "analysis") for path in (REPOSITORY / package).rglob("*.*")]
+    texts = {path: path.read_text(encoding="utf-8") for path in sources if path.suffix == ".j2"}
+    for path in (path for path in sources if path.suffix == ".py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        strings = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+        texts[path] = "\n".join(str(node.value) for node in strings if id(node) not in docs)
+    assert len(texts) > 100
+    assert [str(path) for path, text in texts.items() if re.search(r"\b(docs|examples)/", text)] == []

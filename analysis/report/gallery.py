@@ -171,8 +171,8 @@ def _scaling(findings: Findings) -> Iterator[Picture | LeftOut]:
     if strong.empty or not (several["scaling"] == STRONG).any():
         yield LeftOut(
             title,
-            "it takes a fixed number of calls that workers share out. Sweep, for one: examples/scaling.yaml "
-            "(calls: 24, workers: [1, 2, 3, 4, 6, 8])",
+            "it takes a fixed number of calls that workers share out. Sweep, for one: "
+            "calls: 24, workers: [1, 2, 3, 4, 6, 8]",
         )
     else:
         yield Picture("scaling", title, scaling.CAPTION, lambda columns: scaling.strong_scaling(strong, best, columns))

@@ -34,11 +34,12 @@ def tag(
     note: Annotated[
         str | None, typer.Option("--note", metavar="TEXT", help="Its note; an empty one removes it.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Put tags and a note on a sweep; print what it has."""
     from runner.commands import tag as command
 
-    leave(command.run(sweep, tags or [], store, remove=remove or [], note=note))
+    leave(command.run(sweep, tags or [], store, remove=remove or [], note=note, as_json=as_json))
 
 
 @app.command(epilog="Examples:  runner delete 3 ;  runner delete 3 --yes")
@@ -73,19 +74,19 @@ def doctor(store: Store = DEFAULT, as_json: Json = False) -> None:
 
 
 @store_app.command("upgrade", epilog="Example:  runner store upgrade --store lab.db")
-def store_upgrade(store: Store = DEFAULT) -> None:
+def store_upgrade(store: Store = DEFAULT, as_json: Json = False) -> None:
     """Bring the store's schema up to date; an older store is copied first."""
     from runner.commands import store as command
 
-    leave(command.upgrade(store))
+    leave(command.upgrade(store, as_json=as_json))
 
 
 @store_app.command("check", epilog="Example:  runner store check")
-def store_check(store: Store = DEFAULT) -> None:
+def store_check(store: Store = DEFAULT, as_json: Json = False) -> None:
     """Check the store's integrity."""
     from runner.commands import store as command
 
-    leave(command.check(store))
+    leave(command.check(store, as_json=as_json))
 
 
 @store_app.command("backup", epilog="Examples:  runner store backup ;  runner store backup /tmp/copy.db")
@@ -94,11 +95,12 @@ def store_backup(
         str | None, typer.Argument(metavar="[TARGET]", help="The new file; by default beside the store.")
     ] = None,
     store: Store = DEFAULT,
+    as_json: Json = False,
 ) -> None:
     """Write a consistent copy of the store, also while a sweep runs."""
     from runner.commands import store as command
 
-    leave(command.backup(target, store))
+    leave(command.backup(target, store, as_json=as_json))
 
 
 @store_app.command(
@@ -107,8 +109,9 @@ def store_backup(
 def store_merge(
     other: Annotated[str, typer.Argument(metavar="OTHER", help="The store to read; it is not changed.")],
     store: Store = DEFAULT,
+    as_json: Json = False,
 ) -> None:
     """Copy the contents of another store into this one; what is already here is not copied again."""
     from runner.commands import store as command
 
-    leave(command.merge(other, store))
+    leave(command.merge(other, store, as_json=as_json))

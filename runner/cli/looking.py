@@ -121,8 +121,9 @@ def export(
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="A new file; by default stdout.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Write trials, workers or calls of chosen sweeps for other programs."""
     from runner.commands import export as command
 
-    leave(command.run(sweeps or [], store, what=what, form=form, output=output))
+    leave(command.run(sweeps or [], store, what=what, form=form, output=output, as_json=as_json))

@@ -1,4 +1,4 @@
-"""Print a sweep as JSON, for programs."""
+"""The answers of commands as JSON, for programs: docs/json.md describes them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,9 +6,52 @@ from pathlib import Path
 from typing import Any
 
 from runner.display import console
+from runner.store.documents import as_value
+from runner.store.read import Reader
+
+TRUTHS = frozenset({"barrier", "gil_begin", "gil_end", "warmup"})
+"""Columns of the views and of `timings` that are true or false; SQLite has 1 and 0."""
 
 
-def print_json(sweep_id: int, name: str, store: Path, cases: Sequence[Mapping[str, Any]], *, complete: bool) -> None:
-    """Print a sweep and its cases as one JSON object."""
-    answer = {"sweep": sweep_id, "name": name, "store": str(store), "complete": complete, "cases": list(cases)}
-    console.results().print_json(json.dumps(answer), ensure_ascii=True)
+def print_json(answer: Any) -> None:
+    """Print an answer as one JSON document."""
+    console.results().print(json.dumps(answer, indent=2), soft_wrap=True)
+
+
+def print_sweep(path: Path, sweep_id: int) -> None:
+    """Print a sweep with its cases and their figures."""
+    with Reader(path) as reader:
+        row = reader.sweep(str(sweep_id))
+        answer = sweep_as_json({**row, "tags": reader.tags(sweep_id)})
+        cases, omissions = reader.summary(sweep_id), reader.omissions(sweep_id)
+    left_out = [{name: value for name, value in one.items() if name not in _OF_OTHERS} for one in omissions]
+    print_json({**answer, "store": str(path), "cases": rows_as_json(cases), "left_out": left_out})
+
+
+_OF_OTHERS = ("sweep_id", "number")
+
+
+def sweep_as_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what every command says of a sweep; `row` is one of `sweeps` with its `tags`."""
+    return {
+        "sweep_id": row["id"],
+        "sweep": row["name"],
+        "started_at": row["started_at"],
+        "ended_at": row["ended_at"],
+        "complete": row["ended_at"] is not None,
+        "tags": list(row["tags"]),
+        "note": row["note"],
+    }
+
+
+def row_as_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of a view, or of `timings`."""
+    return {
+        name: bool(value) if name in TRUTHS and value is not None else as_value(name, value)
+        for name, value in row.items()
+    }
+
+
+def rows_as_json(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of a view, or of `timings`."""
+    return [row_as_json(row) for row in rows]

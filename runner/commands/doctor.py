@@ -1,6 +1,5 @@
 """`runner doctor`: check whether this machine is fit to measure on, and advise. Changes nothing."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from rich.live import Live
 from rich.text import Text
 
+from runner.commands.answers import print_json
 from runner.display import console
 from runner.display.findings import lines
 from runner.errors import ExecutorBroken, ExitCode
@@ -32,8 +32,7 @@ def run(store: str, *, as_json: bool) -> ExitCode:
         findings = list(_examine(store, lambda doing: live.update(Text(f"{doing} …", style="dim"), refresh=True)))
     fit = all(finding.verdict is not Verdict.PROBLEM for finding in findings)
     if as_json:
-        answer = {"fit": fit, "findings": [asdict(finding) for finding in findings]}
-        console.results().print(json.dumps(answer, indent=2), soft_wrap=True)
+        print_json({"fit": fit, "findings": [asdict(finding) for finding in findings]})
     else:
         out = console.results()
         for line in lines(findings, out.width):

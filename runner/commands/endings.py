@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from runner.api import Sweep
-from runner.commands.answers import print_json
+from runner.commands.answers import print_sweep
 from runner.display import console
 from runner.display.progress import ProgressWatch
 from runner.display.tables import cases_table
@@ -37,7 +37,7 @@ def _complete(sweep: Sweep, shown: Shown) -> ExitCode:
     path, number = sweep.store, str(sweep.id)
     rows, failures, disturbed = sweep.summary.cases, sweep.summary.failures, sweep.summary.disturbed
     if shown.as_json:
-        _print_json(sweep)
+        print_sweep(sweep.store, sweep.id)
     elif not shown.quiet:
         out = console.results()
         out.print(cases_table(rows))
@@ -61,9 +61,5 @@ def _stopped(sweep: Sweep, shown: Shown) -> ExitCode:
         done = f"{ran.done_before + ran.tally.finished} of {ran.planned} trials are done and kept."
         console.messages().print(f"{why} {done} {how_to_resume(sweep.store, sweep.id)}", soft_wrap=True)
     if shown.as_json:
-        _print_json(sweep)
+        print_sweep(sweep.store, sweep.id)
     return ExitCode.TRIALS_FAILED if sweep.gave_up else ExitCode.INTERRUPTED
-
-
-def _print_json(sweep: Sweep) -> None:
-    print_json(sweep.id, sweep.name, sweep.store, sweep.summary.cases, complete=sweep.complete)

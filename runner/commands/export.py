@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from runner.commands.answers import print_json
 from runner.display import console
 from runner.errors import BadInput, ExitCode
 from runner.store.export import VIEWS, parquet_types, rows_of, write_csv, write_json_lines, write_parquet
@@ -19,20 +20,25 @@ FORMATS = (*TEXTS, PARQUET)
 DEFAULT = "csv"
 
 
-def run(references: Sequence[str], store: str, *, what: str, form: str | None, output: str | None) -> ExitCode:
+def run(
+    references: Sequence[str], store: str, *, what: str, form: str | None, output: str | None, as_json: bool = False
+) -> ExitCode:
     """Write the rows of these sweeps, given by number, name or tag, or of all, to stdout or a new file."""
     target = None if output is None else new_file(output)
-    form = _format(form, output)
+    form = "jsonl" if as_json and form is None and output is None else _format(form, output)
     one_of("--what", what, VIEWS)
     if form == PARQUET and output is None:
         raise BadInput("Parquet is not for a terminal or a pipe: name a file with --output.")
     path = resolve(store)
     sweep_ids = _numbers(path, references)
     if target is None:
-        with rows_of(path, what, sweep_ids) as answer:
+        with rows_of(path, what, sweep_ids, typed=form == "jsonl") as answer:
             TEXTS[form](answer, sys.stdout)
+        return ExitCode.OK
+    _write(path, what, sweep_ids, form, target)
+    if as_json:
+        print_json({"store": str(path), "output": str(target), "format": form, "what": what})
     else:
-        _write(path, what, sweep_ids, form, target)
         console.messages().print(f"Wrote {target}.", soft_wrap=True)
     return ExitCode.OK
 
@@ -55,7 +61,7 @@ def _numbers(path: Path, references: Sequence[str]) -> set[int] | None:
 
 def _write(path: Path, what: str, sweep_ids: Collection[int] | None, form: str, target: Path) -> None:
     try:
-        with rows_of(path, what, sweep_ids) as answer, whole(target) as part:
+        with rows_of(path, what, sweep_ids, typed=form == "jsonl") as answer, whole(target) as part:
             if form == PARQUET:
                 write_parquet(answer, parquet_types(path, what), part)
             else:

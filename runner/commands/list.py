@@ -1,7 +1,9 @@
 """`runner list`: list the sweeps of a store."""
 
-import json
+from collections.abc import Mapping
+from typing import Any
 
+from runner.commands.answers import print_json, sweep_as_json
 from runner.display import console
 from runner.display.tables import sweeps_table
 from runner.errors import ExitCode
@@ -18,10 +20,7 @@ def run(store: str, *, tag: str | None, quiet: bool, as_json: bool) -> ExitCode:
     rows = [row for row in every if tag is None or tag in row["tags"]]
     out = console.results()
     if as_json:
-        out.print(
-            json.dumps([{**row, "complete": row["ended_at"] is not None} for row in rows], indent=2),
-            soft_wrap=True,
-        )
+        print_json([_as_json(row) for row in rows])
     elif quiet:
         for row in rows:
             out.print(row["id"])
@@ -38,3 +37,8 @@ def run(store: str, *, tag: str | None, quiet: bool, as_json: bool) -> ExitCode:
     else:
         console.messages().print(f"{path}: no sweep yet; `{command(path, *SWEEP)}` runs one.", soft_wrap=True)
     return ExitCode.OK
+
+
+def _as_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    counts = {"planned": row["planned"], "done": row["done"], "failures": row["failures"]}
+    return {**sweep_as_json(row), "case_count": row["cases"], **counts}

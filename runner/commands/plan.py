@@ -1,6 +1,5 @@
 """`runner plan`: show what a sweep would do. Writes nothing."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from runner import api
 from runner.api import Plan
 from runner.blocks import Trial
+from runner.commands.answers import print_json
 from runner.display import console
 from runner.errors import ExitCode
 from runner.estimate import Expectation
@@ -16,6 +16,7 @@ from runner.matrix.case import Case, number
 from runner.matrix.matrix import Matrix
 from runner.matrix.spec import RESERVED
 from runner.signals import interruptible
+from runner.store.documents import as_value
 from runner.store.location import command, resolve
 from runner.units import about, count
 
@@ -109,12 +110,13 @@ def _trials(plan: Plan) -> list[Trial]:
 def _print_json(plan: Plan, verbose: bool) -> None:
     grid, matrix = plan.grid, plan.matrix
     answer: dict[str, Any] = {
-        "name": grid.name,
+        "sweep": grid.name,
         "axes": {axis: list(values) for axis, values in _axes(matrix).items()},
         "cases": [
-            {**case.columns(), "params": dict(case.params), "env": dict(case.condition("env"))} for case in matrix.cases
+            {_SPELLED.get(name, name): as_value(name, value) for name, value in case.columns().items()}
+            for case in matrix.cases
         ],
-        "trials": plan.source.planned,
+        "planned": plan.source.planned,
         "repeats": grid.spec.repeats,
         "warmup": grid.spec.warmup,
         "excluded": [
@@ -137,7 +139,11 @@ def _print_json(plan: Plan, verbose: bool) -> None:
             }
             for trial in _trials(plan)
         ]
-    console.results().print(json.dumps(answer, indent=2), soft_wrap=True)
+    print_json(answer)
+
+
+_SPELLED = {"time_s": "time"}
+"""Names of columns of the table `cases`, and those of the views, which every other command uses."""
 
 
 def _axes(matrix: Matrix) -> dict[str, Sequence[Any]]:

@@ -1,7 +1,6 @@
 """`runner query`: run an SQL query on the store."""
 
 import json
-import math
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from runner.display import console
 from runner.display.tables import plain_table
 from runner.errors import ExitCode
+from runner.store.documents import as_object
 from runner.store.export import write_csv
 from runner.store.location import resolve
 from runner.store.query import Answer, ask
@@ -19,7 +19,7 @@ from runner.words import one_of
 def run(sql: str, store: str, *, form: str) -> ExitCode:
     """Print the result of the query."""
     one_of("--format", form, WRITERS)
-    with ask(resolve(store), sql) as answer:
+    with ask(resolve(store), sql, typed=form == "json") as answer:
         WRITERS[form](answer)
     return ExitCode.OK
 
@@ -34,8 +34,7 @@ def _csv(answer: Answer) -> None:
 
 def _json(answer: Answer) -> None:
     keys = answer.keys()
-    rows = [dict(zip(keys, map(_finite, row), strict=True)) for row in answer.rows]
-    json.dump(rows, sys.stdout, indent=2, default=_text)
+    json.dump([as_object(keys, row) for row in answer.rows], sys.stdout, indent=2)
     sys.stdout.write("\n")
 
 
@@ -44,11 +43,6 @@ def _markdown(answer: Answer) -> None:
     for line in lines:
         cells = ("" if cell is None else _text(cell).replace("|", r"\|").replace("\n", "<br>") for cell in line)
         sys.stdout.write(visible(f"| {' | '.join(cells)} |\n"))
-
-
-def _finite(value: Any) -> Any:
-    """Replace NaN and infinity by None: JSON has neither."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _text(value: Any) -> str:

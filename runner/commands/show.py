@@ -1,10 +1,9 @@
 """`runner show`: show one sweep, or one of its trials."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from runner.commands.answers import print_json
+from runner.commands.answers import print_json, print_sweep, row_as_json, rows_as_json
 from runner.display import console, study_log
 from runner.display.facts import labels, print_facts
 from runner.display.tables import cases_table
@@ -28,12 +27,12 @@ def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> Exit
         if trial is not None:
             _show_trial(reader, sweep["id"], trial, as_json)
             return ExitCode.OK
+        if as_json:
+            print_sweep(path, sweep["id"])
+            return ExitCode.OK
         omissions = reader.omissions(sweep["id"])
         rows, failures = reader.summary(sweep["id"]), reader.failures(sweep["id"], FAILURES_SHOWN)
         tags = reader.tags(sweep["id"])
-    if as_json:
-        print_json(sweep["id"], sweep["name"], path, rows, complete=sweep["ended_at"] is not None)
-        return ExitCode.OK
     out = console.results()
     print_facts(out, _heading(sweep, ", ".join(dict.fromkeys(row["python"] for row in rows))) | labels(sweep, tags))
     out.print()
@@ -69,10 +68,10 @@ def _heading(sweep: Mapping[str, Any], python: str) -> dict[str, str]:
 
 def _show_trial(reader: Reader, sweep_id: int, trial_id: int, as_json: bool) -> None:
     trial, timings = reader.trial(trial_id, sweep_id)
-    out = console.results()
     if as_json:
-        out.print(json.dumps({**trial, "timings": [dict(timing) for timing in timings]}, indent=2), soft_wrap=True)
+        print_json({**row_as_json(trial), "timings": rows_as_json(timings)})
         return
+    out = console.results()
     columns = reader.case_of(trial_id)
     case = Case.from_columns(columns, columns["python"])
     block = f"warm-up block {trial['repeat']}" if trial["warmup"] else f"block {trial['repeat']}"

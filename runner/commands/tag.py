@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from runner.commands.answers import print_json, sweep_as_json
 from runner.display import console
 from runner.display.facts import labels, print_facts
 from runner.errors import BadInput, ExitCode
@@ -12,7 +13,9 @@ from runner.store.location import resolve, writable
 from runner.store.read import Reader
 
 
-def run(reference: str, add: Sequence[str], store: str, *, remove: Sequence[str], note: str | None) -> ExitCode:
+def run(
+    reference: str, add: Sequence[str], store: str, *, remove: Sequence[str], note: str | None, as_json: bool
+) -> ExitCode:
     """Change the labels of the sweep with that number, name or tag, and print them."""
     _refuse_unfit(add, remove)
     path = resolve(store)
@@ -22,7 +25,11 @@ def run(reference: str, add: Sequence[str], store: str, *, remove: Sequence[str]
         with interruptible() as interrupt:
             label(writable(path), sweep_id, add=add, remove=remove, note=note, interrupt=interrupt)
     with Reader(path) as reader:
-        facts = labels(reader.sweep(str(sweep_id)), reader.tags(sweep_id))
+        row, tags = reader.sweep(str(sweep_id)), reader.tags(sweep_id)
+    if as_json:
+        print_json(sweep_as_json({**row, "tags": tags}))
+        return ExitCode.OK
+    facts = labels(row, tags)
     print_facts(console.results(), facts)
     if not facts:
         console.messages().print(f"Sweep {sweep_id} has no tags and no note.")

@@ -20,27 +20,35 @@ STEPS_BETWEEN_SIGNALS = 10_000
 """Steps of SQLite's virtual machine between calls of the progress handler, where Ctrl-C can end a long statement."""
 
 
-def read_only(path: Path) -> sqlite3.Connection:
+def read_only(path: Path, *, typed: bool = False) -> sqlite3.Connection:
     """Open `path` read-only: no statement can write through the connection.
 
-    Raises StoreUnusable if the store was taken away from a sweep that is running.
+    If `typed`, values of columns that are declared as BOOLEAN are booleans; SQLite itself has 0 and 1. Raises
+    StoreUnusable if the store was taken away from a sweep that is running.
     """
     refuse_other_files(path)
     try:
-        return _probed(sqlite3.connect(_uri(path), uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None))
+        return _probed(_opened(_uri(path), typed))
     except sqlite3.OperationalError as error:
         # Reading with a write-ahead log creates a file beside the store. Where that is not permitted and there is no
         # log, nobody is writing.
         _, log, _ = files_of(path)
         unwritable = primary_code(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
         if unwritable and path.exists() and not log.exists():
-            return without_log(path)
+            return without_log(path, typed=typed)
         raise
 
 
-def without_log(path: Path) -> sqlite3.Connection:
+def without_log(path: Path, *, typed: bool = False) -> sqlite3.Connection:
     """Open the database at `path` read-only, as if it had no log and nobody could write to it."""
-    return _probed(sqlite3.connect(f"{_uri(path)}&immutable=1", uri=True, isolation_level=None))
+    return _probed(_opened(f"{_uri(path)}&immutable=1", typed))
+
+
+def _opened(uri: str, typed: bool) -> sqlite3.Connection:
+    if typed:  # a converter is one for the whole process, so it is not there before it is wanted
+        sqlite3.register_converter("BOOLEAN", lambda text: {b"0": False, b"1": True}.get(text, text.decode()))
+    types = sqlite3.PARSE_DECLTYPES if typed else 0
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, detect_types=types)
 
 
 def _uri(path: Path) -> str:

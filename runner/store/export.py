@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from runner.errors import BadInput
+from runner.store.documents import as_object
 from runner.store.query import Answer, ask
 from runner.store.upkeep import refuse_odd_cells
 
@@ -28,15 +29,17 @@ COMPUTED_TEXTS = ("error", "gil")
 
 
 @contextmanager
-def rows_of(path: Path, what: str, sweep_ids: Collection[int] | None) -> Iterator[Answer]:
+def rows_of(path: Path, what: str, sweep_ids: Collection[int] | None, *, typed: bool = False) -> Iterator[Answer]:
     """Yield the rows of these sweeps, or of all sweeps, with all columns; they are read during iteration.
 
-    Raises StoreUnusable if the store has a value of the wrong type anywhere.
+    If `typed`, with booleans, where SQLite has 0 and 1. Raises StoreUnusable if the store has a value of the wrong type
+    anywhere.
     """
     refuse_odd_cells(path)
     view, order = VIEWS[what]
     chosen = "" if sweep_ids is None else f"WHERE sweep_id IN ({', '.join(map(str, sweep_ids))})"
-    with ask(path, f"SELECT * FROM {view} {chosen} ORDER BY {order}") as answer:  # noqa: S608 - names of ours
+    sql = f"SELECT * FROM {view} {chosen} ORDER BY {order}"  # noqa: S608 - names of ours
+    with ask(path, sql, typed=typed) as answer:
         yield answer
 
 
@@ -65,7 +68,7 @@ def write_csv(answer: Answer, stream: TextIO) -> None:
 def write_json_lines(answer: Answer, stream: TextIO) -> None:
     """Write each row as a JSON object on a line."""
     for row in answer.rows:
-        stream.write(json.dumps(dict(zip(answer.columns, row, strict=True))) + "\n")
+        stream.write(json.dumps(as_object(answer.columns, row)) + "\n")
 
 
 def write_parquet(answer: Answer, types: dict[str, str], path: Path) -> None:

@@ -20,12 +20,12 @@ def state_of(path: Path) -> State:
     return state
 
 
-def to_read(path: Path) -> sqlite3.Connection:
+def to_read(path: Path, *, typed: bool = False) -> sqlite3.Connection:
     """Open a store of the current schema read-only; an older one is upgraded first. Raises StoreUnusable."""
     with explained(path):
         if not holds_anything(existing(path)):
             raise _empty(path)
-        connection = read_only(path)
+        connection = read_only(path, typed=typed)
         try:
             state, version = schema_of(connection)
             refuse(path, state)

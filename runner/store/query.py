@@ -38,9 +38,12 @@ class Answer:
 
 
 @contextmanager
-def ask(path: Path, sql: str) -> Iterator[Answer]:
-    """Run one read-only statement and yield its answer. Raises BadInput for any other."""
-    with explained(path), closing(to_read(path)) as connection:
+def ask(path: Path, sql: str, *, typed: bool = False) -> Iterator[Answer]:
+    """Run one read-only statement and yield its answer, if `typed` with booleans for what the schema calls so.
+
+    Raises BadInput for any other statement.
+    """
+    with explained(path), closing(to_read(path, typed=typed)) as connection:
         connection.set_authorizer(_authorize)
         connection.set_progress_handler(lambda: None, STEPS_BETWEEN_SIGNALS)
         try:

@@ -248,7 +248,9 @@ class TestWhichSweeps:
     @each_frame
     @pytest.mark.parametrize("sweep", [4, "4", "stduy", [1, "stduy"]], ids=str)
     def test_that_are_not_there_are_bad_input(self, three_sweeps, read, sweep):
-        with pytest.raises(BadInput, match=r"there is no sweep (4|stduy)\. `runner list` shows the 3 there are"):
+        with pytest.raises(
+            BadInput, match=r"there is no sweep (4\.|stduy; did you mean study\?) `runner list` shows the 3"
+        ):
             read(str(STORE), sweep)
 
 
@@ -536,7 +538,8 @@ class TestSweeps:
 
     @pytest.mark.parametrize("reference", [4, "4", "stduy", "", "-1", "1 OR 1=1"])
     def test_that_are_not_there_are_bad_input(self, three_sweeps, reference):
-        with pytest.raises(BadInput, match=re.escape(f"there is no sweep {reference}. ")):
+        meant = "; did you mean study?" if reference == "stduy" else "."
+        with pytest.raises(BadInput, match=re.escape(f"there is no sweep {reference}{meant} ")):
             load.sweeps(str(STORE), [1, reference])
 
 

@@ -695,8 +695,11 @@ class TestErrors:
         ("words", "message"),
         [
             (["--sweep", "7"], "runs.db: there is no sweep 7."),
-            (["--sweep", "study", "--sweep", "styud"], "runs.db: there is no sweep styud."),
-            (["--select", "nmu > 3"], "--select 'nmu > 3': The query is not valid: no such column: nmu."),
+            (["--sweep", "study", "--sweep", "styud"], "runs.db: there is no sweep styud; did you mean study?"),
+            (
+                ["--select", "nmu > 3"],
+                "--select 'nmu > 3': The query is not valid: no such column: nmu; did you mean num?",
+            ),
             (["--select", "num >"], "--select 'num >': The query is not valid"),
             (["--select", "1; DROP TABLE trials"], "--select '1; DROP TABLE trials': The query"),
             (["--select", "mode=treading"], "--select 'mode=treading': no trial is like that. To see what there is: "),

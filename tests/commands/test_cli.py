@@ -219,7 +219,7 @@ def test_a_narrow_terminal_is_no_reason_to_fail(cli, grid_file, store, monkeypat
 
 def test_json_is_not_folded_in_a_narrow_terminal(cli, store, monkeypatch):
     monkeypatch.setenv("COLUMNS", "20")
-    assert cli("show", "1", "--json").json["sweep"] == 1
+    assert cli("show", "1", "--json").json["sweep_id"] == 1
 
 
 class TestOutput:

@@ -1,6 +1,5 @@
 """`runner list` and `runner show`: what is in a store."""
 
-import json
 import re
 import shutil
 from pathlib import Path
@@ -53,12 +52,12 @@ class TestList:
 
     def test_as_json_is_an_array_of_objects(self, three_sweeps, cli):
         answer = cli("list", "--json").json
-        assert [(sweep["id"], sweep["name"], sweep["complete"]) for sweep in answer] == [
+        assert [(sweep["sweep_id"], sweep["sweep"], sweep["complete"]) for sweep in answer] == [
             (1, "first", True),
             (2, "second", False),
             (3, "first", True),
         ]
-        assert [(sweep["cases"], sweep["planned"], sweep["done"], sweep["failures"]) for sweep in answer] == [
+        assert [(sweep["case_count"], sweep["planned"], sweep["done"], sweep["failures"]) for sweep in answer] == [
             (2, 2, 2, 1),
             (2, 12, 1, 0),
             (2, 2, 2, 1),
@@ -111,7 +110,7 @@ class TestShowASweep:
 
     def test_as_json_is_one_object(self, three_sweeps, cli):
         answer = cli("show", "2", "--json").json
-        assert (answer["sweep"], answer["name"], answer["complete"]) == (2, "second", False)
+        assert (answer["sweep_id"], answer["sweep"], answer["complete"]) == (2, "second", False)
         assert [(case["mode"], case["n"]) for case in answer["cases"]] == [("sequential", 0), ("threading", 1)]
 
 
@@ -178,7 +177,7 @@ class TestShowATrial:
         (trial,) = rows(six, sql)
         answer = cli("show", "1", "--trial", str(trial["trial_id"]), "--json").json
         assert (answer["trial_id"], answer["status"], answer["workers"]) == (trial["trial_id"], "ok", 2)
-        assert json.loads(answer["params"]) == {"TIME": 0.01}
+        assert answer["params"] == {"TIME": 0.01}
         assert [(call["worker"], call["process_name"]) for call in answer["timings"]] == [
             (0, "ForkProcess-1"),
             (1, "ForkProcess-2"),

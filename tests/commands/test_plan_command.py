@@ -57,7 +57,7 @@ class TestCounts:
 
     def test_cases_and_trials_as_json(self, cli, grid_file):
         answer = cli("plan", "--matrix", grid_file(QUICK_GRID), "--json").json
-        assert (answer["trials"], answer["repeats"], answer["warmup"]) == (QUICK_TRIALS, 2, 1)
+        assert (answer["planned"], answer["repeats"], answer["warmup"]) == (QUICK_TRIALS, 2, 1)
         assert len({json.dumps(case, sort_keys=True) for case in answer["cases"]}) == QUICK_CASES
         assert (answer["done"], answer["unfinished_sweep"]) == (0, None)
         assert "order" not in answer
@@ -92,11 +92,11 @@ class TestCounts:
     @pytest.mark.parametrize("grid", ["grid.yaml", "examples/tiny.yaml"])
     def test_the_shipped_grids(self, cli, grid):
         answer = cli("plan", "--matrix", str(REPOSITORY / grid), "--json").json
-        assert answer["trials"] == len(answer["cases"]) * (answer["repeats"] + answer["warmup"]) > 0
+        assert answer["planned"] == len(answer["cases"]) * (answer["repeats"] + answer["warmup"]) > 0
 
     def test_the_study_s_own_six_cases(self, cli):
         answer = cli("plan", "--matrix", str(REPOSITORY / "examples" / "study.yaml"), "--json").json
-        works = {(case["workload"], case["num"] or case["time_s"], case["mode"]) for case in answer["cases"]}
+        works = {(case["workload"], case["num"] or case["time"], case["mode"]) for case in answer["cases"]}
         modes = ("sequential", "threading", "multiprocessing")
         assert works == {("cpu_bound", 240_000_000, mode) for mode in modes} | {
             ("io_bound", 10, mode) for mode in modes
@@ -112,7 +112,7 @@ class TestDoneAlready:
 
     def test_as_many_trials_as_an_interrupted_sweep_has_done(self, interrupted, cli):
         answer = cli("plan", "--matrix", "grid.yaml", "--json").json
-        assert (answer["unfinished_sweep"], answer["done"], answer["trials"]) == (1, QUICK_TRIALS_KEPT, QUICK_TRIALS)
+        assert (answer["unfinished_sweep"], answer["done"], answer["planned"]) == (1, QUICK_TRIALS_KEPT, QUICK_TRIALS)
         text = cli("plan", "--matrix", "grid.yaml").out
         assert f"Sweep 1 of this grid is unfinished: {QUICK_TRIALS_KEPT} of 24 trials done;" in text
         assert "`runner sweep --matrix grid.yaml --resume` does the rest" in text
@@ -169,7 +169,7 @@ class TestExpectedDuration:
         change(STORE, "UPDATE trials SET elapsed_ns = 60000000000")
         grid = grid_file(QUICK_GRID.replace("workers: [1, 2]", "workers: [1, 2, 3]"), name="wider.yaml")
         answer = cli("plan", "--matrix", grid, "--json").json
-        assert answer["expected"]["seconds"] == pytest.approx(60.0 * answer["trials"])
+        assert answer["expected"]["seconds"] == pytest.approx(60.0 * answer["planned"])
         text = cli("plan", "--matrix", grid).out
         assert "Expected duration: about 36 minutes, from what these cases took before; 4 of 12 never ran" in text
 

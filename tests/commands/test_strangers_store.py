@@ -69,6 +69,6 @@ def test_programs_get_exactly_what_is_stored(cli):
     assert json.loads(cli("query", "SELECT noisy FROM v_trials", "--json").out)[0] == {"noisy": noisy}
     exported = next(csv.DictReader(io.StringIO(cli("export").out, newline="")))
     assert exported["noisy"] == noisy
-    assert cli("list", "--json").json[0]["name"] == cli("show", "1", "--json").json["name"] == f"{HOSTILE}study"
+    assert cli("list", "--json").json[0]["sweep"] == cli("show", "1", "--json").json["sweep"] == f"{HOSTILE}study"
     assert cli("show", "1", "--trial", "1", "--json").json["noisy"] == noisy
     assert rows(STORE, "SELECT noisy FROM trials")[0]["noisy"] == noisy

@@ -148,7 +148,7 @@ class TestWhatIsPrinted:
         result = cli("sweep", "--matrix", grid_file(TWO_CASES), "--json")
         answer = result.json
         assert result.code == 0
-        assert (answer["sweep"], answer["name"], answer["complete"]) == (1, "grid", True)
+        assert (answer["sweep_id"], answer["sweep"], answer["complete"]) == (1, "grid", True)
         assert len(answer["cases"]) == 2
         assert all(case["n"] == 1 for case in answer["cases"])
         assert all((case["speedup"] is None) == (case["mode"] == "sequential") for case in answer["cases"])

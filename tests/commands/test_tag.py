@@ -79,7 +79,7 @@ def test_a_list_may_be_of_one_tag_only(cli):
     cli("tag", "3", "paper", "paper2")
     cli("tag", "2", "paper2")
     assert cli("list", "--tag", "paper", "--quiet").out == "1\n3\n"
-    assert [row["id"] for row in cli("list", "--tag", "paper2", "--json").json] == [2, 3]
+    assert [row["sweep_id"] for row in cli("list", "--tag", "paper2", "--json").json] == [2, 3]
     result = cli("list", "--tag", "pap")
     assert (result.code, result.out, result.err) == (0, "", "runs.db: no sweep has the tag pap; did you mean paper?\n")
 
