@@ -15,6 +15,7 @@ TIMING = timing().columns()
 GOOD: dict[str, Any] = {
     "start_ns": 5,
     "end_ns": 25,
+    "tree_cpu_ns": 12,
     "timings": [TIMING, {**TIMING, "worker": 1}],
     "deaths": [{"worker": 1, "pid": None, "exit_code": -9}],
     "error": {"type": "OSError", "message": "no", "traceback": "..."},
@@ -35,7 +36,8 @@ def without(name: str) -> dict[str, Any]:
 
 def test_a_reply_of_a_trial_becomes_typed_values() -> None:
     found = reply.trial(wire.encode(GOOD))
-    assert (found.start_ns, found.end_ns, found.gil, found.stops, found.cpus) == (5, 25, None, 0, (0, 3))
+    assert (found.start_ns, found.end_ns, found.tree_cpu_ns) == (5, 25, 12)
+    assert (found.gil, found.stops, found.cpus) == (None, 0, (0, 3))
     assert found.timings == (timing(), timing(1, pid=4000, thread_name="Thread-1 (cpu_bound)"))
     assert found.deaths == (Death(worker=1, pid=None, exit_code=-9),)
     assert found.error == DriverError(type="OSError", message="no", traceback="...")
@@ -65,6 +67,9 @@ def test_a_reply_of_a_trial_becomes_typed_values() -> None:
         pytest.param({**GOOD, "error": {**GOOD["error"], "traceback": "x" * 100_001}}, id="of an error, likewise"),
         pytest.param({**GOOD, "timings": [{**TIMING, "worker": -1}]}, id="a worker of no number"),
         pytest.param({**GOOD, "timings": [{**TIMING, "call": -1}]}, id="a call of no number"),
+        pytest.param({**GOOD, "timings": [{**TIMING, "batch": 0}]}, id="a record of no call"),
+        pytest.param({**GOOD, "timings": [{**TIMING, "counted": -1}]}, id="counters of less than no call"),
+        pytest.param({**GOOD, "timings": [{**TIMING, "unrecorded": -1}]}, id="less than no call between two"),
         pytest.param({**GOOD, "end_ns": 4}, id="an end before the beginning"),
         pytest.param({**GOOD, "timings": [{**TIMING, "end_ns": 1}]}, id="of a call, likewise"),
         pytest.param([], id="a list"),

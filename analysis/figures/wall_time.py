@@ -58,6 +58,7 @@ def wall_time(shares: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
     panels = layout.chosen(shares)
     most = min(MOST_ROWS, int(shares[shares["panel"].isin(panels)].groupby("panel").size().max()))
     drawn, axes = layout.figure(panels, columns, height=0.22 * most + 1.2)
+    occurring = {share: look for share, look in SHARES.items() if shares[share].any()}
     for (axis,), panel in zip(axes, panels, strict=True):
         rows = shares[shares["panel"] == panel]
         order = {way: place for place, way in enumerate(style.ways(rows))}
@@ -65,7 +66,7 @@ def wall_time(shares: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
         rows = rows[rows["size"].isin(sizes)]
         rows = rows.assign(order=rows["way"].map(order)).sort_values(["order", "size"])
         places, left = range(len(rows)), pd.Series(0.0, index=rows.index)
-        for share, (_, colour) in SHARES.items():
+        for share, (_, colour) in occurring.items():
             axis.barh(places, rows[share], left=left, color=colour, height=0.74)
             left = left + rows[share]
         axis.barh(
@@ -85,7 +86,7 @@ def wall_time(shares: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
         axis.xaxis.set_major_formatter(PercentFormatter(1))
         axis.grid(visible=False)
         axis.set_xlabel("share of the time from BEGIN to END", fontsize=8.5)
-    known = [Patch(facecolor=colour, label=name) for share, (name, colour) in SHARES.items() if shares[share].any()]
+    known = [Patch(facecolor=colour, label=name) for name, colour in occurring.values()]
     rest = Patch(facecolor="0.95", edgecolor="0.6", hatch="////", linewidth=0, label="the rest: blocked (inferred)")
     layout.legend(drawn, [*known, rest])
     return drawn

@@ -30,7 +30,8 @@ def survivors(store: str, sweep: Sweeps = None) -> pd.DataFrame:
     return frame(
         store,
         """
-        SELECT t.id AS trial_id, SUM(g.end_ns IS NOT NULL AND g.error_type IS NULL) AS survived
+        SELECT t.id AS trial_id, SUM(CASE WHEN g.end_ns IS NOT NULL
+            THEN g.batch + g.unrecorded - (g.error_type IS NOT NULL) ELSE 0 END) AS survived
         FROM cases AS c JOIN trials AS t ON t.case_id = c.id LEFT JOIN timings AS g ON g.trial_id = t.id
         WHERE c.sweep_id IN ({sweeps}) AND t.status = 'crashed' AND NOT t.warmup
         GROUP BY t.id ORDER BY t.id

@@ -108,7 +108,7 @@ def calls_of(trials: pd.DataFrame) -> pd.DataFrame:
             stamps = {"submitted_s": 0.01 * trial.wall_s, "first_instruction_s": 0.05 * trial.wall_s, "begin_s": begin}
             stamps |= {"end_s": begin + long, "collected_s": 0.95 * trial.wall_s, "cpu_s": 0.5 * long}
             names = {"process_name": f"Process-{worker + 1}", "thread_name": f"Thread-{worker + 1} (run)"}
-            calls.append({"trial_id": trial.trial_id, "worker": worker, "call": call, **names, **stamps})
+            calls.append({"trial_id": trial.trial_id, "worker": worker, "call": call, "batch": 1, **names, **stamps})
     return pd.DataFrame(calls)
 
 

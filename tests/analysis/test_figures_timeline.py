@@ -41,7 +41,9 @@ def calls_of(trials: pd.DataFrame, **changes: Any) -> pd.DataFrame:
             worker, call = (0, number) if trial.mode == "sequential" else (number, 0)
             stamps = {"submitted_s": submitted, "begin_s": begin, "end_s": end, "collected_s": collected, "cpu_s": cpu}
             names = {"process_name": f"ForkProcess-{number + 1}", "thread_name": f"Thread-{number + 1} (run)"}
-            rows.append({"trial_id": trial.trial_id, "worker": worker, "call": call, **names, **stamps, **changes})
+            rows.append(
+                {"trial_id": trial.trial_id, "worker": worker, "call": call, "batch": 1, **names, **stamps, **changes}
+            )
     return pd.DataFrame(rows)
 
 
@@ -52,6 +54,24 @@ def drawn(ways: Sequence[str] = tuple(WALL_S), **changes: Any) -> Axes:
     return axis
 
 
+def test_calls_that_were_recorded_together_are_one_bar_that_says_so():
+    trials = frames.trials({frames.of_way("sequential", calls=100): 4.0}, 1)
+    calls = calls_of(trials).assign(batch=[1, 99])
+    (axis,) = timeline(trials, calls).axes
+    assert [tick.get_text() for tick in axis.get_yticklabels()] == ["call 1", "calls 2–100"]
+    (heading,) = [text.get_text() for text in axis.texts if "in all" in text.get_text()]
+    assert "of 100 calls" not in heading
+
+
+def test_calls_whose_share_on_a_cpu_is_not_known_are_dotted_and_others_are_not():
+    figure = timeline(shown(("threading",)), calls_of(shown(("threading",)), cpu_s=float("nan")))
+    assert {bar.get_hatch() for bar in framed(figure.axes[0])} == {"..."}
+    assert "share not known" in [text.get_text() for text in figure.legends[0].get_texts()]
+    figure = timeline(shown(("threading",)), calls_of(shown(("threading",))))
+    assert {bar.get_hatch() for bar in framed(figure.axes[0])} == {None}
+    assert "share not known" not in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
 def test_of_many_calls_the_first_of_all_workers_are_shown():
     trials = frames.trials({frames.of_way("thread_pool", workers=2, calls=40): 4.0}, 1)
     stamps = [(worker, call, 0.1 * (call + 1)) for worker in range(2) for call in range(20)]
@@ -60,6 +80,7 @@ def test_of_many_calls_the_first_of_all_workers_are_shown():
             "trial_id": 1,
             "worker": worker,
             "call": call,
+            "batch": 1,
             "submitted_s": 0.0,
             "begin_s": begin,
             "end_s": begin + 0.09,

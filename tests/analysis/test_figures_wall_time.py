@@ -11,13 +11,14 @@ from analysis.figures import style
 from analysis.figures.wall_time import SHARES, wall_shares, wall_time
 
 ONE = frames.of_way("threading", workers=2)
-PARTS = ["cpu", "run_queue", "blocked"]
+PARTS = ["cpu", "run_queue", "others", "blocked"]
 
 
 def of_one(*trials: tuple[float | None, float | None, float]) -> pd.DataFrame:
     """Return trials of one case with these seconds on a CPU, waiting for one, and from BEGIN to END."""
     known = frames.trials({ONE: 1.0}, len(trials))
-    return known.assign(**dict(zip(["cpu_s", "run_queue_s", "busy_s"], zip(*trials, strict=True), strict=True)))
+    known = known.assign(**dict(zip(["cpu_s", "run_queue_s", "busy_s"], zip(*trials, strict=True), strict=True)))
+    return known.assign(process_cpu_s=known["cpu_s"])
 
 
 def bars_of(axis: Axes) -> list[list[Rectangle]]:
@@ -46,7 +47,24 @@ class TestShares:
     )
     def test_are_those_of_all_trials_of_a_case_together(self, trials, expected):
         (row,) = wall_shares(of_one(*trials)).to_dict("records")
-        assert [row[part] for part in PARTS] == pytest.approx(expected)
+        assert [row[part] for part in ("cpu", "run_queue", "blocked")] == pytest.approx(expected)
+        assert row["others"] == 0
+
+    @pytest.mark.parametrize(
+        ("process_s", "tree_s", "others"),
+        [(3.0, 9.0, 0.5), (1.0, 9.0, 0.0), (9.0, 9.0, 0.65), (1.01, 9.0, 0.0), (None, 3.0, 0.5), (None, None, 0.0)],
+        ids=["children", "none", "more of them than time", "the harness", "of workers that share a process", "unknown"],
+    )
+    def test_tell_children_and_native_threads_from_the_rest(self, process_s, tree_s, others):
+        """A worker of 4 s used a CPU for 1 s itself, and waited for one for 0.4 s."""
+        trial = (
+            of_one((1.0, 0.4, 4.0))
+            .assign(process_cpu_s=process_s, tree_cpu_s=tree_s)
+            .astype({"process_cpu_s": float, "tree_cpu_s": float})
+        )
+        (row,) = wall_shares(trial).to_dict("records")
+        assert row["others"] == pytest.approx(others)
+        assert sum(row[part] for part in PARTS) == pytest.approx(1)
 
     def test_add_up_to_one(self):
         shares = wall_shares(frames.steady(frames.grid()))
@@ -88,7 +106,9 @@ class TestBars:
         (axis,) = wall_time(wall_shares(of_one((2.0, 0.5, 4.0)))).axes
         (parts,) = bars_of(axis)
         assert [bool(bar.get_hatch()) for bar in parts] == [False, False, True]
-        assert [to_hex(bar.get_facecolor()) for bar in parts[:2]] == [to_hex(shade) for _, shade in SHARES.values()]
+        assert [to_hex(bar.get_facecolor()) for bar in parts[:2]] == [
+            to_hex(SHARES[part][1]) for part in ("cpu", "run_queue")
+        ]
 
     def test_stand_at_the_names_of_their_ways_in_the_colour_of_these(self):
         (axis,) = wall_time(wall_shares(frames.steady(frames.grid([frames.CPU], (2,))))).axes

@@ -97,6 +97,7 @@ class TestTrials:
         }
         assert set(frame.columns) == added | OF_A_TRIAL | {
             "wall_s",
+            "tree_cpu_s",
             "elapsed_s",
             "started_at",
             "cpus",
@@ -322,6 +323,21 @@ class TestActivity:
         assert [row[f"first_{part}_s"] for part in ("call", "wait", "setup")] == [0.0, 5e-7, 4e-7]
         assert row["busy_s"] == 9e-6
 
+    @pytest.mark.parametrize(
+        ("timings", "cpu_s"),
+        [
+            ([timing(0, 0), timing(0, 1, batch=9, counted=9)], 5e-6),
+            ([timing(0, 0), timing(0, 1, counted=0, cpu_ns=None), timing(0, 2, counted=2)], 5e-6),
+            ([timing(0, 0), timing(0, 1, counted=0, cpu_ns=None)], None),
+            ([timing(0, 0, unrecorded=3), timing(0, 1)], None),
+        ],
+        ids=["a batch", "counted together", "not counted", "not recorded"],
+    )
+    def test_knows_the_cpu_time_if_all_calls_were_counted(self, own_folder, timings, cpu_s):
+        fill(STORE, [Planned(outcome=outcome(timings=timings))])
+        assert as_rows(load.activity(str(STORE)))[0]["cpu_s"] == cpu_s
+        assert as_rows(load.workers(str(STORE)))[0]["cpu_s"] == cpu_s
+
     def test_a_thread_that_runs_before_its_start_returns_has_waited_for_nothing(self, own_folder):
         early = timing(0, submitted_ns=1_000, first_instruction_ns=1_300, start_returned_ns=1_900, begin_ns=2_000)
         fill(STORE, [Planned(outcome=outcome(timings=[early]))])
@@ -348,8 +364,15 @@ class TestSurvivors:
             ([timing(0, end_ns=None)], 0),
             ([timing(0, end_ns=None), timing(1), timing(2)], 2),
             ([timing(1), timing(2, error_type="BrokenPipeError")], 1),
+            ([timing(1, batch=7, unrecorded=2), timing(2, batch=4, error_type="BrokenPipeError")], 12),
         ],
-        ids=["of a process that all share", "only the one that crashed", "all others", "one of two others"],
+        ids=[
+            "of a process that all share",
+            "only the one that crashed",
+            "all others",
+            "one of two others",
+            "those of a batch before the one that failed",
+        ],
     )
     def test_are_the_calls_that_came_to_their_end(self, own_folder, timings, survived):
         fill(STORE, [Planned(outcome=outcome(Status.CRASHED, wall_ns=None, timings=timings))])
@@ -380,6 +403,7 @@ def random_outcome(chance: random.Random, workers: int) -> Any:
         for call in range(7 // workers + (worker < 7 % workers)):
             begun += chance.randrange(1, 100)
             ended = begun + chance.randrange(1, 10**6)
+            cpu_ns = chance.choice([None, *[chance.randrange(10**6)] * 20])
             timings.append(
                 timing(
                     worker,
@@ -389,7 +413,9 @@ def random_outcome(chance: random.Random, workers: int) -> Any:
                     first_instruction_ns=started,
                     begin_ns=begun,
                     end_ns=ended,
-                    cpu_ns=chance.choice([None, *[chance.randrange(10**6)] * 20]),
+                    cpu_ns=cpu_ns,
+                    counted=0 if cpu_ns is None else 1,
+                    process_cpu_ns=cpu_ns and 2 * cpu_ns,
                     run_queue_ns=chance.choice([None, *[chance.randrange(10**6)] * 20]),
                     peak_rss_bytes=chance.choice([None, *[chance.randrange(10**9)] * 2]),
                     **{
@@ -426,6 +452,7 @@ def summed_up(timings: Any) -> dict[str, float | None]:
         "compute_s": (max(one["end_ns"] for one in timings) - min(one["begin_ns"] for one in timings)) / 1e9,
         "busy_s": sum(one["end_ns"] - one["begin_ns"] for one in timings) / 1e9,
         "cpu_s": whole("cpu_ns"),
+        "process_cpu_s": sum(one["process_cpu_ns"] or 0 for one in timings) / 1e9,
         "run_queue_s": whole("run_queue_ns"),
         "start_latency_s": mean([one["first_instruction_ns"] - one["submitted_ns"] for one in firsts]),
         "peak_rss_bytes": max(
@@ -455,6 +482,7 @@ class TestTimeline:
                 "trial_id": trial,
                 "worker": worker,
                 "call": call,
+                "batch": 1,
                 "process_name": "MainProcess",
                 "thread_name": f"Thread-{worker + 1} (cpu_bound)",
                 "submitted_s": submitted,

@@ -84,9 +84,11 @@ class TestEveryFormatHoldsTheRowsOfTheViewInTheirOrder:
 def test_a_parquet_file_has_the_types_that_the_values_have_when_there_are_some(what):
     set_all = {
         "trials": (
-            "load_1min = 0.5, runnable = 1, others_cpu_ns = 1, steal_ns = 1, throttled_ns = 1, suspended_ns = 1"
+            "tree_cpu_ns = 1, load_1min = 0.5, runnable = 1, others_cpu_ns = 1, steal_ns = 1, throttled_ns = 1, "
+            "suspended_ns = 1"
         ),
-        "timings": "native_id = 1, run_queue_ns = 1, voluntary_switches = 1, involuntary_switches = 1, "
+        "timings": "native_id = 1, process_cpu_ns = 1, run_queue_ns = 1, voluntary_switches = 1, "
+        "involuntary_switches = 1, "
         "peak_rss_bytes = 1, setup_ns = 1, warmup_ns = 1, queued_ns = 1, error_type = 'E', error_message = 'm'",
         "cases": "num = 1, time_s = 0.5, start_method = 'fork'",
     }

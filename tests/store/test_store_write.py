@@ -123,7 +123,7 @@ def test_a_sweep_is_stored_with_all_its_cases():
 def test_a_trial_is_stored_as_it_came():
     calls = [timing(0, 0, cpu_ns=17), timing(0, 1), timing(1, 0)]
     around = Surroundings(load_1min=0.75, runnable=3, others_cpu_ns=17, clock_jump_ns=-5, stops=0)
-    given = outcome(surroundings=around, output="hello\n", timings=calls, cpus=[0, 2])
+    given = outcome(surroundings=around, output="hello\n", timings=calls, cpus=[0, 2], tree_cpu_ns=4_000)
     planned = Planned(outcome=given, repeat=3, position=2, noisy="steal 5 %", warmup=True)
     stored, (trial_id,) = fill(STORE, [planned])
     assert rows(STORE, "SELECT * FROM trials") == [
@@ -142,6 +142,7 @@ def test_a_trial_is_stored_as_it_came():
             "start_ns": 1_000,
             "end_ns": 10_000,
             "wall_ns": 9_000,
+            "tree_cpu_ns": 4_000,
             "gil": 1,
             "cpus": "[0, 2]",
             "load_1min": 0.75,

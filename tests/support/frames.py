@@ -128,6 +128,8 @@ def _activity(one: Case, wall_s: float) -> dict[str, float | None]:
         "compute_s": window,
         "busy_s": busy,
         "cpu_s": window,
+        "process_cpu_s": window,
+        "tree_cpu_s": window,
         "run_queue_s": 0.0,
         "start_latency_s": 9e-5 if started else None,
         "peak_rss_bytes": 1.2e7,
