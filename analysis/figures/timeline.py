@@ -17,9 +17,9 @@ from runner.visible import on_one_line
 CAPTION = (
     "One bar for each call, or for several short ones that were recorded together: grey from when its worker was "
     "submitted to when the call began, framed while the call ran, a thin line until the worker was collected. The "
-    "frame is filled as high as the share of that time that the call had a CPU: a full frame computed all the time, one "
-    "that is half full took turns with another, an empty one slept. It is dotted where that is not known. Each block of "
-    "bars is one trial, the median one of its case."
+    "frame is filled as high as the share of that time that the call had a CPU: a full frame computed all the time, "
+    "one that is half full took turns with another, an empty one slept. It is dotted where that is not known. Each "
+    "block of bars is one trial, the median one of its case."
 )
 WIDTH, ROW_HEIGHT = 5.4, 0.24
 """Inches."""
