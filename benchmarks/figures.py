@@ -18,16 +18,20 @@ BAND = "#dbe9d8"
 
 
 def truth(results: Sequence[Result]) -> Figure:
-    """Draw what the harness takes, relative to the bare driver: a row for each case, real work and none."""
+    """Draw what the harness takes relative to a bare script: a row for each case of real work, none, and short calls."""
     own = [one for one in results if one.question == 1 and one.name.endswith((": total", ": a call")) and one.aim]
-    work, empty = [one for one in own if "no work" not in one.name], [one for one in own if "no work" in one.name]
-    figure = Figure(figsize=(8.5, 6.2), layout="constrained")
-    axes = figure.subplots(2, 1, height_ratios=[len(work), len(empty) + 2])
+    empty = [one for one in own if "no work" in one.name]
+    short = [one for one in own if " calls of " in one.name]
+    work = [one for one in own if one not in empty and one not in short]
+    figure = Figure(figsize=(8.5, 10.5), layout="constrained")
+    axes = figure.subplots(3, 1, height_ratios=[len(work), len(empty) + 2, len(short)])
     _forest(axes[0], work, 0.9, 1.1)
     _forest(axes[1], empty, 0.0, 1.4)
+    _forest(axes[2], short, 0.9, 1.1)
     axes[0].set_title("Work of 0.2 s a call", loc="left", fontsize=10)
     axes[1].set_title("No work: starting alone", loc="left", fontsize=10)
-    axes[1].set_xlabel("harness ÷ bare driver (green: the aim; bars: 95 % intervals)")
+    axes[2].set_title("Short and many calls", loc="left", fontsize=10)
+    axes[2].set_xlabel("harness ÷ bare script (green: the aim; bars: 95 % intervals)")
     return figure
 
 

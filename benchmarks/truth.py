@@ -3,7 +3,8 @@
 The same case through the harness and by `bare`, in pairs, in random order: the totals, and single calls (the mean of
 a trial's two). Work of 0.2 s a call shows what the harness adds to real work; there, both sides run with memory in
 random order (see `shuffled`). No work at all (NUM = 1) shows what it adds to starting alone.
-Then: how far bare drivers are from each other (`luck`), and how quiet the runner is while a trial runs (`quiet`).
+Then: short and many calls in every mode (`short_calls`), how far bare drivers are from each other (`luck`), and how
+quiet the runner is while a trial runs (`quiet`).
 """
 
 import os
@@ -14,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from benchmarks import luck, quiet
+from benchmarks import luck, quiet, short_calls
 from benchmarks.bench import Bench, Watch
 from benchmarks.drivers import WAYS, Taken, bare, counts_in, harness
 from benchmarks.paired import rounds
@@ -59,6 +60,7 @@ def measure(bench: Bench) -> Iterator[Result]:
             name = f"no work (NUM = 1), {way}"
             totals, _ = _pairs(ours, "cpu_bound", way, 1, size.empty_pairs, bench.watch, name)
             yield _ratio(f"{name}: total", totals, Aim(high=1.05))
+    yield from short_calls.measure(bench)
     if size.further:
         yield from luck.measure(bench)
         yield from quiet.measure(bench)

@@ -20,11 +20,9 @@ name.
 from _thread import get_ident
 from time import perf_counter_ns
 
-from .measure import repeat
-
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
 HOOKS = ("share", "setup", "hand", "check", "serve")
@@ -149,9 +147,33 @@ class Job:
         return getattr(self.function, name)(*first, **self._axes[name])
 
 
+def _repeat(
+    work: "Callable[..., Any]", arguments: "tuple[Any, ...]", keywords: "Mapping[str, Any]", calls: "Iterable[int]"
+) -> None:
+    """Make the calls as a bare loop would write them: unpacking the arguments can take longer than a call."""
+    if keywords or len(arguments) > 3:
+        for _ in calls:
+            work(*arguments, **keywords)
+    elif not arguments:
+        for _ in calls:
+            work()
+    elif len(arguments) == 1:
+        (only,) = arguments
+        for _ in calls:
+            work(only)
+    elif len(arguments) == 2:
+        first, second = arguments
+        for _ in calls:
+            work(first, second)
+    else:
+        first, second, third = arguments
+        for _ in calls:
+            work(first, second, third)
+
+
 def _loop(function: "Callable[..., Any]", loops: int, /, *arguments: "Any", **keywords: "Any") -> "Any":
     """Make so many calls, and return what the last one returned."""
-    repeat(function, arguments, keywords, range(loops - 1))
+    _repeat(function, arguments, keywords, range(loops - 1))
     return function(*arguments, **keywords)
 
 
@@ -178,6 +200,10 @@ class Ready:
         self.check = job.checked if job.has_check else None
         self.setup_ns: "int | None" = None
         self.warmup_ns: "int | None" = None
+
+    def repeat(self, calls: "Iterable[int]") -> None:
+        """Make a call for each of `calls`, in a bare loop."""
+        _repeat(self.work, self.arguments, self.keywords, calls)
 
     def preparation_ns(self) -> "tuple[int | None, int | None]":
         """Return (time of the setup, time of the warm-up) the first time, (None, None) from then on."""

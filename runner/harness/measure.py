@@ -18,7 +18,7 @@ except ImportError:  # not POSIX
 
 TYPE_CHECKING = False  # importing it from typing would cost every spawned worker time inside the window
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from .job import Ready
@@ -170,7 +170,7 @@ def measured_section(
         elif results is not None:
             _keep(ready, left, results)
         else:
-            repeat(ready.work, ready.arguments, ready.keywords, left)
+            ready.repeat(left)
     except BaseException as raised:
         end_ns = perf_counter_ns()
         number -= left.__length_hint__()  # type: ignore[attr-defined] # every iterator of a range has it
@@ -182,30 +182,6 @@ def measured_section(
     record.batch = number if stamps is None else 1
     record.begin_ns, record.end_ns = begin_ns, end_ns
     return begin_ns, end_ns
-
-
-def repeat(
-    work: "Callable[..., Any]", arguments: "tuple[Any, ...]", keywords: "Mapping[str, Any]", calls: "Iterable[int]"
-) -> None:
-    """Make the calls as a bare loop would write them: unpacking the arguments can take longer than a call."""
-    if keywords or len(arguments) > 3:
-        for _ in calls:
-            work(*arguments, **keywords)
-    elif not arguments:
-        for _ in calls:
-            work()
-    elif len(arguments) == 1:
-        (only,) = arguments
-        for _ in calls:
-            work(only)
-    elif len(arguments) == 2:
-        first, second = arguments
-        for _ in calls:
-            work(first, second)
-    else:
-        first, second, third = arguments
-        for _ in calls:
-            work(first, second, third)
 
 
 def _keep(ready: "Ready", calls: "Iterator[int]", results: "list[Any]") -> None:
