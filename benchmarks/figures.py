@@ -18,7 +18,7 @@ BAND = "#dbe9d8"
 
 
 def truth(results: Sequence[Result]) -> Figure:
-    """Draw what the harness takes relative to a bare script: a row for each case of real work, none, and short calls."""
+    """Draw what the harness takes relative to a bare script: a row for each case of work, none, and short calls."""
     own = [one for one in results if one.question == 1 and one.name.endswith((": total", ": a call")) and one.aim]
     empty = [one for one in own if "no work" in one.name]
     short = [one for one in own if " calls of " in one.name]
