@@ -20,7 +20,15 @@ NOT_STARTED = DriverError(type="RuntimeError", message="can't start new thread",
 
 def reply(*timings: Timing, deaths: Sequence[Death] = (), error: DriverError | None = None) -> TrialReply:
     return TrialReply(
-        start_ns=5, end_ns=25, timings=timings, deaths=tuple(deaths), error=error, gil=True, stops=0, cpus=None
+        start_ns=5,
+        end_ns=25,
+        tree_cpu_ns=None,
+        timings=timings,
+        deaths=tuple(deaths),
+        error=error,
+        gil=True,
+        stops=0,
+        cpus=None,
     )
 
 

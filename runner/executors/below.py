@@ -133,7 +133,8 @@ def _signal(pid: int, number: int) -> bool:
 
 
 def _trackers() -> set[int]:
-    return {pid for pid in _descendants() if TRACKER in _read(f"/proc/{pid}/cmdline")}
+    # Twice: a process whose parent dies in the middle of a look becomes a child of this one, and is in neither list.
+    return {pid for pid in _descendants() | _descendants() if TRACKER in _read(f"/proc/{pid}/cmdline")}
 
 
 def _descendants() -> set[int]:

@@ -74,7 +74,7 @@ def assert_complete(trials: int, store: Path = STORE) -> None:
     ok = rows(
         store,
         "SELECT case_id, warmup, repeat, calls, "
-        "(SELECT COUNT(*) FROM timings AS g WHERE g.trial_id = v.trial_id) AS timed FROM v_trials AS v "
+        "(SELECT SUM(batch + unrecorded) FROM timings AS g WHERE g.trial_id = v.trial_id) AS timed FROM v_trials AS v "
         "WHERE status = 'ok'",
     )
     assert len({(trial["case_id"], trial["warmup"], trial["repeat"]) for trial in ok}) == len(ok) == trials
