@@ -54,6 +54,7 @@ _workers: "dict[int, _Worker]" = {}
 
 def know_workers_as_new() -> None:
     """Let the workers' threads count as those that have waited for nothing before: called before there are any."""
+    _workers.clear()
     _waited_ns[_NEW] = 0
 
 

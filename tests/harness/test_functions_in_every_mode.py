@@ -106,6 +106,16 @@ def test_with_hooks_each_call_is_made_once_and_set_up_and_warm_up_come_before_th
 
 
 @by_kind(SEQUENTIAL, THREADING, FORK, THREAD_POOL, POOL_FORK, ASYNCIO)
+def test_with_loops_the_function_is_called_so_often_for_each_call(
+    own: OwnTrials, way: Way, kind: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "notes"
+    outcome = own.run(f"notes{kind}", way, calls=3, loops=4, warmup_calls=1, PATH=str(path))
+    assert (ended(outcome), calls_made(outcome)) == (FINE, 3)
+    assert len(notes(path)["call"]) == 4 * (3 + workers(way))
+
+
+@by_kind(SEQUENTIAL, THREADING, FORK, THREAD_POOL, POOL_FORK, ASYNCIO)
 def test_without_hooks_the_stamps_of_each_call_are_in_order_and_only_tasks_are_queued(
     own: OwnTrials, way: Way, kind: str
 ) -> None:

@@ -87,6 +87,7 @@ def _request(
     calls: int | None = None,
     barrier: bool | None = None,
     warmup_calls: int = 0,
+    loops: int | None = None,
     affinity: str | None = None,
     **others: Any,
 ) -> TrialRequest:
@@ -97,6 +98,7 @@ def _request(
         "barrier": needs_barrier if barrier is None else barrier,
         "warmup_calls": warmup_calls,
         "affinity": affinity,
+        "loops": loops,
     }
     mode, start_method = way
     return TrialRequest(
