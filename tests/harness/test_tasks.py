@@ -126,7 +126,7 @@ def test_as_many_first_tasks_are_recorded_as_there_are_workers(workers: int, fir
     pace = Pace(workers)
     assert all(pace.records(number) for number in range(100))  # nothing is known yet
     pace.call_ns = 0
-    assert [number for number in range(STRIDE) if not pace.records(number)][0] == first_left_out
+    assert next(number for number in range(STRIDE) if not pace.records(number)) == first_left_out
     assert pace.records(STRIDE)
 
 
