@@ -10,11 +10,12 @@ from analysis import breakeven, claims, grouping, load, recommend, scaling, stat
 from analysis.outliers import with_outliers
 from analysis.representatives import representatives
 from analysis.scaling_laws import Fits
-from analysis.selection import condition
+from analysis.selection import axis_and_values, condition, words
 from analysis.statistics import CASE
 from runner.errors import BadInput
 from runner.outcome import FAILURES
 from runner.store.location import command, resolve
+from runner.words import did_you_mean
 
 PER_CASE = [*grouping.PANEL, "way", "mode", "start_method", "size", "calls", "case_key"]
 """Columns that describe a case in tables, other than its figures."""
@@ -62,7 +63,7 @@ def find(store: str, sweeps: Sequence[load.Sweep], selections: Sequence[str] = (
     for selection in selections:
         chosen = trials["trial_id"].isin(load.selected(store, ids, condition(selection, parameters)))
         if trials.size and not chosen.any():
-            raise BadInput(_nothing_selected(store, ids, selections))
+            raise BadInput(_nothing_selected(store, trials, selections))
         trials = _with_baselines(trials, chosen)
     for known in (load.activity(store, ids), load.survivors(store, ids)):
         trials = trials.merge(known, on="trial_id", how="left")
@@ -98,10 +99,21 @@ def _with_baselines(trials: pd.DataFrame, chosen: "pd.Series[bool]") -> pd.DataF
     return trials[chosen | trials["case_id"].isin(trials.loc[chosen, "baseline_id"].dropna())]
 
 
-def _nothing_selected(store: str, ids: Sequence[int], selections: Sequence[str]) -> str:
-    words = " ".join(f"--select {selection!r}" for selection in selections)
-    ask = f'"SELECT * FROM v_cases WHERE sweep_id IN ({", ".join(map(str, ids))})"'  # noqa: S608 - integers
-    return f"{words}: no trial is like that. To see what there is: {command(resolve(store), 'query', ask)}"
+def _nothing_selected(store: str, trials: pd.DataFrame, selections: Sequence[str]) -> str:
+    options = " ".join(f"--select {selection!r}" for selection in selections)
+    meant = "".join(_nearest_value(trials, selection) for selection in selections)
+    sweeps = ", ".join(str(number) for number in trials["sweep_id"].unique())
+    ask = f'"SELECT * FROM v_cases WHERE sweep_id IN ({sweeps})"'  # noqa: S608 - integers
+    return (
+        f"{options}: no trial is like that{meant or '.'} To see what there is: {command(resolve(store), 'query', ask)}"
+    )
+
+
+def _nearest_value(trials: pd.DataFrame, selection: str) -> str:
+    """Return the question whether a similar value of the axis was meant, or nothing."""
+    axis, values = axis_and_values(selection) or ("", "")
+    known = [value for value in trials.get(axis.lower(), pd.Series()).unique() if isinstance(value, str)]
+    return "".join(did_you_mean(word, known, "; ") for word in words(values) if word not in known)
 
 
 def _cases(trials: pd.DataFrame, counted: pd.DataFrame, speedups: pd.DataFrame) -> pd.DataFrame:

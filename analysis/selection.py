@@ -24,15 +24,29 @@ def condition(selection: str, parameters: Collection[str] = ()) -> str:
     ``workers=1,2`` or ``mode=threading`` names an axis and its values, ``SIZE=1_000`` one of the `parameters` of
     workloads; anything else is already SQL.
     """
-    match = _AXIS.fullmatch(selection)
-    if not match or _SQL.search(match[2]) or not (match[1] in parameters or match[1].lower() in AXES):
+    named = axis_and_values(selection, parameters)
+    if named is None:
         return selection
-    name, axis = match[1], match[1].lower()
-    pinned = axis == "affinity" and _CPUS.fullmatch(match[2])
-    values = [match[2].replace(" ", "")] if pinned else [value.strip() for value in match[2].split(",")]
+    name, given = named
+    axis = name.lower()
+    pinned = axis == "affinity" and _CPUS.fullmatch(given)
+    values = [given.replace(" ", "")] if pinned else words(given)
     literals = ", ".join(f"'{value}'" if pinned else _literal(value) for value in values)
     column = f"JSON_EXTRACT(params, '$.{name}')" if name in parameters else axis
     return f"{column} IN ({literals})"
+
+
+def axis_and_values(selection: str, parameters: Collection[str] = ()) -> tuple[str, str] | None:
+    """Return the axis or parameter that a selection names, and its values as they are written; None for SQL."""
+    match = _AXIS.fullmatch(selection)
+    if not match or _SQL.search(match[2]) or not (match[1] in parameters or match[1].lower() in AXES):
+        return None
+    return match[1], match[2]
+
+
+def words(values: str) -> list[str]:
+    """Return the values that are written with commas between them."""
+    return [value.strip() for value in values.split(",")]
 
 
 def _literal(value: str) -> str:

@@ -702,7 +702,10 @@ class TestErrors:
             ),
             (["--select", "num >"], "--select 'num >': The query is not valid"),
             (["--select", "1; DROP TABLE trials"], "--select '1; DROP TABLE trials': The query"),
-            (["--select", "mode=treading"], "--select 'mode=treading': no trial is like that. To see what there is: "),
+            (
+                ["--select", "mode=sequentail"],
+                "--select 'mode=sequentail': no trial is like that; did you mean sequential? To see what ",
+            ),
             (
                 ["--select", "mode=sequential", "--select", "workers > 1"],
                 "--select 'mode=sequential' --select 'workers > 1': no trial is like that. To see what there is: ",

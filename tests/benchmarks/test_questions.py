@@ -49,7 +49,8 @@ class TestGrowth:
     def test_is_the_factor_of_doubling_the_work(self, power, factor, verdict):
         points = [(trials, (trials / 1000) ** power) for trials in (100, 990, 10_200)]
         result = growth.growth_of("a step", points)
-        assert result.found == Estimate(pytest.approx(factor))
+        assert result.found.value == pytest.approx(factor)
+        assert not result.found.has_interval
         assert result.verdict is verdict
 
     def test_is_that_of_the_worst_step_from_one_size_to_the_next(self):

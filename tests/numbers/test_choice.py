@@ -14,7 +14,8 @@ def option(*seconds: float, cost: int = 0, workers: int = 2, host: int = 1) -> O
 
 
 def test_the_only_option_is_both():
-    assert choose([option(3.0)]) == Choice(0, 0, Estimate(1.0, n=1), [])
+    # As text: NaN, which stands for no interval, is not equal to itself.
+    assert repr(choose([option(3.0)])) == repr(Choice(0, 0, Estimate(1.0, n=1), []))
 
 
 def test_the_fastest_has_the_least_median_and_of_equal_ones_is_the_first():
@@ -62,7 +63,7 @@ def test_the_ratio_is_of_the_blocks_that_both_have():
     fork = Option(1, 2, {(1, 1): 0.99, (1, 2): 0.5, (1, 4): 0.7, (2, 4): 1.19})
     found = choose([threads, fork])
     assert (found.fastest, found.cheapest) == (1, 0)
-    assert found.ratio == estimate([1.0 / 0.99, 1.2 / 1.19])
+    assert repr(found.ratio) == repr(estimate([1.0 / 0.99, 1.2 / 1.19]))
 
 
 def test_what_shares_no_block_with_the_fastest_is_not_cheap_but_tied():

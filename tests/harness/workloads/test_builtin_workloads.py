@@ -114,7 +114,7 @@ def test_it_is_written_for_python_3_9_and_its_library_alone(file):
 def test_a_worker_imports_nothing_for_them_that_an_interpreter_has_not_loaded():
     package = workloads.__name__
     script = f"""
-import importlib, json, sys
+import importlib, json, os, sys
 sys.path.insert(0, {str(FOLDER.parents[2])!r})
 import runner.harness
 before = set(sys.modules)
