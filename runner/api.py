@@ -12,6 +12,7 @@ from runner.here import given_or_here
 from runner.hints import how_to_resume
 from runner.interrupt import Interrupt
 from runner.matrix.grid import Grid, grid_of
+from runner.numbers.words import sentences
 from runner.outcome import FAILURES, Status
 from runner.planning import Plan, plan
 from runner.session import Terms, session
@@ -38,6 +39,11 @@ class Sweep:
     summary: Summary
     ran: Ran | None = None
     """None if there was nothing left to run."""
+
+    @property
+    def answer(self) -> list[str]:
+        """What the sweep answers, in sentences: the same as a terminal or a report shows."""
+        return sentences(self.summary.answers)
 
     @property
     def gave_up(self) -> bool:

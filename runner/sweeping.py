@@ -19,7 +19,9 @@ from runner.loop import Loop, Rules, Tally
 from runner.matrix.case import Case
 from runner.matrix.expand import expand
 from runner.matrix.grid import Grid
+from runner.numbers.answer import Answer, answers
 from runner.outcome import Status
+from runner.results import works
 from runner.session import Session, StoreJournal
 from runner.store.identity import identity
 from runner.store.new_sweep import NewSweep, SweepColumns
@@ -42,6 +44,10 @@ class Summary:
     """Number of trials that count although they were disturbed."""
     failures: int
     """Number of trials that have not succeeded in any attempt."""
+    answers: Sequence[Answer]
+    """What can be said about each work."""
+    failed: Sequence[Mapping[str, Any]]
+    """Every attempt that failed, as ``Reader.failures`` returns them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,9 @@ def is_anything_left(reader: Reader, row: Mapping[str, Any], retry: frozenset[St
 
 def summary(reader: Reader, sweep_id: int) -> Summary:
     """Return the summary of a sweep's trials."""
-    return Summary(reader.summary(sweep_id), reader.noisy(sweep_id), reader.unsuccessful(sweep_id))
+    cases = reader.summary(sweep_id)
+    found = answers(works(cases, reader.wall_times(sweep_id), reader.host_names()))
+    return Summary(cases, reader.noisy(sweep_id), reader.unsuccessful(sweep_id), found, reader.failures(sweep_id))
 
 
 def describe(grid: Grid) -> SweepColumns:

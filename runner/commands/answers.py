@@ -1,14 +1,15 @@
 """Print a sweep as JSON, for programs."""
 
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from runner.display import console
+from runner.numbers.words import sentences
+from runner.sweeping import Summary
 
 
-def print_json(sweep_id: int, name: str, store: Path, cases: Sequence[Mapping[str, Any]], *, complete: bool) -> None:
-    """Print a sweep and its cases as one JSON object."""
-    answer = {"sweep": sweep_id, "name": name, "store": str(store), "complete": complete, "cases": list(cases)}
+def print_json(sweep_id: int, name: str, store: Path, summary: Summary, *, complete: bool) -> None:
+    """Print a sweep, its answers in sentences and its cases as one JSON object."""
+    answer = {"sweep": sweep_id, "name": name, "store": str(store), "complete": complete}
+    answer |= {"answer": sentences(summary.answers), "cases": list(summary.cases)}
     console.results().print_json(json.dumps(answer), ensure_ascii=True)

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from runner import sweeping
 from runner.commands.answers import print_json
 from runner.display import console, study_log
 from runner.display.facts import labels, print_facts
-from runner.display.tables import cases_table
-from runner.errors import ExitCode
+from runner.display.results import print_answers, print_cases
+from runner.errors import BadInput, ExitCode
 from runner.hints import command
 from runner.matrix.case import Case
 from runner.matrix.omission import omitted
@@ -18,38 +20,40 @@ from runner.store.read import Reader
 from runner.units import count, duration
 from runner.visible import on_one_line
 
-FAILURES_SHOWN = 20
 
-
-def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> ExitCode:
-    """Print the sweep with that number or name, or its trial with the number `trial` in the format of the study."""
+def run(reference: str | None, trial: int | None, store: str, *, as_json: bool) -> ExitCode:
+    """Print the sweep with that number or name, by default the newest, or its `trial` in the format of the study."""
     path = resolve(store)
     with Reader(path) as reader:
-        sweep = reader.sweep(reference)
+        sweep = _asked_for(reader, reference, path)
         if trial is not None:
             _show_trial(reader, sweep["id"], trial, as_json)
             return ExitCode.OK
         omissions = reader.omissions(sweep["id"])
-        rows, failures = reader.summary(sweep["id"]), reader.failures(sweep["id"], FAILURES_SHOWN)
+        summary = sweeping.summary(reader, sweep["id"])
         tags = reader.tags(sweep["id"])
     if as_json:
-        print_json(sweep["id"], sweep["name"], path, rows, complete=sweep["ended_at"] is not None)
+        print_json(sweep["id"], sweep["name"], path, summary, complete=sweep["ended_at"] is not None)
         return ExitCode.OK
     out = console.results()
-    print_facts(out, _heading(sweep, ", ".join(dict.fromkeys(row["python"] for row in rows))) | labels(sweep, tags))
+    print_facts(
+        out, _heading(sweep, ", ".join(dict.fromkeys(row["python"] for row in summary.cases))) | labels(sweep, tags)
+    )
     out.print()
-    out.print(cases_table(rows))
+    print_cases(out, summary)
     for line in omitted(omissions):
         out.print(on_one_line(f"left out {line}"), soft_wrap=True)
-    for row in failures:
-        failure = f"trial {row['trial_id']} {row['status']}: {row['error']}"
-        out.print(on_one_line(failure), style="red", soft_wrap=True)
-    total = sum(row["failures"] for row in rows)
-    if total > len(failures):
-        out.print(f"… and {total - len(failures)} more, in v_trials with a status that is not ok", soft_wrap=True)
+    print_answers(out, summary.answers)
     if sweep["ended_at"] is None:
         console.messages().print(f"Unfinished; go on with: {command(path, 'resume', str(sweep['id']))}", soft_wrap=True)
     return ExitCode.OK
+
+
+def _asked_for(reader: Reader, reference: str | None, path: Path) -> Mapping[str, Any]:
+    found = reader.newest() if reference is None else reader.sweep(reference)
+    if found is None:
+        raise BadInput(f"{path}: no sweep yet; `runner sweep --matrix grid.yaml` runs one.")
+    return found
 
 
 def _heading(sweep: Mapping[str, Any], python: str) -> dict[str, str]:

@@ -1,57 +1,14 @@
 """Lay out tables for the terminal."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich import box
 from rich.table import Table
-from rich.text import Text
 
-from runner.axes import CONDITIONS, LOCK
-from runner.matrix.case import SEQUENTIAL, way, work
-from runner.units import count, duration, duration_range
 from runner.visible import on_one_line
 
 Columns = Mapping[str, Any]
-
-
-def cases_table(rows: Sequence[Columns]) -> Table:
-    """Lay out a sweep's cases with their results; `rows` as ``Reader.summary`` returns them.
-
-    Fits into 80 columns.
-    """
-    table = _table("case", right=("n", "median", "min … max", "speedup", "failed"))
-    for place, (named, section) in enumerate(_sections(rows).items()):
-        if place:
-            table.add_section()
-        table.add_row(on_one_line(named), style="bold")
-        for row in section:
-            table.add_row(
-                " " + _how(row),
-                str(row["n"]),
-                duration(row["median_wall_s"]),
-                duration_range(row["min_wall_s"], row["max_wall_s"]),
-                "base" if row["mode"] == SEQUENTIAL else _ratio(row["speedup"]),
-                Text(str(row["failures"] or "–"), style="bold red" if row["failures"] else "dim"),
-            )
-    return table
-
-
-def _sections(rows: Sequence[Columns]) -> dict[str, list[Columns]]:
-    """Group the cases by workload and conditions; within a group, baselines come first, also added ones."""
-    varying = [name for name in ("python", "gil") if len({row[name] for row in rows}) > 1]
-    sections: dict[str, list[Columns]] = {}
-    for row in rows:
-        named = ", ".join([work(row["workload"], json.loads(row["params"])), *_conditions(row, varying)])
-        sections.setdefault(named, []).append(row)
-    return {named: sorted(section, key=lambda row: row["mode"] != SEQUENTIAL) for named, section in sections.items()}
-
-
-def _how(row: Columns) -> str:
-    shared = f", {count(row['calls'], 'call')}" if row["calls"] != row["workers"] else ""
-    size = "" if row["mode"] == SEQUENTIAL else f" ×{row['workers']}"
-    return on_one_line(f"{way(row['mode'], row['start_method'])}{size}{shared}")
 
 
 def sweeps_table(rows: Sequence[Columns]) -> Table:
@@ -99,17 +56,3 @@ def _table(*left: str, right: Sequence[str] = ()) -> Table:
     for name in right:
         table.add_column(name, justify="right", no_wrap=True)
     return table
-
-
-def _conditions(row: Columns, varying: Sequence[str]) -> list[str]:
-    """Return the conditions that the cases of a section share: those that vary or differ from the default."""
-    named = [str(row[name]) if name == "python" else f"{name} {row[name]}" for name in varying]
-    for name, condition in CONDITIONS.items():
-        value = condition.kind.loaded(row[name])
-        if name != LOCK and value != condition.usual:
-            named.append(condition.in_short(value))
-    return named
-
-
-def _ratio(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f} ×"

@@ -1,34 +1,39 @@
 """What the summary of a report says, and what it leaves to the tables."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from support.frames import Seconds, disturbed, grouped, of_way, trials
 
+from analysis.answers import answers
 from analysis.breakeven import break_even
-from analysis.recommend import recommendations
 from analysis.report import words
-from analysis.statistics import speedups
 from runner.matrix.case import Case
 
 SIZES_S = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
-def of_line(start_s: float, gain: float, blocks: int) -> pd.DataFrame:
-    """Return the break-even of threads that take so long to start, and then so long for each second of work."""
+def of_line_trials(start_s: float, gain: float, blocks: int = 10) -> pd.DataFrame:
+    """Return trials of threads that take so long to start, and then so long for each second of work."""
     walls = {}
     for place, size_s in enumerate(SIZES_S):
         work = ("cpu_bound", (("NUM", 1_000 * 2**place),))
         walls[of_way("sequential", work)] = size_s
         walls[of_way("threading", work)] = start_s + gain * size_s
-    return break_even(grouped(disturbed(walls, blocks, 0), blocks))
+    return grouped(disturbed(walls, blocks, 0), blocks)
+
+
+def of_line(start_s: float, gain: float, blocks: int) -> pd.DataFrame:
+    """Return their break-even."""
+    return break_even(of_line_trials(start_s, gain, blocks))
 
 
 class TestBreakEven:
     @staticmethod
     def said(table: pd.DataFrame) -> list[str]:
-        return list(words._break_even(SimpleNamespace(break_even=table)))
+        return list(words._break_even(SimpleNamespace(break_even=table, counted=pd.DataFrame({"noisy": [None]}))))
 
     def test_is_said_with_its_interval(self):
         table = of_line(0.2, 0.5, 10)
@@ -44,27 +49,50 @@ class TestBreakEven:
         assert self.said(table) == []
 
 
-class TestFastest:
+class TestAnswers:
     @staticmethod
-    def said(fork_s: float, blocks: int) -> str:
-        walls: dict[Case, Seconds] = {of_way("sequential"): 2.0, of_way("threading"): 1.0}
-        walls[of_way("multiprocessing/fork")] = fork_s
-        frame = trials(walls, blocks)
-        by = ["workload", "setting", "panel", "work", "way", "mode", "calls", "scaling"]
-        findings = SimpleNamespace(speedups=speedups(frame, by), recommendations=recommendations(frame))
-        (sentence,) = words._speedups(findings)
-        return sentence
+    def said(trials: pd.DataFrame) -> list[str]:
+        counted = trials.assign(outlier=False)
+        found = {"answers": answers(trials), "counted": counted, "break_even": break_even(trials)}
+        return words.summary(SimpleNamespace(**found, verdicts=(), sweeps=(), cases=pd.DataFrame({"n": [6]})))
 
-    def test_is_said_with_what_is_tied_with_it(self):
-        assert self.said(1.0, 6).endswith(
-            "By the time of a call, the fastest is threading ×2 or one of those tied with it: multiprocessing/fork ×2."
+    def test_come_first_in_the_words_of_the_terminal(self):
+        walls: dict[Case, Seconds] = {of_way("sequential"): 2.0, of_way("threading"): 1.0}
+        assert self.said(trials({**walls, of_way("multiprocessing/fork"): 1.0}, 6))[0] == (
+            "cpu_bound (NUM = 1,000,000): threading ×2 was 2.00 times [2.00, 2.00] as fast as sequential calls "
+            "(not told from it: multiprocessing/fork ×2)."
         )
 
-    def test_is_said_alone_where_the_others_are_slower(self):
-        assert "tied" not in self.said(1.1, 6)
+    def test_are_about_each_interpreter_and_say_how_they_compare(self):
+        walls = {
+            replace(of_way(way), python=python): seconds
+            for python, way, seconds in (
+                ("cpython 3.11.2", "sequential", 2.0),
+                ("cpython 3.11.2", "threading", 2.2),
+                ("cpython 3.14.0", "sequential", 1.6),
+                ("cpython 3.14.0", "threading", 0.8),
+            )
+        }
+        assert self.said(trials(walls, 6))[:3] == [
+            (
+                "cpu_bound (NUM = 1,000,000), cpython 3.14.0: threading ×2 was 2.00 times [2.00, 2.00] as fast as "
+                "sequential calls."
+            ),
+            (
+                "cpu_bound (NUM = 1,000,000), cpython 3.11.2: no way beats sequential calls; the best, threading ×2, "
+                "was 1.10 times [1.10, 1.10] slower than them."
+            ),
+            (
+                "cpu_bound (NUM = 1,000,000), cpython 3.14.0 was 2.50 times [2.50, 2.50] as fast as with cpython "
+                "3.11.2 (threading ×2 against sequential), and sequentially 1.25 times [1.25, 1.25] as fast as with it."
+            ),
+        ]
 
-    def test_is_one_of_all_without_intervals(self):
-        assert self.said(1.1, 5).endswith("tied with it: multiprocessing/fork ×2, sequential.")
+    def test_are_none_if_the_machine_was_busy_and_nothing_is_said_of_sizes_that_pay(self):
+        frame = of_line_trials(0.2, 0.5).assign(noisy="others used 80 % of the CPU time")
+        said = self.said(frame)
+        assert "cannot say, because 120 of 120 trials were disturbed" in said[0]
+        assert not any("it pays to use" in sentence or "as fast as" in sentence for sentence in said)
 
 
 class TestCautions:
