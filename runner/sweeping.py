@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from runner import provenance
+from runner import provenance, running
 from runner.blocks import FixedNumber, Source
 from runner.errors import BadInput, RunnerError, StoreTakenAway
 from runner.examine import examine
@@ -163,7 +163,7 @@ def _carry_out(
     with writer.reader() as reader:
         row = reader.sweep(str(stored.id))
         known_ns = reader.durations_ns([case.key for case in cases])
-    own.note(f"sweep {stored.id} ({row['name']}), store {own.path.absolute()}")
+    own.note(running.note(stored.id, row["name"], own.path))
     source = Source(cases, FixedNumber(row["repeats"]), row["warmup"], row["seed"], history)
     done, left = len(history), source.left()
     before = f", {done} done before" if done else ""

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from runner.display import console
-from runner.display.tables import plain_table
+from rich.text import Text
+
+from runner.display import console, tables
 from runner.errors import BadInput, ExitCode
 from runner.store.export import write_csv
 from runner.store.location import resolve
@@ -25,7 +26,9 @@ def run(sql: str, store: str, *, form: str) -> ExitCode:
 
 
 def _table(answer: Answer) -> None:
-    console.results().print(plain_table(answer.columns, answer.rows))
+    out = console.results()
+    for part in tables.answer(answer.columns, answer.rows, out.width):
+        out.print(part, soft_wrap=isinstance(part, Text))
 
 
 def _csv(answer: Answer) -> None:

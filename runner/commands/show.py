@@ -15,6 +15,7 @@ from runner.hints import command
 from runner.matrix.case import Case
 from runner.matrix.omission import omitted
 from runner.outcome import TIMING_FIELDS, Timing
+from runner.running import is_running
 from runner.store.location import resolve
 from runner.store.read import Reader
 from runner.units import count, duration
@@ -36,15 +37,15 @@ def run(reference: str | None, trial: int | None, store: str, *, as_json: bool) 
         print_json(sweep["id"], sweep["name"], path, summary, complete=sweep["ended_at"] is not None)
         return ExitCode.OK
     out = console.results()
-    print_facts(
-        out, _heading(sweep, ", ".join(dict.fromkeys(row["python"] for row in summary.cases))) | labels(sweep, tags)
-    )
+    pythons = dict.fromkeys(row["python"] for row in summary.cases)
+    runs = sweep["ended_at"] is None and is_running(sweep["id"], sweep["name"], path)
+    print_facts(out, _heading(sweep, ", ".join(pythons), runs=runs) | labels(sweep, tags))
     out.print()
     print_cases(out, summary)
     for line in omitted(omissions):
         out.print(on_one_line(f"left out {line}"), soft_wrap=True)
     print_answers(out, summary.answers)
-    if sweep["ended_at"] is None:
+    if sweep["ended_at"] is None and not runs:
         console.messages().print(f"Unfinished; go on with: {command(path, 'resume', str(sweep['id']))}", soft_wrap=True)
     return ExitCode.OK
 
@@ -56,12 +57,12 @@ def _asked_for(reader: Reader, reference: str | None, path: Path) -> Mapping[str
     return found
 
 
-def _heading(sweep: Mapping[str, Any], python: str) -> dict[str, str]:
+def _heading(sweep: Mapping[str, Any], python: str, *, runs: bool) -> dict[str, str]:
     git = sweep["git_commit"]
     return {
         "sweep": f"{sweep['id']} ({sweep['name']})",
         "started": sweep["started_at"],
-        "ended": sweep["ended_at"] or "not yet",
+        "ended": sweep["ended_at"] or ("not yet, it is running" if runs else "not yet"),
         "python": python,
         "grid": f"{sweep['grid_path']}, sha256 {sweep['grid_sha256'][:12]}",
         "order": f"seed {sweep['seed']}, {count(sweep['repeats'], 'block')}, {count(sweep['warmup'], 'warm-up block')}",

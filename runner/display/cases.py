@@ -1,12 +1,12 @@
 """Lay out the cases of a sweep for the terminal."""
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.text import Text
 
+from runner.display.columns import fitting, total, wrapped
 from runner.numbers.answer import Answer
 from runner.numbers.medians import estimate, median
 from runner.numbers.words import factor
@@ -20,8 +20,6 @@ COLUMNS = ("a call", "speedup", "±", "total", "min … max", "n", "failed")
 DROPPED = ("min … max", "total", "n", "failed", "±", "a call")
 """Columns that are left out, in this order, where a terminal is too narrow."""
 GAP = 2
-NARROWEST = 20
-"""The least width of the names of cases."""
 NOTHING = "–"
 
 
@@ -39,7 +37,7 @@ def cases_table(answers: Sequence[Answer], failures: Mapping[int, int], width: i
     rows = [row for _, own in works for row in own]
     widths = _widths(rows, width)
     yield _line(Row(NAME, {name: name for name in widths}), widths, "bold")
-    yield Text("─" * (sum(widths.values()) + GAP * (len(widths) - 1)))
+    yield Text("─" * (total(widths, GAP)))
     for work, own in works:
         yield from (Text(line, style="bold") for line in wrapped(work, width))
         for row in own:
@@ -48,27 +46,10 @@ def cases_table(answers: Sequence[Answer], failures: Mapping[int, int], width: i
         yield from (Text(line, style="dim") for line in wrapped(LEGEND, width))
 
 
-def wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """Return the lines of a text that break between words only, so that a long word may exceed the width."""
-    return textwrap.wrap(
-        text, max(width, NARROWEST), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
-
-
 def _widths(rows: Sequence[Row], width: int) -> dict[str, int]:
     """Return the columns that fit, the name's first, and how wide each is."""
     names = [NAME, *(name for name in COLUMNS if name != "failed" or any(row.cells[name] != NOTHING for row in rows))]
-    cells = [{NAME: row.name, **row.cells} for row in rows]
-    widths = {name: max([cell_len(name), *(cell_len(own[name]) for own in cells)]) for name in names}
-    for name in DROPPED:
-        if _total(widths) > width:
-            widths.pop(name, None)
-    fits = widths[NAME] - max(0, _total(widths) - width)
-    return {**widths, NAME: max(min(NARROWEST, widths[NAME]), fits)}
-
-
-def _total(widths: Mapping[str, int]) -> int:
-    return sum(widths.values()) + GAP * (len(widths) - 1)
+    return fitting(names, [{NAME: row.name, **row.cells} for row in rows], DROPPED, width, GAP)
 
 
 def _folded(row: Row, widths: Mapping[str, int]) -> Iterator[Text]:
@@ -82,7 +63,7 @@ def _line(row: Row, widths: Mapping[str, int], style: str) -> Text:
     line = Text(row.name + " " * (widths[NAME] - cell_len(row.name)))
     for name in list(widths)[1:]:
         cell = row.cells[name]
-        line.append(" " * (2 + widths[name] - cell_len(cell)) + cell, style="red" if name == "failed" else "")
+        line.append(" " * (GAP + widths[name] - cell_len(cell)) + cell, style="red" if name == "failed" else "")
     line.stylize_before(style)
     return line
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from rich.console import Console
 
-from runner.display.cases import cases_table, wrapped
+from runner.display.cases import cases_table
+from runner.display.columns import wrapped
 from runner.numbers.answer import Answer
 from runner.numbers.words import sentences
 from runner.reasons import kind
