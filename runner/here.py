@@ -90,7 +90,7 @@ class Here:
         """
         with only_measurement(doing, interrupt, tell, wait=wait) as self._lock:
             for finding in fitness.problems(interrupt):
-                tell(f"{finding} (`runner doctor` says more)")
+                tell(f"{finding}. `runner doctor` says what to do.")
             try:
                 yield self._lock.note
             finally:

@@ -51,7 +51,7 @@ def session(
     doing = f"{doing}, store {path.absolute()}"
     with host.reserved(doing, interrupt, watch.tell, wait=terms.wait) as note, only_sweep(path):
         if (room := disk(path)).verdict is Verdict.PROBLEM:
-            watch.tell(str(room))
+            watch.tell(f"{room}. `runner doctor` says what to do.")
         yield Session(path, host, note, interrupt, watch, terms)
 
 

@@ -152,10 +152,12 @@ def probed_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LocalExecutor, "probe", probe_once)
 
 
-@pytest.fixture(autouse=True)
-def no_glance(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def no_glance() -> Iterator[None]:
     """Do not look at this machine before each sweep: it is busy with other tests, and looking takes half a second."""
-    monkeypatch.setattr(fitness, "problems", lambda *_: [])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitness, "problems", lambda *_: [])
+        yield
 
 
 @pytest.fixture

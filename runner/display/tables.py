@@ -14,7 +14,7 @@ from runner.visible import on_one_line, visible
 
 Columns = Mapping[str, Any]
 
-GAP = 1
+GAP = 2
 NUMBERS = ("cases", "trials", "failures")
 DROPPED = ("note", "tags", "cases", "failures", "started")
 """Columns of sweeps that are left out, in this order, where a terminal is too narrow."""

@@ -26,8 +26,8 @@ class Finding:
     """What to do about it; None if there is nothing to do."""
 
     def __str__(self) -> str:
-        """Write the finding and its remedy in one line."""
-        return f"{self.verdict}: {self.name} {self.says}" + (f" → {self.remedy}" if self.remedy else "")
+        """Write the finding in one line."""
+        return f"{self.verdict}: {self.name}: {self.says}"
 
 
 def ok(name: str, says: str) -> Finding:

@@ -1,5 +1,6 @@
 """`runner list` and `runner show`: what is in a store."""
 
+import fcntl
 import json
 import re
 import shutil
@@ -9,6 +10,8 @@ import pytest
 from support.shared import Swept
 from support.stores import BASELINE, THREADS, Planned, created, fill, outcome, rows, timing
 
+from runner import running
+from runner.host import lock
 from runner.outcome import Status
 
 STORE = Path("runs.db")
@@ -46,6 +49,32 @@ class TestList:
         assert cli("list").err == "Finish the newest unfinished one with: runner resume\n"
         STORE.rename("lab.db")
         assert "runner resume --store lab.db" in cli("list", "--store", "lab.db").err
+
+    def test_names_the_sweep_that_runs_and_does_not_say_how_to_finish_it(self, three_sweeps, cli):
+        lock.location().write_text(json.dumps({"doing": running.note(2, "second", STORE)}))
+        with lock.location().open() as theirs:
+            fcntl.flock(theirs, fcntl.LOCK_EX)
+            result, shown, answer = cli("list"), cli("show", "2"), cli("list", "--json").json
+        assert "running" in result.out.splitlines()[3].split()
+        assert (result.err, shown.err) == ("", "")
+        assert "\nended     not yet, it is running\n" in shown.out
+        assert [sweep["running"] for sweep in answer] == [False, True, False]
+
+    @pytest.mark.parametrize(
+        ("columns", "heading"),
+        [
+            ("80", "sweep name started state cases trials failures"),
+            ("70", "sweep name started state trials failures"),
+            ("63", "sweep name started state trials"),
+            ("53", "sweep name state trials"),
+        ],
+    )
+    def test_leaves_columns_out_in_a_narrow_terminal(self, three_sweeps, cli, monkeypatch, columns, heading):
+        monkeypatch.setenv("COLUMNS", columns)
+        first, _, *lines = cli("list").out.splitlines()
+        assert first.split() == heading.split()
+        assert all(len(line.rstrip()) <= int(columns) for line in lines)
+        assert len(lines) == 3
 
     def test_quiet_is_the_numbers_alone(self, three_sweeps, cli):
         result = cli("list", "--quiet")

@@ -16,6 +16,8 @@ from support.shared import STUDY_GRID, Swept, swept_once
 from support.stores import rows
 
 import runner
+from runner.host import fitness, thresholds
+from runner.host.finding import problem
 from runner.provenance import git_state
 
 CASES, BASELINES, BLOCKS, WARMUP_BLOCKS = 6, 2, 2, 1
@@ -201,6 +203,24 @@ class TestATrialThatTakesTooLong:
         assert result.code == 1
         assert "Sweep 1 " in result.err
         assert rows(own_folder / "runs.db", "SELECT * FROM trials ORDER BY id") == before
+
+
+class TestAnUnfitMachine:
+    @at_once
+    def test_is_said_before_the_first_trial_and_the_sweep_runs(self, cli, grid_file, monkeypatch):
+        busy = [problem("others", "use 1.98 of 2 CPUs (99%)", "End these.")]
+        monkeypatch.setattr(fitness, "problems", lambda *_: busy)
+        result = cli("sweep", "--matrix", grid_file(ONE_TRIAL))
+        assert result.code == 0
+        first, second = result.err.splitlines()
+        assert first == "problem: others: use 1.98 of 2 CPUs (99%). `runner doctor` says what to do."
+        assert second.startswith("Sweep 1 ")
+
+    @at_once
+    def test_is_one_with_a_full_disk_too(self, cli, grid_file, monkeypatch):
+        monkeypatch.setattr(thresholds, "NO_DISK_BYTES", 10**30)
+        result = cli("sweep", "--matrix", grid_file(ONE_TRIAL))
+        assert re.match(r"problem: disk: .+ free .+ `runner doctor` says what to do\.\nSweep 1 ", result.err)
 
 
 class TestGit:
