@@ -7,6 +7,7 @@ import pandas as pd
 from analysis.answers import cost
 from analysis.grouping import PANEL, each, panels, with_workers
 from analysis.statistics import measured
+from runner.numbers.answer import is_mostly
 from runner.numbers.choice import Option, choose
 
 
@@ -17,7 +18,8 @@ def recommendations(trials: pd.DataFrame) -> pd.DataFrame:
     compared where work grows with them. Columns: PANEL; `fastest_way`, `fastest_workers`, `fastest_calls`,
     `fastest_s` (seconds for each call, median); `cheapest_way`, `cheapest_workers`; `ratio, low, high, n`: its time of
     a call ÷ the fastest's, within blocks; `is_within`: whether the interval shows that this is within 5 %;
-    `tied`: the other cases that no interval shows to be slower than the fastest, which is one of all these.
+    `tied`: the other cases that no interval shows to be slower than the fastest, which is one of all these; `is_busy`:
+    whether so many trials were disturbed that nothing of this can be said.
 
     How they are chosen is said in `runner.numbers.choice`; cheap is first what has less to start.
     """
@@ -47,6 +49,7 @@ def _row(panel: pd.DataFrame) -> dict[str, Any]:
         "n": choice.ratio.n,
         "is_within": choice.is_within,
         "tied": ", ".join(tied),
+        "is_busy": is_mostly(int(panel["noisy"].notna().sum()), len(panel)),
     }
 
 

@@ -110,6 +110,16 @@ def factor(speedup: float) -> str:
     return f"{written} ×{' slower' * (speedup < 1 and written != '1.00')}"
 
 
+def speedup(found: Estimate) -> str:
+    """Write a speedup with its interval: ``1.94 × [1.92, 1.95]``, ``3.20 × slower [3.10, 3.30]``.
+
+    An interval that includes 1 has each end as it is: ``1.02 × slower [1.05 × slower … 1.01 ×]``.
+    """
+    if found.has_interval and found.low < 1 < found.high:
+        return f"{factor(found.value)} [{factor(found.low)} … {factor(found.high)}]"
+    return found.written(" ×") if found.value >= 1 else found.inverse.written(" × slower")
+
+
 def _tied(found: Answer) -> str:
     first = found.ranked[0].name
     names = [name for name in dict.fromkeys(way.name for way in found.tied) if name != first]

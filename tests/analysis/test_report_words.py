@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from support.frames import Seconds, disturbed, grouped, of_way, trials
+from support.frames import CPU, IO, Seconds, disturbed, grouped, of_way, trials
 
 from analysis.answers import answers
 from analysis.breakeven import break_even
-from analysis.report import words
+from analysis.recommend import recommendations
+from analysis.report import advice, tables, words
 from runner.matrix.case import Case
 
 SIZES_S = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
@@ -93,6 +94,47 @@ class TestAnswers:
         said = self.said(frame)
         assert "cannot say, because 120 of 120 trials were disturbed" in said[0]
         assert not any("it pays to use" in sentence or "as fast as" in sentence for sentence in said)
+
+
+class TestAdvice:
+    @pytest.mark.parametrize(
+        ("work", "said"),
+        [
+            (("cpu_bound", (("NUM", 16_000),)), "NUM: [1_000, 4_000, 16_000]"),
+            (("cpu_bound", (("NUM", 5),)), "NUM: [1, 4, 16]"),
+            (("io_bound", (("TIME", 0.16),)), "TIME: [0.01, 0.04, 0.16]"),
+            (("make.py:make", (("engine", "numpy"), ("lines", 160))), "lines: [10, 40, 160]"),
+            (("make.py:make", (("engine", "numpy"),)), None),
+        ],
+    )
+    def test_is_about_the_parameter_of_the_workload(self, work, said):
+        assert advice.sizes(trials({of_way("sequential", work): 1.0}), 3, 4) == said
+
+    def test_is_about_the_workload_that_takes_longest(self):
+        frame = trials({of_way("sequential", ("cpu_bound", (("NUM", 16),))): 1.0, of_way("sequential", IO): 2.0})
+        assert (advice.sizes(frame, 1, 4) or "").startswith("TIME: ")
+
+    @pytest.mark.parametrize(
+        ("work", "swept", "said"),
+        [
+            (CPU, ["sequential"], "workers: [1, 2, 4], mode: [sequential, threading, multiprocessing]"),
+            (CPU, ["sequential", "process_pool/fork"], "workers: [1, 2, 4], mode: [sequential, process_pool]"),
+            (("fetch.py:fetch", ()), ["sequential", "asyncio"], "workers: [1, 2, 4], mode: [sequential, asyncio]"),
+            (("fetch.py:fetch", ()), ["sequential"], "workers: [1, 2, 4]"),
+        ],
+    )
+    def test_names_modes_in_which_the_function_runs(self, work, swept, said):
+        assert advice.ways(trials({of_way(way, work): 1.0 for way in swept})) == said
+
+
+def test_nothing_is_recommended_where_most_trials_were_disturbed():
+    walls = {of_way("sequential"): 2.0, of_way("threading"): 1.0}
+    rows = [
+        tables.recommendations(SimpleNamespace(recommendations=recommendations(frame))).rows[0][1:]
+        for frame in (trials(walls, 6), trials(walls, 6).assign(noisy="others"))
+    ]
+    assert rows[0][0] == "threading ×2"
+    assert rows[1] == ["cannot say", "most trials were disturbed", "–", "–"]
 
 
 class TestCautions:

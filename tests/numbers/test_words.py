@@ -5,7 +5,7 @@ from support.works import near, work
 
 from runner.numbers.answer import answer, answers
 from runner.numbers.medians import Estimate
-from runner.numbers.words import factor, in_order, sentence, sentences, versus
+from runner.numbers.words import factor, in_order, sentence, sentences, speedup, versus
 
 SEQUENTIAL, THREADS, PROCESSES = "sequential", "threading ×2", "process_pool ×2"
 EXACT = [1.0] * 10
@@ -112,6 +112,20 @@ def test_what_is_below_1_is_so_many_times_slower(ratio, words):
 )
 def test_a_factor_has_three_digits_and_is_never_0(speedup, written):
     assert factor(speedup) == written
+
+
+@pytest.mark.parametrize(
+    ("found", "written"),
+    [
+        (Estimate(1.94, 1.92, 1.95), "1.94 × [1.92, 1.95]"),
+        (Estimate(0.3125, 0.25, 0.5), "3.20 × slower [2.00, 4.00]"),
+        (Estimate(0.98, 0.95, 1.01), "1.02 × slower [1.05 × slower … 1.01 ×]"),
+        (Estimate(1.5), "1.50 ×"),
+        (Estimate(0.5), "2.00 × slower"),
+    ],
+)
+def test_a_speedup_has_its_interval(found, written):
+    assert speedup(found) == written
 
 
 class TestOrder:
