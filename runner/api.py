@@ -15,13 +15,14 @@ from runner.matrix.grid import Grid, grid_of
 from runner.numbers.words import sentences
 from runner.outcome import FAILURES, Status
 from runner.planning import Plan, plan
+from runner.results import Summary, summary
 from runner.session import Terms, session
 from runner.signals import interruptible
 from runner.store.location import DEFAULT, resolve, writable
 from runner.store.opening import state_of
 from runner.store.read import Reader
 from runner.store.schema import State
-from runner.sweeping import Ran, Summary
+from runner.sweeping import Ran
 from runner.watch import Silence, Watch
 
 __all__ = ["Plan", "Sweep", "plan", "resume", "sweep"]
@@ -146,7 +147,7 @@ def _sweep(path: Path, ran: Ran | None, sweep_id: int | None) -> Sweep:
         return Sweep(ran.sweep_id, ran.name, path, ran.tally.complete, ran.summary, ran)
     with Reader(path) as reader:
         row = reader.sweep(str(sweep_id))
-        return Sweep(row["id"], row["name"], path, complete=True, summary=sweeping.summary(reader, row["id"]))
+        return Sweep(row["id"], row["name"], path, complete=True, summary=summary(reader, row["id"]))
 
 
 def _newest_of(grid: Grid, path: Path) -> int | None:

@@ -1,19 +1,45 @@
-"""The works of a stored sweep, with what its trials took: the basis of the answers and of the table of its cases."""
+"""The results of a stored sweep: its cases, its works, and what can be said about them."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from runner.axes import CONDITIONS, LOCK
 from runner.harness.modes import MODES
 from runner.matrix.case import number, way, work
 from runner.numbers import grouping
+from runner.numbers.answer import Answer, answers
 from runner.numbers.grouping import Described
 from runner.numbers.summary import WallTime
 from runner.numbers.works import Work
+from runner.store.read import Reader
 from runner.visible import on_one_line
 
 Columns = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A summary of a sweep's trials."""
+
+    cases: Sequence[Columns]
+    """Rows of ``v_cases``, with `speedup`, `efficiency` and `pairs` of ``v_speedups``."""
+    disturbed: int
+    """Number of trials that count although they were disturbed."""
+    failures: int
+    """Number of trials that have not succeeded in any attempt."""
+    answers: Sequence[Answer]
+    """What can be said about each work."""
+    failed: Sequence[Columns]
+    """Every attempt that failed, as ``Reader.failures`` returns them."""
+
+
+def summary(reader: Reader, sweep_id: int) -> Summary:
+    """Return the summary of a sweep's trials."""
+    cases = reader.summary(sweep_id)
+    found = answers(works(cases, reader.wall_times(sweep_id), reader.host_names()))
+    return Summary(cases, reader.noisy(sweep_id), reader.unsuccessful(sweep_id), found, reader.failures(sweep_id))
 
 
 def works(rows: Sequence[Columns], times: Iterable[WallTime], hosts: Mapping[int, str]) -> list[Work]:

@@ -19,9 +19,8 @@ from runner.loop import Loop, Rules, Tally
 from runner.matrix.case import Case
 from runner.matrix.expand import expand
 from runner.matrix.grid import Grid
-from runner.numbers.answer import Answer, answers
 from runner.outcome import Status
-from runner.results import works
+from runner.results import Summary, summary
 from runner.session import Session, StoreJournal
 from runner.store.identity import identity
 from runner.store.new_sweep import NewSweep, SweepColumns
@@ -32,22 +31,6 @@ from runner.units import count
 from runner.version import __version__
 
 SEEDS = 2**32
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A summary of a sweep's trials."""
-
-    cases: Sequence[Mapping[str, Any]]
-    """Rows of ``v_cases``, with `speedup`, `efficiency` and `pairs` of ``v_speedups``."""
-    disturbed: int
-    """Number of trials that count although they were disturbed."""
-    failures: int
-    """Number of trials that have not succeeded in any attempt."""
-    answers: Sequence[Answer]
-    """What can be said about each work."""
-    failed: Sequence[Mapping[str, Any]]
-    """Every attempt that failed, as ``Reader.failures`` returns them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +104,6 @@ def _require_same_host(sweep_id: int, before: Mapping[str, str], host: HostFacts
 def is_anything_left(reader: Reader, row: Mapping[str, Any], retry: frozenset[Status]) -> bool:
     """Return whether a trial of the sweep `row` is missing, or ended with a status in `retry`."""
     return row["ended_at"] is None or len(reader.history(row["id"], retry)) < len(reader.history(row["id"]))
-
-
-def summary(reader: Reader, sweep_id: int) -> Summary:
-    """Return the summary of a sweep's trials."""
-    cases = reader.summary(sweep_id)
-    found = answers(works(cases, reader.wall_times(sweep_id), reader.host_names()))
-    return Summary(cases, reader.noisy(sweep_id), reader.unsuccessful(sweep_id), found, reader.failures(sweep_id))
 
 
 def describe(grid: Grid) -> SweepColumns:

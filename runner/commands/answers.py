@@ -5,7 +5,7 @@ from pathlib import Path
 
 from runner.display import console
 from runner.numbers.words import sentences
-from runner.sweeping import Summary
+from runner.results import Summary
 
 
 def print_json(sweep_id: int, name: str, store: Path, summary: Summary, *, complete: bool) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from runner import sweeping
+from runner import results
 from runner.commands.answers import print_json
 from runner.display import console, study_log
 from runner.display.facts import labels, print_facts
@@ -31,7 +31,7 @@ def run(reference: str | None, trial: int | None, store: str, *, as_json: bool) 
             _show_trial(reader, sweep["id"], trial, as_json)
             return ExitCode.OK
         omissions = reader.omissions(sweep["id"])
-        summary = sweeping.summary(reader, sweep["id"])
+        summary = results.summary(reader, sweep["id"])
         tags = reader.tags(sweep["id"])
     if as_json:
         print_json(sweep["id"], sweep["name"], path, summary, complete=sweep["ended_at"] is not None)

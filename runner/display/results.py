@@ -11,7 +11,7 @@ from runner.display.columns import wrapped
 from runner.numbers.answer import Answer
 from runner.numbers.words import sentences
 from runner.reasons import kind
-from runner.sweeping import Summary
+from runner.results import Summary
 from runner.units import count
 from runner.visible import on_one_line
 

@@ -13,7 +13,7 @@ from support.stores import Planned, change, fill, outcome, rows, timing
 from analysis import findings, load
 from analysis.findings import Findings
 from analysis.statistics import measured
-from runner import sweeping
+from runner import results
 from runner.display.cases import cases_table
 from runner.numbers import words
 from runner.numbers.answer import Answer, Verdict
@@ -21,9 +21,9 @@ from runner.numbers.medians import estimate
 from runner.numbers.pairs import Place
 from runner.numbers.summary import WallTime, summaries
 from runner.outcome import Status
+from runner.results import Summary
 from runner.store.figures import TRIALS
 from runner.store.read import Columns, Reader
-from runner.sweeping import Summary
 
 WAYS = ("sequential", "threading", "multiprocessing/fork")
 
@@ -62,7 +62,7 @@ def reported(found: Findings) -> pd.DataFrame:
 def summary(store: Path) -> Summary:
     """Return the summary that the terminal shows."""
     with Reader(store) as reader:
-        return sweeping.summary(reader, 1)
+        return results.summary(reader, 1)
 
 
 @pytest.fixture(scope="module")
@@ -154,4 +154,4 @@ def test_the_terminal_says_something_of_times_that_somebody_wrote_into_the_store
     shutil.copy(store, path)
     change(path, f"UPDATE trials SET wall_ns = {wall_ns} WHERE status = 'ok' AND repeat % 2 = 0")
     with Reader(path) as reader:
-        assert len(list(cases_table(sweeping.summary(reader, 1).answers, {}, 80))) > 20
+        assert len(list(cases_table(results.summary(reader, 1).answers, {}, 80))) > 20
