@@ -12,7 +12,7 @@ from analysis.grouping import SEQUENTIAL, STRONG, each, with_workers
 from analysis.report.cells import NOTHING, bracket, figure, speedup, time, time_with_interval
 from analysis.scaling_laws import WINDOWS, Refusal
 from runner.numbers.medians import Estimate
-from runner.numbers.words import factor
+from runner.numbers.written import factor
 from runner.units import duration_range
 
 CANNOT_SAY, BUSY = "cannot say", "most trials were disturbed"

@@ -23,10 +23,10 @@ from runner.visible import on_one_line
 
 
 def run(reference: str | None, trial: int | None, store: str, *, as_json: bool) -> ExitCode:
-    """Print the sweep with that number or name, by default the newest, or its `trial` in the format of the study."""
+    """Print the sweep with that number or name, by default the newest, or a `trial` in the format of the study."""
     path = resolve(store)
     with Reader(path) as reader:
-        sweep = _asked_for(reader, reference, path)
+        sweep = _asked_for(reader, reference, trial, path)
         if trial is not None:
             _show_trial(reader, sweep["id"], trial, as_json)
             return ExitCode.OK
@@ -50,8 +50,11 @@ def run(reference: str | None, trial: int | None, store: str, *, as_json: bool) 
     return ExitCode.OK
 
 
-def _asked_for(reader: Reader, reference: str | None, path: Path) -> Mapping[str, Any]:
-    found = reader.newest() if reference is None else reader.sweep(reference)
+def _asked_for(reader: Reader, reference: str | None, trial: int | None, path: Path) -> Mapping[str, Any]:
+    """Return the sweep of that name; if none is named, that of the trial, or the newest."""
+    if reference is not None:
+        return reader.sweep(reference)
+    found = (trial is not None and reader.sweep_of(trial)) or reader.newest()
     if found is None:
         raise BadInput(f"{path}: no sweep yet; `runner sweep --matrix grid.yaml` runs one.")
     return found

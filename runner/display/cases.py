@@ -9,8 +9,8 @@ from rich.text import Text
 from runner.display.columns import fitting, total, wrapped
 from runner.numbers.answer import Answer
 from runner.numbers.medians import estimate, median
-from runner.numbers.words import factor
 from runner.numbers.works import Way
+from runner.numbers.written import factor
 from runner.units import count, duration, duration_range
 
 FIRST, TIED, OTHER = "* ", "~ ", "  "

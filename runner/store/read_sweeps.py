@@ -78,6 +78,15 @@ class SweepRows(Rows):
         )
         return next(iter(found), None)
 
+    def sweep_of(self, trial_id: int) -> Columns | None:
+        """Return the sweep that has that trial; None if there is none."""
+        query = (
+            "SELECT s.* FROM sweeps AS s JOIN cases AS c ON c.sweep_id = s.id JOIN trials AS t ON t.case_id = c.id "
+            "WHERE t.id = :trial_id"
+        )
+        found = self._all(query, trial_id=trial_id) if abs(trial_id) < 2**63 else []
+        return next(iter(found), None)
+
     def _what_there_is(self) -> str:
         ids = self._all("SELECT id FROM sweeps")
         return f"`runner list` shows the {len(ids)} there are." if ids else "It holds no sweep yet."

@@ -221,6 +221,14 @@ class TestShowATrial:
             "Finished in 12.346 seconds",
         ]
 
+    def test_needs_no_sweep_to_be_named(self, three_sweeps, cli):
+        assert cli("show", "--trial", "2").out == cli("show", "1", "--trial", "2").out
+        missing = cli("show", "--trial", "99")
+        assert (missing.code, missing.err) == (
+            2,
+            "runner: runs.db: sweep 3 has no trial 99. Its trials are among 5 to 6.\n",
+        )
+
     def test_says_what_went_wrong_where_and_what_was_printed(self, cli):
         raised = timing(0, error_type="ValueError", error_message="no", traceback="Somewhere, line 3\nValueError: no")
         failed = outcome(Status.FAILED, reason="worker 0: ValueError: no", timings=[raised], output="[red]loud[/red]")

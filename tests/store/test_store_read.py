@@ -302,6 +302,7 @@ QUESTIONS = {
     "sweeps": Reader.sweeps,
     "sweep": lambda reader: reader.sweep("1"),
     "newest": lambda reader: reader.newest(unfinished=True),
+    "sweep_of": lambda reader: reader.sweep_of(1),
     "cases": lambda reader: reader.cases(1),
     "hosts": lambda reader: reader.hosts(1),
     "history": lambda reader: reader.history(1),
