@@ -7,14 +7,14 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from runner.display.columns import fitting, total, wrapped
-from runner.numbers.answer import Answer
+from runner.numbers.answer import Answer, Verdict
 from runner.numbers.medians import estimate, median
 from runner.numbers.works import Way
 from runner.numbers.written import factor
 from runner.units import count, duration, duration_range
 
 FIRST, TIED, OTHER = "* ", "~ ", "  "
-LEGEND = "* the fastest of its work, ~ not told from it; ± half of the 95 % interval"
+LEGEND = "* the fastest of its work, ~ not told from the fastest; ± half of the 95 % interval"
 NAME = "case"
 COLUMNS = ("a call", "speedup", "±", "total", "min … max", "n", "failed")
 DROPPED = ("min … max", "total", "n", "failed", "±", "a call")
@@ -42,7 +42,7 @@ def cases_table(answers: Sequence[Answer], failures: Mapping[int, int], width: i
         yield from (Text(line, style="bold") for line in wrapped(work, width))
         for row in own:
             yield from _folded(row, widths)
-    if any(row.name.startswith(FIRST) for row in rows):
+    if any(row.name.startswith((FIRST, TIED)) for row in rows):
         yield from (Text(line, style="dim") for line in wrapped(LEGEND, width))
 
 
@@ -70,16 +70,22 @@ def _line(row: Row, widths: Mapping[str, int], style: str) -> Text:
 
 def _rows(answer: Answer, failures: Mapping[int, int]) -> Iterator[Row]:
     """Yield the ways of a work, the fastest first, and those without times last."""
+    marks = _marks(answer)
     ranked = {way.case_id for way in answer.ranked}
-    tied = {way.case_id for way in answer.tied}
-    for place, way in enumerate([*answer.ranked, *(way for way in answer.work.ways if way.case_id not in ranked)]):
-        mark = OTHER
-        if answer.marks_fastest:
-            mark = TIED if way.case_id in tied else FIRST if place == 0 else OTHER
+    for way in [*answer.ranked, *(way for way in answer.work.ways if way.case_id not in ranked)]:
+        mark = marks.get(way.case_id, OTHER)
         has_calls = way.is_sequential and way.calls > 1 and not answer.work.is_shared
         name = f"{way.name}, {count(way.calls, 'call')}" if has_calls else way.name
         cells = _cells(way) | {"failed": str(failures.get(way.case_id) or NOTHING)}
         yield Row(mark + name, cells, "green" if mark == FIRST else "")
+
+
+def _marks(answer: Answer) -> dict[int, str]:
+    """Return the marks of the fastest way and of those not told from it; an open question has no fastest way."""
+    if not (answer.is_decided or answer.verdict is Verdict.UNSURE):
+        return {}
+    fastest = answer.ranked[0].case_id
+    return {fastest: FIRST if answer.is_decided else TIED} | {way.case_id: TIED for way in answer.tied}
 
 
 def _cells(way: Way) -> dict[str, str]:

@@ -65,11 +65,6 @@ class Answer:
         return self.verdict in (Verdict.FASTER, Verdict.SEQUENTIAL)
 
     @property
-    def marks_fastest(self) -> bool:
-        """Whether the first of the ranked ways can be shown as the fastest."""
-        return self.is_decided or self.verdict is Verdict.UNSURE
-
-    @property
     def clearness(self) -> float:
         """How far the whole interval is from 1, as a logarithm; -1 for what is not decided."""
         if self.speedup is None or not self.is_decided:

@@ -49,6 +49,11 @@ class TestRows:
         assert first[-5:] == ["0.900", "…", "2000", "ms", "6"]
         assert [word for word in first if word in ("s", "ms", "µs")] == ["ms"] * 3
 
+    def test_mark_no_fastest_where_it_is_open_whether_any_beats_sequential_calls(self):
+        lines = table(work({"sequential": [1.0] * 10, "threading ×2": [0.5, 2.0] * 5, "process_pool ×2": [9.0] * 10}))
+        assert [line[:2] for line in lines[3:-1]] == ["~ ", "~ ", "  "]
+        assert lines[-1] == LEGEND
+
     def test_mark_nothing_where_nothing_can_be_said(self):
         for lines in (table(work({"sequential": [1.0], "threading ×2": [0.5]})), table(work(WAYS, disturbed=30))):
             assert not any(line.startswith(("* ", "~ ")) for line in lines)
