@@ -61,7 +61,7 @@ def _without_speedup(found: Answer) -> str:
 
 def _few(found: Answer, way: Way, speedup: Estimate) -> str:
     blocks = f"{speedup.n} block{'s' * (speedup.n > 1)}"
-    but = f"but an interval takes {MIN_BLOCKS} (`repeats: {found.blocks}`)"
+    but = f"but an interval takes {MIN_BLOCKS} {_more_blocks(found)}"
     return f"cannot say yet: {way.name} was {versus(speedup)} sequential calls in {blocks}, {but}"
 
 
@@ -74,11 +74,15 @@ def _sequential(_: Answer, way: Way, speedup: Estimate) -> str:
 
 
 def _unsure(found: Answer, way: Way, speedup: Estimate) -> str:
-    would = f"about {found.blocks} blocks would tell (`repeats: {found.blocks}`)"
+    would = f"about {found.blocks} blocks would tell {_more_blocks(found)}"
     if speedup.low > 1:
         luck = f"which can be luck, because it is the best of {sum(1 for own in found.ranked if own.ratios)} ways"
         return f"{way.name} was {versus(speedup)} sequential calls, {luck}; {would}"
     return f"cannot say whether any way beats sequential calls: {way.name} was {versus(speedup)} them; {would}"
+
+
+def _more_blocks(found: Answer) -> str:
+    return f"(`repeats: {found.blocks}`)"
 
 
 _SAYS = {
