@@ -78,8 +78,9 @@ def report(
             from analysis.report import write
 
         with Bar(quiet=quiet) as bar:
-            for path in write(store, output, [*(sweeps or ()), *(sweep or ())], select or (), chosen, bar.step):
-                bar.result(str(path))
+            references = [*(sweeps or ()), *(sweep or ())]
+            *_, page = write(store, output, references, select or (), chosen, bar.step, bar.answer)
+            bar.result(str(page))
     except KeyboardInterrupt:
         raise Interrupted("interrupted; what was written is whole, and the same command writes the rest.") from None
     except MemoryError:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import breakeven, claims, grouping, load, recommend, scaling, statistics, study
+from analysis import answers, breakeven, claims, grouping, load, recommend, scaling, statistics, study
 from analysis.outliers import with_outliers
 from analysis.representatives import representatives
 from analysis.scaling_laws import Fits
 from analysis.selection import axis_and_values, condition, words
 from analysis.statistics import CASE
 from runner.errors import BadInput
+from runner.numbers.answer import Answer
 from runner.outcome import FAILURES
 from runner.store.location import command, resolve
 from runner.words import did_you_mean
@@ -45,6 +46,8 @@ class Findings:
     speedups: pd.DataFrame
     fits: Fits
     break_even: pd.DataFrame
+    answers: Sequence[Answer]
+    """What can be said about each work; the terminal says the same."""
     recommendations: pd.DataFrame
     six_cases: pd.DataFrame
     timeline_trials: pd.DataFrame
@@ -86,6 +89,7 @@ def find(store: str, sweeps: Sequence[load.Sweep], selections: Sequence[str] = (
         speedups=speedups,
         fits=fits,
         break_even=break_even,
+        answers=answers.answers(trials),
         recommendations=recommend.recommendations(counted),
         six_cases=study.beside_the_study(counted),
         timeline_trials=shown,

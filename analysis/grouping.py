@@ -149,11 +149,12 @@ def _size_parameter(arguments: Sequence[Mapping[str, Any]]) -> str | None:
     for given in arguments:
         for name, value in given.items():
             values.setdefault(name, []).append(value)
-    numeric = {name: len(set(own)) for name, own in values.items() if all(_is_number(value) for value in own)}
+    numeric = {name: len(set(own)) for name, own in values.items() if all(is_number(value) for value in own)}
     return max(numeric, key=lambda name: numeric[name]) if numeric else None
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Return whether an argument is a number, and so says how large a work is."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

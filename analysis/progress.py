@@ -5,7 +5,10 @@ from typing import Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from analysis.findings import Findings
 from runner.display import console
+from runner.display.columns import wrapped
+from runner.numbers.words import sentences
 from runner.visible import visible
 
 
@@ -43,6 +46,12 @@ class Bar:
         """Show the name of the step that begins, of `steps` in all."""
         self._progress.update(self._task, description=name, completed=self._begun, total=steps)
         self._begun += 1
+
+    def answer(self, findings: Findings) -> None:
+        """Print the answers at the end, in lines as wide as the terminal."""
+        width = console.results().width
+        for sentence in sentences(findings.answers):
+            self._results += wrapped(sentence, width, "  ")
 
     def result(self, line: str) -> None:
         """Print a line of the result at the end: that nobody reads it, or a full disk, must not end the work."""

@@ -4,13 +4,11 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.answers import cost
 from analysis.grouping import PANEL, each, panels, with_workers
 from analysis.statistics import measured
-from runner.harness.modes import MODES
+from runner.numbers.answer import is_mostly
 from runner.numbers.choice import Option, choose
-
-DEAR = {name: mode.cost for name, mode in MODES.items()}
-"""From cheap to expensive, by what has to be started."""
 
 
 def recommendations(trials: pd.DataFrame) -> pd.DataFrame:
@@ -20,9 +18,10 @@ def recommendations(trials: pd.DataFrame) -> pd.DataFrame:
     compared where work grows with them. Columns: PANEL; `fastest_way`, `fastest_workers`, `fastest_calls`,
     `fastest_s` (seconds for each call, median); `cheapest_way`, `cheapest_workers`; `ratio, low, high, n`: its time of
     a call ÷ the fastest's, within blocks; `is_within`: whether the interval shows that this is within 5 %;
-    `tied`: the other cases that no interval shows to be slower than the fastest, which is one of all these.
+    `tied`: the other cases that no interval shows to be slower than the fastest, which is one of all these; `is_busy`:
+    whether so many trials were disturbed that nothing of this can be said.
 
-    How they are chosen is said in `runner.numbers.choice`; cheap is first what has less to be started (see DEAR).
+    How they are chosen is said in `runner.numbers.choice`; cheap is first what has less to start.
     """
     counted = measured(trials)
     counted = counted.assign(call_s=counted["wall_s"] / counted["calls"])
@@ -50,10 +49,11 @@ def _row(panel: pd.DataFrame) -> dict[str, Any]:
         "n": choice.ratio.n,
         "is_within": choice.is_within,
         "tied": ", ".join(tied),
+        "is_busy": is_mostly(int(panel["noisy"].notna().sum()), len(panel)),
     }
 
 
 def _option(case: Any, trials: pd.DataFrame) -> Option:
     blocks = zip(trials["host_id"].tolist(), trials["repeat"].tolist(), strict=True)
     seconds = dict(zip(blocks, trials["call_s"].tolist(), strict=True))
-    return Option(DEAR.get(case.mode, len(DEAR)), int(case.workers), seconds)
+    return Option(cost(case.mode), int(case.workers), seconds)

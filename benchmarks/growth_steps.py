@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks import made_up
 from benchmarks.paired import Stopwatch
 from benchmarks.processes import seconds_of, tool
-from runner import sweeping
+from runner import results
 from runner.blocks import FixedNumber, Source
 from runner.display import console
 from runner.display.progress import ProgressWatch
@@ -99,7 +99,7 @@ def resume(store: Path) -> tuple[int, float]:
 def summarise(store: Path, sweep_id: int) -> tuple[int, float]:
     """Compute the table that ends a sweep."""
     with Stopwatch() as taken, Reader(store) as reader:
-        found = sweeping.summary(reader, sweep_id)
+        found = results.summary(reader, sweep_id)
     return sum(row["n"] for row in found.cases), taken.seconds
 
 

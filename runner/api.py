@@ -12,15 +12,17 @@ from runner.here import given_or_here
 from runner.hints import how_to_resume
 from runner.interrupt import Interrupt
 from runner.matrix.grid import Grid, grid_of
+from runner.numbers.words import sentences
 from runner.outcome import FAILURES, Status
 from runner.planning import Plan, plan
+from runner.results import Summary, summary
 from runner.session import Terms, session
 from runner.signals import interruptible
 from runner.store.location import DEFAULT, resolve, writable
 from runner.store.opening import state_of
 from runner.store.read import Reader
 from runner.store.schema import State
-from runner.sweeping import Ran, Summary
+from runner.sweeping import Ran
 from runner.watch import Silence, Watch
 from runner.words import one_of
 
@@ -39,6 +41,11 @@ class Sweep:
     summary: Summary
     ran: Ran | None = None
     """None if there was nothing left to run."""
+
+    @property
+    def answer(self) -> list[str]:
+        """What the sweep answers, in sentences: the same as a terminal or a report shows."""
+        return sentences(self.summary.answers)
 
     @property
     def gave_up(self) -> bool:
@@ -141,7 +148,7 @@ def _sweep(path: Path, ran: Ran | None, sweep_id: int | None) -> Sweep:
         return Sweep(ran.sweep_id, ran.name, path, ran.tally.complete, ran.summary, ran)
     with Reader(path) as reader:
         row = reader.sweep(str(sweep_id))
-        return Sweep(row["id"], row["name"], path, complete=True, summary=sweeping.summary(reader, row["id"]))
+        return Sweep(row["id"], row["name"], path, complete=True, summary=summary(reader, row["id"]))
 
 
 def _newest_of(grid: Grid, path: Path) -> int | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from runner.errors import BadInput
 from runner.executors import Executor, Host
 from runner.executors.local import LocalExecutor
-from runner.host import interpreters
+from runner.host import fitness, interpreters
 from runner.host.interpreters import OLDEST, Interpreter
 from runner.host.lock import HostLock, only_measurement
 from runner.interrupt import Interrupt
@@ -84,8 +84,13 @@ class Here:
     def reserved(
         self, doing: str, interrupt: Interrupt, tell: Callable[[str], None], *, wait: bool
     ) -> Iterator[Callable[[str], None]]:
-        """Hold the host's lock; on exit, end what the executor has started, because it holds the lock too."""
+        """Hold the host's lock, and tell what makes this machine unfit.
+
+        On exit, end what the executor has started, because it holds the lock too.
+        """
         with only_measurement(doing, interrupt, tell, wait=wait) as self._lock:
+            for finding in fitness.problems(interrupt):
+                tell(f"{finding}. `runner doctor` says what to do.")
             try:
                 yield self._lock.note
             finally:

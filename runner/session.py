@@ -7,8 +7,10 @@ from pathlib import Path
 
 from runner.blocks import Trial
 from runner.executors import Host
+from runner.host.finding import Verdict
 from runner.interrupt import Interrupt
 from runner.outcome import Outcome
+from runner.store.fitness import disk
 from runner.store.lock import only_sweep
 from runner.store.write import SweepInStore, Writer
 from runner.watch import Watch
@@ -48,6 +50,8 @@ def session(
     """Lock the host and the store at `path`; processes that wait for the host show `doing`."""
     doing = f"{doing}, store {path.absolute()}"
     with host.reserved(doing, interrupt, watch.tell, wait=terms.wait) as note, only_sweep(path):
+        if (room := disk(path)).verdict is Verdict.PROBLEM:
+            watch.tell(f"{room}. `runner doctor` says what to do.")
         yield Session(path, host, note, interrupt, watch, terms)
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from runner import provenance
+from runner import provenance, running
 from runner.blocks import FixedNumber, Source
 from runner.errors import BadInput, RunnerError, StoreTakenAway
 from runner.examine import examine
@@ -20,6 +20,7 @@ from runner.matrix.case import Case
 from runner.matrix.expand import expand
 from runner.matrix.grid import Grid
 from runner.outcome import Status
+from runner.results import Summary, summary
 from runner.session import Session, StoreJournal
 from runner.store.identity import identity
 from runner.store.location import command
@@ -31,18 +32,6 @@ from runner.units import count
 from runner.version import __version__
 
 SEEDS = 2**32
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A summary of a sweep's trials."""
-
-    cases: Sequence[Mapping[str, Any]]
-    """Rows of ``v_cases``, with `speedup`, `efficiency` and `pairs` of ``v_speedups``."""
-    disturbed: int
-    """Number of trials that count although they were disturbed."""
-    failures: int
-    """Number of trials that have not succeeded in any attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +107,6 @@ def is_anything_left(reader: Reader, row: Mapping[str, Any], retry: frozenset[St
     return row["ended_at"] is None or len(reader.history(row["id"], retry)) < len(reader.history(row["id"]))
 
 
-def summary(reader: Reader, sweep_id: int) -> Summary:
-    """Return the summary of a sweep's trials."""
-    return Summary(reader.summary(sweep_id), reader.noisy(sweep_id), reader.unsuccessful(sweep_id))
-
-
 def describe(grid: Grid) -> SweepColumns:
     """Return the stored columns of a sweep. Call this before it begins: a new store file would be a change to git."""
     commit, dirty = provenance.git_state()
@@ -156,7 +140,7 @@ def _carry_out(
     with writer.reader() as reader:
         row = reader.sweep(str(stored.id))
         known_ns = reader.durations_ns([case.key for case in cases])
-    own.note(f"sweep {stored.id} ({row['name']}), store {own.path.absolute()}")
+    own.note(running.note(stored.id, row["name"], own.path))
     source = Source(cases, FixedNumber(row["repeats"]), row["warmup"], row["seed"], history)
     done, left = len(history), source.left()
     before = f", {done} done before" if done else ""

@@ -1,19 +1,22 @@
 """Format numbers with units for people to read."""
 
 
-def duration(seconds: float | None) -> str:
-    """Write a measured time with four significant digits: ``75.12 µs``, ``9.870 ms``, ``20.50 s``."""
+def duration(seconds: float | None, like_s: float | None = None) -> str:
+    """Write a measured time with four significant digits: ``75.12 µs``, ``9.870 ms``, ``20.50 s``.
+
+    Its unit is that of `like_s`, if given.
+    """
     if seconds is None:
         return "–"
-    factor, unit = _unit(seconds)
+    factor, unit = _unit(seconds if like_s is None else like_s)
     return f"{_four_digits(seconds * factor)} {unit}"
 
 
-def duration_range(low_s: float | None, high_s: float | None) -> str:
-    """Write a range of times in the unit of the lower one: ``9.820 … 9.870 ms``."""
+def duration_range(low_s: float | None, high_s: float | None, like_s: float | None = None) -> str:
+    """Write a range of times in the unit of `like_s`, or else of the lower one: ``9.820 … 9.870 ms``."""
     if low_s is None or high_s is None:
         return "–"
-    factor, unit = _unit(low_s)
+    factor, unit = _unit(low_s if like_s is None else like_s)
     return f"{_four_digits(low_s * factor)} … {_four_digits(high_s * factor)} {unit}"
 
 

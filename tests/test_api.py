@@ -34,6 +34,7 @@ def test_a_sweep_of_a_mapping_is_run_and_returned(executor: FakeExecutor, capfd:
     sweep = runner.sweep({**GRID, "name": "mine"}, host=Here(executor))
     assert (sweep.id, sweep.name, sweep.store, sweep.complete, sweep.gave_up) == (1, "mine", STORE, True, False)
     assert (sweep.summary.failures, sweep.summary.disturbed) == (0, 0)
+    assert [sentence.partition(":")[2][:15] for sentence in sweep.answer] == [" cannot say yet"]
     assert {case["mode"]: case["median_wall_s"] for case in sweep.summary.cases if case["calls"] == 2} == {
         "sequential": 40e-9,
         "threading": 20e-9,

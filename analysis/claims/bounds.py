@@ -15,6 +15,3 @@ STEADY = 0.05
 SURVIVE = {0: 0.70, 30: 0.90}
 """Lower bound for the share of trials in which nobody else was taken down, by the least number of trials it applies to:
 10 trials without a fall show 0.74, 30 show 0.90."""
-DISTURBED = 0.5
-"""If other programs disturbed more than this share of the trials, no claim about times is answered: the median may then
-be the time of a disturbed trial."""

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
-from analysis.claims.bounds import DISTURBED
 from analysis.grouping import SEQUENTIAL, WEAK
+from runner.numbers.answer import is_mostly
 from runner.numbers.medians import Estimate, estimate
 
 THREADS = "threading"
@@ -73,7 +73,7 @@ class Trials:
 
 def mostly_disturbed(trials: pd.DataFrame) -> bool:
     """Return whether other programs disturbed so many trials that their times say nothing."""
-    return int(trials["noisy"].notna().sum()) > DISTURBED * len(trials)
+    return is_mostly(int(trials["noisy"].notna().sum()), len(trials))
 
 
 def too_busy(data: Trials) -> str | None:

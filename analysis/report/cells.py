@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from runner.numbers import written
 from runner.numbers.medians import Estimate
 from runner.units import duration, duration_range
 
@@ -23,6 +24,11 @@ def time_with_interval(seconds: float, low_s: float, high_s: float) -> str:
 def figure(value: float, low: float, high: float, unit: str = "") -> str:
     """Write a figure with its interval: ``1.94 × [1.92, 1.95]``."""
     return NOTHING if pd.isna(value) else Estimate(value, low, high).written(unit)
+
+
+def speedup(value: float, low: float, high: float) -> str:
+    """Write a speedup with its interval: ``1.94 × [1.92, 1.95]``, ``3.20 × slower [3.10, 3.30]``."""
+    return NOTHING if pd.isna(value) else written.speedup(Estimate(value, low, high))
 
 
 def bracket(loses_s: float, wins_s: float) -> str:

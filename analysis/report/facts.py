@@ -1,7 +1,6 @@
 """Collect what was run, on which machine, and how to repeat it."""
 
 import json
-import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -12,6 +11,7 @@ import pandas as pd
 from analysis.findings import Findings
 from analysis.load import Function, Host, Interpreter, Omission, Sweep
 from runner.matrix.case import way
+from runner.reasons import kind
 from runner.units import count
 
 
@@ -129,7 +129,7 @@ def _moment(stamp: str) -> str:
 
 def _counted(reasons: Iterable[str]) -> list[str]:
     """Return each reason with its number of trials, the most frequent first; reasons may differ in numbers."""
-    kinds = Counter(re.sub(r"\d+(\.\d+)?", "…", reason)[:LONGEST_REASON] for reason in reasons)
+    kinds = Counter(kind(reason)[:LONGEST_REASON] for reason in reasons)
     shown = [f"{number} × {reason}" for reason, number in kinds.most_common(MOST_REASONS)]
     left = len(kinds) - len(shown)
     return [*shown, f"and {left} reasons more, in v_trials"] if left > 0 else shown

@@ -35,16 +35,19 @@ def write(
     selections: Sequence[str] = (),
     formats: Sequence[str] = FORMATS[:2],
     progress: Progress = lambda *_: None,
+    found: Callable[[Findings], None] = lambda _: None,
 ) -> Iterator[Path]:
     """Write the report of these sweeps (by default of the newest with trials) below `folder`, yielding each file.
 
-    Each file is written completely or not at all, and those of an earlier report that are not written again are
-    removed. Raises BadInput if there is no such sweep, a selection is not valid or fits no trial, or the files cannot
-    be written; StoreUnusable if the store cannot be read.
+    The page is the last one. `found` receives what the report says, before anything is drawn. Each file is written
+    completely or not at all, and those of an earlier report that are not written again are removed. Raises BadInput if
+    there is no such sweep, a selection is not valid or fits no trial, or the files cannot be written; StoreUnusable if
+    the store cannot be read.
     """
     sweeps = load.sweeps(store, references)
     steps = STEPS + 1
     findings = find(store, sweeps, selections, lambda step: progress(step, steps))
+    found(findings)
     planned = list(gallery(findings))
     steps = STEPS + sum(isinstance(figure, Picture) for figure in planned) + 1
     target = folder / name_for(sweeps)

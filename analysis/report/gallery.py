@@ -21,6 +21,7 @@ from analysis.figures import (
 )
 from analysis.findings import Findings
 from analysis.grouping import STRONG, WEAK
+from analysis.report.advice import sizes, ways
 from analysis.report.words import remedy
 from analysis.scaling_laws import Refusal
 from runner.numbers.medians import MIN_BLOCKS
@@ -47,10 +48,7 @@ class LeftOut:
 
 
 BARRIER = " Where a panel says “from a barrier”, the total counts from when all workers were ready."
-NO_SPEEDUP = (
-    "no concurrent case and its sequential baseline succeeded in the same block. Sweep, for one: "
-    "workers: [1, 2, 4], mode: [sequential, threading, multiprocessing]"
-)
+NO_SPEEDUP = "no concurrent case and its sequential baseline succeeded in the same block. Sweep, for one: "
 
 
 def gallery(findings: Findings) -> Iterator[Picture | LeftOut]:
@@ -64,6 +62,11 @@ def gallery(findings: Findings) -> Iterator[Picture | LeftOut]:
     yield _regime(findings)
     yield _break_even(findings)
     yield from _scaling(findings)
+
+
+def _sweep(sizes: str | None, others: str) -> str:
+    """Say what to sweep; there is no such advice for workloads without a size."""
+    return "" if sizes is None else f" Sweep, for one: {sizes}, {others}"
 
 
 def _drawn(frame: pd.DataFrame, column: str = "panel", most: int = layout.MOST_PANELS) -> str:
@@ -88,7 +91,7 @@ def _speedups(findings: Findings) -> Iterator[Picture | LeftOut]:
         ("efficiency", "Efficiency", speedup.EFFICIENCY_CAPTION, speedup.efficiency),
     ):
         if table.empty:
-            yield LeftOut(title, NO_SPEEDUP)
+            yield LeftOut(title, NO_SPEEDUP + ways(findings.trials))
         else:
             few = "" if table["low"].notna().any() else f" No intervals: they take {MIN_BLOCKS} blocks."
             yield Picture(name, title, caption + few + _drawn(table), lambda columns, draw=draw: draw(table, columns))  # type: ignore[misc]
@@ -128,7 +131,7 @@ def _start_up(findings: Findings) -> Picture | LeftOut:
     if costs.empty:
         return LeftOut(
             title,
-            "it takes a mode that starts workers, and no barrier. Sweep, for one: mode: [threading, multiprocessing]",
+            f"it takes a mode that starts workers, and no barrier. Sweep, for one: {ways(findings.trials)}",
         )
     caption = start_up.CAPTION + _drawn(costs, most=layout.MOST_PANELS // 2)
     return Picture("start_up", title, caption, lambda columns: start_up.start_up(costs, columns))
@@ -139,8 +142,8 @@ def _regime(findings: Findings) -> Picture | LeftOut:
     if mapped.empty:
         return LeftOut(
             title,
-            f"it takes speedups at {regime.MIN_SIZES} sizes of a workload or more. Sweep, for one: "
-            "NUM: [10_000, 100_000, 1_000_000], workers: [1, 2, 4]",
+            f"it takes speedups at {regime.MIN_SIZES} sizes of a workload or more."
+            + _sweep(sizes(findings.trials, regime.MIN_SIZES, 10), ways(findings.trials)),
         )
     caption = regime.CAPTION + _drawn(mapped, "map", regime.MOST_MAPS)
     return Picture("regime", title, caption, lambda columns: regime.regime_map(mapped, columns))
@@ -151,8 +154,8 @@ def _break_even(findings: Findings) -> Picture | LeftOut:
     if not table["gain"].notna().any():
         return LeftOut(
             title,
-            f"it takes {breakeven.MIN_SIZES} sizes of a workload, spaced by a constant factor, with several workers. "
-            "Sweep, for one: NUM: [10_000, 40_000, 160_000, 640_000, 2_560_000, 10_240_000], workers: 2",
+            f"it takes {breakeven.MIN_SIZES} sizes of a workload, spaced by a constant factor, with several workers."
+            + _sweep(sizes(findings.trials, breakeven.MIN_SIZES, 4), "workers: 2"),
         )
     shown = break_even.curves(breakeven.sizes(findings.counted), table)
     caption = break_even.CAPTION + _drawn(shown, "curve")

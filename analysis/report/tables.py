@@ -9,11 +9,13 @@ import pandas as pd
 from analysis.claims import Question, Verdict
 from analysis.findings import BEFORE, Findings
 from analysis.grouping import SEQUENTIAL, STRONG, each, with_workers
-from analysis.report.cells import NOTHING, bracket, figure, time, time_with_interval
+from analysis.report.cells import NOTHING, bracket, figure, speedup, time, time_with_interval
 from analysis.scaling_laws import WINDOWS, Refusal
 from runner.numbers.medians import Estimate
+from runner.numbers.written import factor
 from runner.units import duration_range
 
+CANNOT_SAY, BUSY = "cannot say", "most trials were disturbed"
 MOST_ROWS = 300
 """On the page; the files have all."""
 
@@ -38,9 +40,9 @@ def cases(findings: Findings) -> Table:
             str(row.failures or NOTHING),
             time(row.wall_s),
             NOTHING if pd.isna(row.wall_low) else duration_range(row.wall_low, row.wall_high),
-            *("base" if row.mode == SEQUENTIAL else figure(row.speedup, row.low, row.high, " ×"),),
+            *("base" if row.mode == SEQUENTIAL else speedup(row.speedup, row.low, row.high),),
             NOTHING if row.mode == SEQUENTIAL else figure(row.efficiency, row.efficiency_low, row.efficiency_high),
-            *([figure(row.locked_speedup, row.locked_low, row.locked_high, " ×")] if locked else []),
+            *([speedup(row.locked_speedup, row.locked_low, row.locked_high)] if locked else []),
         ]
         for row in each(findings.cases.head(MOST_ROWS))
     ]
@@ -67,15 +69,13 @@ def six_cases(findings: Findings) -> Table:
             str(row.way if isinstance(row.way, str) else row.mode),
             time(row.study_call_s),
             time(row.study_total_s),
-            f"{row.study_speedup:.2f} ×",
+            factor(row.study_speedup),
             ", ".join(filter(None, (row.work, row.setting)))
             if isinstance(row.work, str)
             else "not swept with two calls",
             time(row.call_s),
             time(row.total_s),
-            "1.00 ×"
-            if row.mode == SEQUENTIAL and pd.notna(row.total_s)
-            else figure(row.speedup, row.low, row.high, " ×"),
+            "1.00 ×" if row.mode == SEQUENTIAL and pd.notna(row.total_s) else speedup(row.speedup, row.low, row.high),
         ]
         for row in each(findings.six_cases.head(MOST_ROWS))
     ]
@@ -88,7 +88,9 @@ def recommendations(findings: Findings) -> Table:
     """Return what to choose for each work."""
     table = findings.recommendations
     rows = [
-        [
+        [row.panel, CANNOT_SAY, BUSY, NOTHING, NOTHING]
+        if row.is_busy
+        else [
             row.panel,
             with_workers(row.fastest_way, row.fastest_workers),
             f"{time(row.fastest_s)} a call" + (f"; tied with {row.tied}" if row.tied else ""),

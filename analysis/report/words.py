@@ -10,10 +10,10 @@ from analysis.breakeven import BREAKS_EVEN
 from analysis.claims import Answer, Verdict
 from analysis.claims.evidence import mostly_disturbed
 from analysis.findings import Findings
-from analysis.grouping import SEQUENTIAL, each, panels, with_workers
+from analysis.grouping import SEQUENTIAL, each
 from analysis.report.cells import time_with_interval
-from runner.numbers.answer import Speedup, speedups, tied
-from runner.numbers.medians import MIN_BLOCKS, Estimate
+from runner.numbers.medians import MIN_BLOCKS
+from runner.numbers.words import sentences
 from runner.outcome import FAILURES
 from runner.store.location import command, resolve
 from runner.units import count
@@ -26,7 +26,13 @@ def summary(findings: Findings) -> list[str]:
     """Return the sentences that begin a report."""
     if findings.counted.empty:
         return [*_trials(findings), f"So there is nothing to compare yet. {remedy(findings)}."]
-    return [*_speedups(findings), *_break_even(findings), *_claims(findings), *_trials(findings), *_cautions(findings)]
+    return [
+        *sentences(findings.answers),
+        *_break_even(findings),
+        *_claims(findings),
+        *_trials(findings),
+        *_cautions(findings),
+    ]
 
 
 def remedy(findings: Findings) -> str:
@@ -44,31 +50,13 @@ def _resume(findings: Findings, sweep_id: int, *options: str) -> str:
     return command(resolve(findings.store), "resume", str(sweep_id), *options)
 
 
-def _speedups(findings: Findings) -> Iterator[str]:
-    """Say for the largest size of each workload which way was how much faster than sequential calls."""
-    table = findings.speedups
-    for number, (_, own) in enumerate(table.groupby(["workload", "setting"], sort=False)):
-        if number == MOST_SENTENCES:
-            return
-        panel = own[own["panel"] == panels(own)[-1]]
-        found = [
-            Speedup(row.way, row.mode, row.workers, Estimate(row.speedup, row.low, row.high, row.n))
-            for row in each(panel)
-        ]
-        first = panel.iloc[0]
-        yield speedups(f"{first['work']}{_where(first)}", found) + _tied(findings.recommendations, first["panel"])
-
-
-def _tied(table: pd.DataFrame, panel: str) -> str:
-    found = (row for row in each(table) if row.panel == panel and row.tied)
-    return "".join(f" {tied(with_workers(row.fastest_way, row.fastest_workers), row.tied)}" for row in found)
-
-
 def _where(row: pd.Series) -> str:
     return f", {row['setting']}" if row["setting"] else ""
 
 
 def _break_even(findings: Findings) -> Iterator[str]:
+    if mostly_disturbed(findings.counted):
+        return
     table = findings.break_even
     # What lies beyond the sizes swept is in the table alone.
     found = table[(table["verdict"] == BREAKS_EVEN) & (table["against"] == SEQUENTIAL)]

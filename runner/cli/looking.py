@@ -7,7 +7,7 @@ import typer
 
 from runner.cli import completion
 from runner.cli.app import app, leave
-from runner.cli.options import Json, Store, SweepArgument
+from runner.cli.options import Json, Store
 from runner.store.location import DEFAULT
 
 
@@ -45,9 +45,11 @@ def list_sweeps(
     leave(command.run(store, tag=tag, quiet=quiet, as_json=as_json))
 
 
-@app.command(epilog="Examples:  runner show 1 ;  runner show 1 --trial 17")
+@app.command(epilog="Examples:  runner show ;  runner show 1 ;  runner show 1 --trial 17")
 def show(
-    sweep: SweepArgument,
+    sweep: Annotated[
+        str | None, typer.Argument(metavar="[SWEEP]", help="Number or name; by default the newest.")
+    ] = None,
     trial: Annotated[
         int | None,
         typer.Option("--trial", metavar="N", help="A trial's number: its log, worker by worker."),

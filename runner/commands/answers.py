@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from runner import results
 from runner.display import console
+from runner.numbers.words import sentences
 from runner.store.documents import as_value
 from runner.store.read import Reader
 
@@ -19,13 +21,14 @@ def print_json(answer: Any) -> None:
 
 
 def print_sweep(path: Path, sweep_id: int) -> None:
-    """Print a sweep with its cases and their figures."""
+    """Print a sweep with its answers in sentences, and its cases with their figures."""
     with Reader(path) as reader:
         row = reader.sweep(str(sweep_id))
         answer = sweep_as_json({**row, "tags": reader.tags(sweep_id)})
-        cases, omissions = reader.summary(sweep_id), reader.omissions(sweep_id)
+        summary, omissions = results.summary(reader, sweep_id), reader.omissions(sweep_id)
     left_out = [{name: value for name, value in one.items() if name not in _OF_OTHERS} for one in omissions]
-    print_json({**answer, "store": str(path), "cases": rows_as_json(cases), "left_out": left_out})
+    said = {"answer": sentences(summary.answers), "cases": rows_as_json(summary.cases), "left_out": left_out}
+    print_json({**answer, "store": str(path), **said})
 
 
 _OF_OTHERS = ("sweep_id", "number")

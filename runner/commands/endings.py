@@ -6,7 +6,7 @@ from runner.api import Sweep
 from runner.commands.answers import print_sweep
 from runner.display import console
 from runner.display.progress import ProgressWatch
-from runner.display.tables import cases_table
+from runner.display.results import print_answers, print_cases
 from runner.errors import ExitCode
 from runner.hints import how_to_resume, next_commands
 from runner.outcome import FAILURES
@@ -35,27 +35,32 @@ def report(sweep: Sweep, shown: Shown) -> ExitCode:
 def _complete(sweep: Sweep, shown: Shown) -> ExitCode:
     """Print the summary and the next commands."""
     path, number = sweep.store, str(sweep.id)
-    rows, failures, disturbed = sweep.summary.cases, sweep.summary.failures, sweep.summary.disturbed
+    failures, disturbed = sweep.summary.failures, sweep.summary.disturbed
     if shown.as_json:
         print_sweep(sweep.store, sweep.id)
     elif not shown.quiet:
         out = console.results()
-        out.print(cases_table(rows))
+        print_cases(out, sweep.summary)
         if failures:
-            out.print(f"{count(failures, 'trial')} did not succeed; `{command(path, 'show', number)}` says why.")
+            out.print(f"{count(failures, 'trial')} did not succeed.")
             retry = command(path, "resume", number, "--retry", ",".join(FAILURES))
             out.print(f"Try again with: {retry}", soft_wrap=True)
         if disturbed:
-            of = f"{disturbed} of {count(sum(row['n'] for row in rows), 'trial')}"
+            of = f"{disturbed} of {count(sum(row['n'] for row in sweep.summary.cases), 'trial')}"
             out.print(f"Disturbed: {of}; `noisy` in v_trials says by what, `runner doctor` what to do.", style="yellow")
+        print_answers(out, sweep.summary.answers)
+        out.print()
         for line in next_commands(path, sweep.id):
             out.print(line, soft_wrap=True)
     return ExitCode.TRIALS_FAILED if failures else ExitCode.OK
 
 
 def _stopped(sweep: Sweep, shown: Shown) -> ExitCode:
-    """Print why the sweep stopped and how to continue."""
+    """Print the results so far, why the sweep stopped and how to continue."""
     ran = sweep.ran
+    if not shown.as_json and not shown.quiet and any(answer.work.trials for answer in sweep.summary.answers):
+        print_cases(console.results(), sweep.summary)
+        print_answers(console.results(), sweep.summary.answers)
     if ran is not None:
         why = f"Stopped after {count(ran.tally.failures, 'failure')}, as asked." if sweep.gave_up else "Interrupted."
         done = f"{ran.done_before + ran.tally.finished} of {ran.planned} trials are done and kept."

@@ -7,6 +7,7 @@ from runner.commands.answers import print_json, sweep_as_json
 from runner.display import console
 from runner.display.tables import sweeps_table
 from runner.errors import ExitCode
+from runner.running import is_running
 from runner.store.location import SWEEP, command, resolve
 from runner.store.read import Reader
 from runner.words import did_you_mean
@@ -18,16 +19,17 @@ def run(store: str, *, tag: str | None, quiet: bool, as_json: bool) -> ExitCode:
     with Reader(path) as reader:
         every = reader.sweeps()
     rows = [row for row in every if tag is None or tag in row["tags"]]
+    unfinished = [row for row in rows if row["ended_at"] is None]
+    running = {row["id"] for row in unfinished if is_running(row["id"], row["name"], path)}
     out = console.results()
     if as_json:
-        print_json([_as_json(row) for row in rows])
+        print_json([_as_json(row) | {"running": row["id"] in running} for row in rows])
     elif quiet:
         for row in rows:
             out.print(row["id"])
     elif rows:
-        out.print(sweeps_table(rows))
-        unfinished = [row["id"] for row in rows if row["ended_at"] is None]
-        if unfinished:
+        out.print(sweeps_table(rows, running, out.width))
+        if len(unfinished) > len(running):
             console.messages().print(
                 f"Finish the newest unfinished one with: {command(path, 'resume')}", soft_wrap=True
             )

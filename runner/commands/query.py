@@ -5,8 +5,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from runner.display import console
-from runner.display.tables import plain_table
+from rich.text import Text
+
+from runner.display import console, tables
 from runner.errors import ExitCode
 from runner.store.documents import as_object
 from runner.store.export import write_csv
@@ -25,7 +26,9 @@ def run(sql: str, store: str, *, form: str) -> ExitCode:
 
 
 def _table(answer: Answer) -> None:
-    console.results().print(plain_table(answer.columns, answer.rows))
+    out = console.results()
+    for part in tables.answer(answer.columns, answer.rows, out.width):
+        out.print(part, soft_wrap=isinstance(part, Text))
 
 
 def _csv(answer: Answer) -> None:

@@ -1,29 +1,30 @@
 """`runner show`: show one sweep, or one of its trials."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from runner import results
 from runner.commands.answers import print_json, print_sweep, row_as_json, rows_as_json
 from runner.display import console, study_log
 from runner.display.facts import labels, print_facts
-from runner.display.tables import cases_table
-from runner.errors import ExitCode
+from runner.display.results import print_answers, print_cases
+from runner.errors import BadInput, ExitCode
 from runner.matrix.case import Case
 from runner.matrix.omission import omitted
 from runner.outcome import TIMING_FIELDS, Timing
+from runner.running import is_running
 from runner.store.location import command, resolve
 from runner.store.read import Reader
 from runner.units import count, duration
 from runner.visible import on_one_line
 
-FAILURES_SHOWN = 20
 
-
-def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> ExitCode:
-    """Print the sweep with that number, name or tag, or its trial with that number in the format of the study."""
+def run(reference: str | None, trial: int | None, store: str, *, as_json: bool) -> ExitCode:
+    """Print the sweep with that number, name or tag, by default the newest, or a `trial` in the format of the study."""
     path = resolve(store)
     with Reader(path) as reader:
-        sweep = reader.sweep(reference)
+        sweep = _asked_for(reader, reference, trial, path)
         if trial is not None:
             _show_trial(reader, sweep["id"], trial, as_json)
             return ExitCode.OK
@@ -31,31 +32,38 @@ def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> Exit
             print_sweep(path, sweep["id"])
             return ExitCode.OK
         omissions = reader.omissions(sweep["id"])
-        rows, failures = reader.summary(sweep["id"]), reader.failures(sweep["id"], FAILURES_SHOWN)
+        summary = results.summary(reader, sweep["id"])
         tags = reader.tags(sweep["id"])
     out = console.results()
-    print_facts(out, _heading(sweep, ", ".join(dict.fromkeys(row["python"] for row in rows))) | labels(sweep, tags))
+    pythons = dict.fromkeys(row["python"] for row in summary.cases)
+    runs = sweep["ended_at"] is None and is_running(sweep["id"], sweep["name"], path)
+    print_facts(out, _heading(sweep, ", ".join(pythons), runs=runs) | labels(sweep, tags))
     out.print()
-    out.print(cases_table(rows))
+    print_cases(out, summary)
     for line in omitted(omissions):
         out.print(on_one_line(f"left out {line}"), soft_wrap=True)
-    for row in failures:
-        failure = f"trial {row['trial_id']} {row['status']}: {row['error']}"
-        out.print(on_one_line(failure), style="red", soft_wrap=True)
-    total = sum(row["failures"] for row in rows)
-    if total > len(failures):
-        out.print(f"… and {total - len(failures)} more, in v_trials with a status that is not ok", soft_wrap=True)
-    if sweep["ended_at"] is None:
+    print_answers(out, summary.answers)
+    if sweep["ended_at"] is None and not runs:
         console.messages().print(f"Unfinished; go on with: {command(path, 'resume', str(sweep['id']))}", soft_wrap=True)
     return ExitCode.OK
 
 
-def _heading(sweep: Mapping[str, Any], python: str) -> dict[str, str]:
+def _asked_for(reader: Reader, reference: str | None, trial: int | None, path: Path) -> Mapping[str, Any]:
+    """Return the sweep of that name; if none is named, that of the trial, or the newest."""
+    if reference is not None:
+        return reader.sweep(reference)
+    found = (trial is not None and reader.sweep_of(trial)) or reader.newest()
+    if found is None:
+        raise BadInput(f"{path}: no sweep yet; `runner sweep --matrix grid.yaml` runs one.")
+    return found
+
+
+def _heading(sweep: Mapping[str, Any], python: str, *, runs: bool) -> dict[str, str]:
     git = sweep["git_commit"]
     return {
         "sweep": f"{sweep['id']} ({sweep['name']})",
         "started": sweep["started_at"],
-        "ended": sweep["ended_at"] or "not yet",
+        "ended": sweep["ended_at"] or ("not yet, it is running" if runs else "not yet"),
         "python": python,
         "grid": f"{sweep['grid_path']}, sha256 {sweep['grid_sha256'][:12]}",
         "order": f"seed {sweep['seed']}, {count(sweep['repeats'], 'block')}, {count(sweep['warmup'], 'warm-up block')}",

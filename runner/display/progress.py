@@ -12,17 +12,19 @@ from runner.display.study_log import lines
 from runner.estimate import Expectation
 from runner.matrix.case import Case
 from runner.outcome import FAILURES, Outcome, Status
-from runner.units import clock
+from runner.units import clock, count
 from runner.visible import on_one_line
 
 SECONDS_BETWEEN_DRAWINGS = 1.0
+SECONDS_BETWEEN_LINES = 60.0
+"""Without a terminal, so that a log shows that the sweep goes on."""
 
 
 class ProgressWatch:
     """A `Watch` with a bar: trials done, the case under way, elapsed and remaining time.
 
-    Prints messages, except if `quiet`. The bar is drawn only on a terminal; with `verbose`, each trial is always
-    printed in the format of the study.
+    Prints messages, except if `quiet`. The bar is drawn only on a terminal; elsewhere a line is printed each minute.
+    With `verbose`, each trial is printed in the format of the study.
     """
 
     def __init__(self, console: Console, *, quiet: bool = False, verbose: bool = False) -> None:
@@ -32,6 +34,7 @@ class ProgressWatch:
         self._expectation = Expectation({})
         self._left: Counter[Case] = Counter()
         self._began = self._drawn = time.monotonic()
+        self._doing, self._done = "", 0
         self._progress = Progress(
             BarColumn(bar_width=24),
             TextColumn("{task.completed:.0f}/{task.total:.0f}"),
@@ -62,18 +65,23 @@ class ProgressWatch:
 
     def begins(self, trial: Trial) -> None:
         """Show the case that runs now."""
-        doing = f"{'warm-up: ' * trial.warmup}{trial.case}"
-        self._progress.update(self._task, description=on_one_line(doing))
+        self._doing = on_one_line(f"{'warm-up: ' * trial.warmup}{trial.case}")
+        self._progress.update(self._task, description=self._doing)
         self.tick()
 
     def tick(self) -> None:
-        """Draw the bar, at most once a second."""
+        """Draw the bar, at most once a second, or print a line, at most once a minute."""
         now = time.monotonic()
-        if self._progress.disable or now - self._drawn < SECONDS_BETWEEN_DRAWINGS:
+        has_bar = self._console.is_terminal
+        if self._quiet or now - self._drawn < (SECONDS_BETWEEN_DRAWINGS if has_bar else SECONDS_BETWEEN_LINES):
             return
         self._drawn = now
-        self._progress.update(self._task, times=self._times(now))
-        self._progress.refresh()
+        if has_bar:
+            self._progress.update(self._task, times=self._times(now))
+            self._progress.refresh()
+        else:
+            of = f"{self._done} of {count(self._done + self._left.total(), 'trial')}"
+            self._console.print(f"{of}, {self._times(now)}: {self._doing}", soft_wrap=True)
 
     def ended(self, trial: Trial, outcome: Outcome, trial_id: int) -> None:
         """Count the trial, and print it at once if it did not succeed."""
@@ -81,6 +89,7 @@ class ProgressWatch:
             self._expectation.learn(trial.case, outcome.elapsed_ns)
         if outcome.status is not Status.DISTURBED:  # it will be run again
             self._left[trial.case] -= 1
+            self._done += 1
             self._progress.update(self._task, advance=1)
         if self._verbose:
             self._log(trial.case, outcome, trial_id)

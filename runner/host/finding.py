@@ -25,6 +25,10 @@ class Finding:
     remedy: str | None = None
     """What to do about it; None if there is nothing to do."""
 
+    def __str__(self) -> str:
+        """Write the finding in one line."""
+        return f"{self.verdict}: {self.name}: {self.says}"
+
 
 def ok(name: str, says: str) -> Finding:
     """Return a finding that needs no action."""

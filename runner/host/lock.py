@@ -28,6 +28,8 @@ NAME = "concurrency-runner.lock"
 FOLDERS = (Path("/run/lock"), Path("/tmp"))  # noqa: S108 - one place for all users is the point
 S_BETWEEN_TRIES = 1.0
 LONGEST_NOTE_BYTES = 4096
+UNREADABLE = (ValueError, TypeError, KeyError, OverflowError, RecursionError)
+"""Errors of a note that is not written yet, or not by this program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,22 @@ def location() -> Path:
 
 def holder() -> str | None:
     """Return a sentence that says who is measuring on this host now; None if nobody is."""
+    return _while_held(_holder)
+
+
+def doing() -> str | None:
+    """Return what the holder of the lock has noted to be doing; None if nobody holds it, or that is not known."""
+    return _while_held(_doing)
+
+
+def _while_held(question: Callable[[int], str | None]) -> str | None:
+    """Return the answer to a question about the lock's file if somebody holds the lock, else None."""
     try:
         descriptor = os.open(location(), os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:
         return None
     try:
-        return None if _taken(descriptor) else _holder(descriptor)
+        return None if _taken(descriptor) else question(descriptor)
     finally:
         os.close(descriptor)
 
@@ -146,11 +158,23 @@ def _taken(descriptor: int) -> bool:
 
 def _holder(descriptor: int) -> str:
     try:
-        note: dict[str, Any] = json.loads(os.pread(descriptor, LONGEST_NOTE_BYTES, 0))
+        note = _note(descriptor)
         who = f"{note['user']} (process {int(note['pid'])}) has been measuring on this host since {note['since']}"
         return on_one_line(f"{who}: {note['doing']}.")
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):  # not written yet, or not by this program
+    except UNREADABLE:
         return "Somebody is measuring on this host."
+
+
+def _doing(descriptor: int) -> str | None:
+    try:
+        return str(_note(descriptor)["doing"])
+    except UNREADABLE:
+        return None
+
+
+def _note(descriptor: int) -> dict[str, Any]:
+    note: dict[str, Any] = json.loads(os.pread(descriptor, LONGEST_NOTE_BYTES, 0))
+    return note
 
 
 def _user() -> str:

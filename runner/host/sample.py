@@ -11,6 +11,7 @@ from runner.errors import Interrupted
 from runner.harness import cpus
 from runner.host.activity import NS_PER_TICK, HostCounters, Reading
 from runner.host.files import text
+from runner.interrupt import Interrupt
 from runner.signals import interruptible
 from runner.visible import on_one_line
 
@@ -104,12 +105,12 @@ class Sample:
             yield process, used_ns - self.before.processes.get(process, 0)
 
 
-def watch(root: Path, seconds: float) -> Sample:
-    """Take two snapshots, `seconds` apart. Raises Interrupted."""
+def watch(root: Path, seconds: float, interrupt: Interrupt | None = None) -> Sample:
+    """Take two snapshots, `seconds` apart. Raises Interrupted, by Ctrl-C if no `interrupt` is given."""
     before = Snapshot.take(root)
-    with interruptible() as interrupt:
-        select.select([interrupt], [], [], seconds)
-    if interrupt.requested:
+    with interruptible(interrupt) as stop:
+        select.select([stop], [], [], seconds)
+    if stop.requested:
         raise Interrupted("Interrupted; nothing was changed.")
     return Sample(before, Snapshot.take(root))
 

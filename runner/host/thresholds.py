@@ -22,6 +22,9 @@ means nothing."""
 SAMPLE_S = 2.0
 """How long the machine is sampled. The kernel counts in ticks of 10 ms: one tick is half a per cent of that."""
 
+GLANCE_S = 0.5
+"""How long it is sampled before a sweep: enough to tell whether others use half of it."""
+
 SOME_LOAD_PER_CPU = 0.5
 """Tasks that were running or ready, averaged over the last minute. Above it, workers on all CPUs share half of them."""
 

@@ -38,6 +38,8 @@ class Choice:
     tied: Sequence[int]
     """The other options that no interval shows to be slower than the fastest, in order of speed: one of all these is
     the fastest. Which was fastest is partly luck (see `tests/numbers/test_choice.py`)."""
+    ranked: Sequence[int]
+    """All options in order of speed."""
 
     @property
     def is_within(self) -> bool:
@@ -55,13 +57,13 @@ def choose(options: Sequence[Option]) -> Choice:
     ranked = sorted(range(len(options)), key=speeds.__getitem__)
     fastest = ranked[0]
     ratios = {
-        place: estimate(found) for place, option in enumerate(options) if (found := _ratios(option, options[fastest]))
+        place: estimate(found) for place, option in enumerate(options) if (found := ratios_of(option, options[fastest]))
     }
     near = [place for place, ratio in ratios.items() if ratio.value <= WITHIN]
     cheapest = min(near, key=lambda place: (options[place].cost, options[place].workers, speeds[place]))
     slower = {place for place, ratio in ratios.items() if ratio.low > 1}
     tied = [place for place in ranked if place != fastest and place not in slower]
-    return Choice(fastest, cheapest, ratios[cheapest], tied)
+    return Choice(fastest, cheapest, ratios[cheapest], tied, ranked)
 
 
 def _speeds(options: Sequence[Option]) -> list[float]:
@@ -81,5 +83,6 @@ def _speeds(options: Sequence[Option]) -> list[float]:
     return [median(sorted(seconds - factors[block] for block, seconds in own.items())) for own in logs]
 
 
-def _ratios(option: Option, fastest: Option) -> list[float]:
+def ratios_of(option: Option, fastest: Option) -> list[float]:
+    """Return the times of an option ÷ those of another, of each block that has both."""
     return [seconds / fastest.seconds[block] for block, seconds in option.seconds.items() if block in fastest.seconds]

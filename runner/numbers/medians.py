@@ -26,6 +26,17 @@ class Estimate:
         """Whether an interval is claimed."""
         return not (math.isnan(self.low) or math.isnan(self.high))
 
+    @property
+    def precision(self) -> float:
+        """Half the width of the interval as a share of the value; NaN where none is claimed."""
+        return (self.high - self.low) / 2 / self.value if self.value else math.nan
+
+    @property
+    def inverse(self) -> "Estimate":
+        """The same of 1 ÷ the value: how many times slower, where this is how many times as fast."""
+        value, low, high = (1 / end if end else math.inf for end in (self.value, self.high, self.low))
+        return Estimate(value, low, high, self.n)
+
     def __str__(self) -> str:
         """Write the figure with its interval, ``1.94 [1.92, 1.95]``, no more exactly than the interval is wide."""
         return self.written()

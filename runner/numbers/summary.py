@@ -16,6 +16,7 @@ class WallTime:
     baseline_id: int | None
     """The sequential case with the same calls; None for sequential cases and those that have none."""
     wall_ns: float
+    is_disturbed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

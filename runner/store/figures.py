@@ -11,19 +11,30 @@ CASES = """
     FROM v_cases WHERE sweep_id = :sweep_id ORDER BY case_id
 """
 TRIALS = """
-    SELECT t.case_id, t.host_id, t.repeat, c.baseline_id, CAST(t.wall_ns AS REAL) AS wall_ns
+    SELECT t.case_id, t.host_id, t.repeat, c.baseline_id, CAST(t.wall_ns AS REAL) AS wall_ns,
+        t.noisy IS NOT NULL AS is_disturbed
     FROM cases AS c JOIN trials AS t ON t.case_id = c.id
     WHERE c.sweep_id = :sweep_id AND t.status = 'ok' AND NOT t.warmup AND t.wall_ns IS NOT NULL
 """
 """Those that count."""
 
 
-def with_figures(cases: Iterable[Columns], trials: Iterable[Columns]) -> list[Columns]:
-    """Return the rows of CASES with the figures that those of TRIALS give them."""
-    found = summaries(
-        WallTime(Place(row["case_id"], row["host_id"], row["repeat"]), row["baseline_id"], row["wall_ns"])
+def wall_times(trials: Iterable[Columns]) -> list[WallTime]:
+    """Return the times in rows of TRIALS."""
+    return [
+        WallTime(
+            Place(row["case_id"], row["host_id"], row["repeat"]),
+            row["baseline_id"],
+            row["wall_ns"],
+            bool(row["is_disturbed"]),
+        )
         for row in trials
-    )
+    ]
+
+
+def with_figures(cases: Iterable[Columns], times: Iterable[WallTime]) -> list[Columns]:
+    """Return the rows of CASES with the figures that these times give them."""
+    found = summaries(times)
     return [_with_figures(case, found.get(case["case_id"])) for case in cases]
 
 

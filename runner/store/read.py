@@ -8,9 +8,10 @@ from collections.abc import Collection, Sequence
 
 from runner.errors import BadInput
 from runner.history import History
+from runner.numbers.summary import WallTime
 from runner.outcome import Status
 from runner.store.counts import FAILED, FINISHED, LAST, UNSUCCESSFUL, among
-from runner.store.figures import CASES, TRIALS, with_figures
+from runner.store.figures import CASES, TRIALS, wall_times, with_figures
 from runner.store.read_sweeps import SweepRows
 from runner.store.rows import Columns
 
@@ -82,7 +83,15 @@ class Reader(SweepRows):
 
     def summary(self, sweep_id: int) -> list[Columns]:
         """Return the sweep's rows of v_cases, with `speedup`, `efficiency` and `pairs`: the figures of a report."""
-        return with_figures(self._all(CASES, sweep_id=sweep_id), self._all(TRIALS, sweep_id=sweep_id))
+        return with_figures(self._all(CASES, sweep_id=sweep_id), self.wall_times(sweep_id))
+
+    def wall_times(self, sweep_id: int) -> list[WallTime]:
+        """Return the times of the sweep's trials that count."""
+        return wall_times(self._all(TRIALS, sweep_id=sweep_id))
+
+    def host_names(self) -> dict[int, str]:
+        """Return the name of every host in the store by its number."""
+        return {row["id"]: row["hostname"] for row in self._all("SELECT id, hostname FROM hosts")}
 
     def noisy(self, sweep_id: int) -> int:
         """Return the number of the sweep's trials that were disturbed and are in the figures."""
@@ -92,13 +101,12 @@ class Reader(SweepRows):
         """Return the number of the sweep's trials whose last attempt failed."""
         return self._count(UNSUCCESSFUL, sweep_id)
 
-    def failures(self, sweep_id: int, limit: int) -> list[Columns]:
-        """Return up to `limit` rows of v_trials of the trials that failed."""
+    def failures(self, sweep_id: int) -> list[Columns]:
+        """Return the trials that failed: `trial_id`, `case_id`, `warmup`, `status` and `error` of v_trials."""
         return self._all(
-            f"SELECT * FROM v_trials AS t WHERE sweep_id = :sweep_id AND {FAILED} "  # noqa: S608 - constants only
-            "ORDER BY trial_id LIMIT :limit",
+            "SELECT trial_id, case_id, warmup, status, error FROM v_trials AS t "  # noqa: S608 - constants only
+            f"WHERE sweep_id = :sweep_id AND {FAILED} ORDER BY trial_id",
             sweep_id=sweep_id,
-            limit=limit,
         )
 
     def trial(self, trial_id: int, sweep_id: int) -> tuple[Columns, list[Columns]]:

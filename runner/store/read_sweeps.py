@@ -87,6 +87,15 @@ class SweepRows(Rows):
         )
         return next(iter(found), None)
 
+    def sweep_of(self, trial_id: int) -> Columns | None:
+        """Return the sweep that has that trial; None if there is none."""
+        query = (
+            "SELECT s.* FROM sweeps AS s JOIN cases AS c ON c.sweep_id = s.id JOIN trials AS t ON t.case_id = c.id "
+            "WHERE t.id = :trial_id"
+        )
+        found = self._all(query, trial_id=trial_id) if abs(trial_id) < 2**63 else []
+        return next(iter(found), None)
+
     def all_tags(self) -> list[str]:
         """Return the tags of all sweeps, each once."""
         return [row["tag"] for row in self._all("SELECT DISTINCT tag FROM tags ORDER BY tag")]

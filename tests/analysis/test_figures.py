@@ -89,6 +89,7 @@ def findings_of(trials: pd.DataFrame, *, with_laws: bool = True, with_break_even
         speedups=speedups(trials, PER_CASE),
         fits=laws(counted) if with_laws else {},
         break_even=break_even(counted if with_break_even else counted.iloc[:0]),
+        answers=(),
         recommendations=nothing,
         six_cases=nothing,
         timeline_trials=shown,

@@ -57,6 +57,13 @@ class TestFastest:
         assert fastest(row) == (SEQUENTIAL, 1, 2)
 
 
+@pytest.mark.parametrize(("disturbed", "is_busy"), [(3, False), (4, True)])
+def test_says_where_most_trials_were_disturbed(disturbed, is_busy):
+    trials = frames.trials(named({(SEQUENTIAL, 2): 2.0, (FORK, 2): 1.0}))
+    noisy = ["steal 9 %"] * disturbed + [None] * (len(trials) - disturbed)
+    assert only(trials.assign(noisy=noisy))["is_busy"] is is_busy
+
+
 class TestCheapest:
     @pytest.mark.parametrize(
         ("walls_s", "expected"),

@@ -1,34 +1,40 @@
 """What the summary of a report says, and what it leaves to the tables."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from support.frames import Seconds, disturbed, grouped, of_way, trials
+from support.frames import CPU, IO, Seconds, disturbed, grouped, of_way, trials
 
+from analysis.answers import answers
 from analysis.breakeven import break_even
 from analysis.recommend import recommendations
-from analysis.report import words
-from analysis.statistics import speedups
+from analysis.report import advice, tables, words
 from runner.matrix.case import Case
 
 SIZES_S = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
-def of_line(start_s: float, gain: float, blocks: int) -> pd.DataFrame:
-    """Return the break-even of threads that take so long to start, and then so long for each second of work."""
+def of_line_trials(start_s: float, gain: float, blocks: int = 10) -> pd.DataFrame:
+    """Return trials of threads that take so long to start, and then so long for each second of work."""
     walls = {}
     for place, size_s in enumerate(SIZES_S):
         work = ("cpu_bound", (("NUM", 1_000 * 2**place),))
         walls[of_way("sequential", work)] = size_s
         walls[of_way("threading", work)] = start_s + gain * size_s
-    return break_even(grouped(disturbed(walls, blocks, 0), blocks))
+    return grouped(disturbed(walls, blocks, 0), blocks)
+
+
+def of_line(start_s: float, gain: float, blocks: int) -> pd.DataFrame:
+    """Return their break-even."""
+    return break_even(of_line_trials(start_s, gain, blocks))
 
 
 class TestBreakEven:
     @staticmethod
     def said(table: pd.DataFrame) -> list[str]:
-        return list(words._break_even(SimpleNamespace(break_even=table)))
+        return list(words._break_even(SimpleNamespace(break_even=table, counted=pd.DataFrame({"noisy": [None]}))))
 
     def test_is_said_with_its_interval(self):
         table = of_line(0.2, 0.5, 10)
@@ -44,27 +50,91 @@ class TestBreakEven:
         assert self.said(table) == []
 
 
-class TestFastest:
+class TestAnswers:
     @staticmethod
-    def said(fork_s: float, blocks: int) -> str:
-        walls: dict[Case, Seconds] = {of_way("sequential"): 2.0, of_way("threading"): 1.0}
-        walls[of_way("multiprocessing/fork")] = fork_s
-        frame = trials(walls, blocks)
-        by = ["workload", "setting", "panel", "work", "way", "mode", "calls", "scaling"]
-        findings = SimpleNamespace(speedups=speedups(frame, by), recommendations=recommendations(frame))
-        (sentence,) = words._speedups(findings)
-        return sentence
+    def said(trials: pd.DataFrame) -> list[str]:
+        counted = trials.assign(outlier=False)
+        found = {"answers": answers(trials), "counted": counted, "break_even": break_even(trials)}
+        return words.summary(SimpleNamespace(**found, verdicts=(), sweeps=(), cases=pd.DataFrame({"n": [6]})))
 
-    def test_is_said_with_what_is_tied_with_it(self):
-        assert self.said(1.0, 6).endswith(
-            "By the time of a call, the fastest is threading ×2 or one of those tied with it: multiprocessing/fork ×2."
+    def test_come_first_in_the_words_of_the_terminal(self):
+        walls: dict[Case, Seconds] = {of_way("sequential"): 2.0, of_way("threading"): 1.0}
+        assert self.said(trials({**walls, of_way("multiprocessing/fork"): 1.0}, 6))[0] == (
+            "cpu_bound (NUM = 1,000,000): threading ×2 was 2.00 times [2.00, 2.00] as fast as sequential calls "
+            "(not told from it: multiprocessing/fork ×2)."
         )
 
-    def test_is_said_alone_where_the_others_are_slower(self):
-        assert "tied" not in self.said(1.1, 6)
+    def test_are_about_each_interpreter_and_say_how_they_compare(self):
+        walls = {
+            replace(of_way(way), python=python): seconds
+            for python, way, seconds in (
+                ("cpython 3.11.2", "sequential", 2.0),
+                ("cpython 3.11.2", "threading", 2.2),
+                ("cpython 3.14.0", "sequential", 1.6),
+                ("cpython 3.14.0", "threading", 0.8),
+            )
+        }
+        assert self.said(trials(walls, 6))[:3] == [
+            (
+                "cpu_bound (NUM = 1,000,000), cpython 3.14.0: threading ×2 was 2.00 times [2.00, 2.00] as fast as "
+                "sequential calls."
+            ),
+            (
+                "cpu_bound (NUM = 1,000,000), cpython 3.11.2: no way beats sequential calls; the best, threading ×2, "
+                "was 1.10 times [1.10, 1.10] slower than them."
+            ),
+            (
+                "cpu_bound (NUM = 1,000,000), cpython 3.14.0 was 2.50 times [2.50, 2.50] as fast as with cpython "
+                "3.11.2 (threading ×2 against sequential), and sequentially 1.25 times [1.25, 1.25] as fast as with it."
+            ),
+        ]
 
-    def test_is_one_of_all_without_intervals(self):
-        assert self.said(1.1, 5).endswith("tied with it: multiprocessing/fork ×2, sequential.")
+    def test_are_none_if_the_machine_was_busy_and_nothing_is_said_of_sizes_that_pay(self):
+        frame = of_line_trials(0.2, 0.5).assign(noisy="others used 80 % of the CPU time")
+        said = self.said(frame)
+        assert "cannot say, because 120 of 120 trials were disturbed" in said[0]
+        assert not any("it pays to use" in sentence or "as fast as" in sentence for sentence in said)
+
+
+class TestAdvice:
+    @pytest.mark.parametrize(
+        ("work", "said"),
+        [
+            (("cpu_bound", (("NUM", 16_000),)), "NUM: [1_000, 4_000, 16_000]"),
+            (("cpu_bound", (("NUM", 5),)), "NUM: [1, 4, 16]"),
+            (("io_bound", (("TIME", 0.16),)), "TIME: [0.01, 0.04, 0.16]"),
+            (("make.py:make", (("engine", "numpy"), ("lines", 160))), "lines: [10, 40, 160]"),
+            (("make.py:make", (("engine", "numpy"),)), None),
+        ],
+    )
+    def test_is_about_the_parameter_of_the_workload(self, work, said):
+        assert advice.sizes(trials({of_way("sequential", work): 1.0}), 3, 4) == said
+
+    def test_is_about_the_workload_that_takes_longest(self):
+        frame = trials({of_way("sequential", ("cpu_bound", (("NUM", 16),))): 1.0, of_way("sequential", IO): 2.0})
+        assert (advice.sizes(frame, 1, 4) or "").startswith("TIME: ")
+
+    @pytest.mark.parametrize(
+        ("work", "swept", "said"),
+        [
+            (CPU, ["sequential"], "workers: [1, 2, 4], mode: [sequential, threading, multiprocessing]"),
+            (CPU, ["sequential", "process_pool/fork"], "workers: [1, 2, 4], mode: [sequential, process_pool]"),
+            (("fetch.py:fetch", ()), ["sequential", "asyncio"], "workers: [1, 2, 4], mode: [sequential, asyncio]"),
+            (("fetch.py:fetch", ()), ["sequential"], "workers: [1, 2, 4]"),
+        ],
+    )
+    def test_names_modes_in_which_the_function_runs(self, work, swept, said):
+        assert advice.ways(trials({of_way(way, work): 1.0 for way in swept})) == said
+
+
+def test_nothing_is_recommended_where_most_trials_were_disturbed():
+    walls = {of_way("sequential"): 2.0, of_way("threading"): 1.0}
+    rows = [
+        tables.recommendations(SimpleNamespace(recommendations=recommendations(frame))).rows[0][1:]
+        for frame in (trials(walls, 6), trials(walls, 6).assign(noisy="others"))
+    ]
+    assert rows[0][0] == "threading ×2"
+    assert rows[1] == ["cannot say", "most trials were disturbed", "–", "–"]
 
 
 class TestCautions:

@@ -369,7 +369,6 @@ class TestArguments:
             (["sweep", "grid.yaml", "--matrix", "grid.yaml"], "grid.yaml"),
             (["sweep", "--matrix", "grid.yaml", "--repeats", "3"], "--repeats"),
             (["list", "--frob"], "--frob"),
-            (["show"], "SWEEP"),
             (["show", "1", "--trial", "first"], "--trial"),
             (["show", "1", "--trial", "7"], "runs.db: sweep 1 has no trial 7. Its trials are among 1 to 1."),
             (["show", "1", "--trial", "2"], "runs.db: sweep 1 has no trial 2. Its trials are among 1 to 1."),

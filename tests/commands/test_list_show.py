@@ -1,5 +1,7 @@
 """`runner list` and `runner show`: what is in a store."""
 
+import fcntl
+import json
 import re
 import shutil
 from pathlib import Path
@@ -8,6 +10,8 @@ import pytest
 from support.shared import Swept
 from support.stores import BASELINE, THREADS, Planned, created, fill, outcome, rows, timing
 
+from runner import running
+from runner.host import lock
 from runner.outcome import Status
 
 STORE = Path("runs.db")
@@ -45,6 +49,32 @@ class TestList:
         assert cli("list").err == "Finish the newest unfinished one with: runner resume\n"
         STORE.rename("lab.db")
         assert "runner resume --store lab.db" in cli("list", "--store", "lab.db").err
+
+    def test_names_the_sweep_that_runs_and_does_not_say_how_to_finish_it(self, three_sweeps, cli):
+        lock.location().write_text(json.dumps({"doing": running.note(2, "second", STORE)}))
+        with lock.location().open() as theirs:
+            fcntl.flock(theirs, fcntl.LOCK_EX)
+            result, shown, answer = cli("list"), cli("show", "2"), cli("list", "--json").json
+        assert "running" in result.out.splitlines()[3].split()
+        assert (result.err, shown.err) == ("", "")
+        assert "\nended     not yet, it is running\n" in shown.out
+        assert [sweep["running"] for sweep in answer] == [False, True, False]
+
+    @pytest.mark.parametrize(
+        ("columns", "heading"),
+        [
+            ("80", "sweep name started state cases trials failures"),
+            ("70", "sweep name started state trials failures"),
+            ("63", "sweep name started state trials"),
+            ("53", "sweep name state trials"),
+        ],
+    )
+    def test_leaves_columns_out_in_a_narrow_terminal(self, three_sweeps, cli, monkeypatch, columns, heading):
+        monkeypatch.setenv("COLUMNS", columns)
+        first, _, *lines = cli("list").out.splitlines()
+        assert first.split() == heading.split()
+        assert all(len(line.rstrip()) <= int(columns) for line in lines)
+        assert len(lines) == 3
 
     def test_quiet_is_the_numbers_alone(self, three_sweeps, cli):
         result = cli("list", "--quiet")
@@ -89,20 +119,54 @@ class TestShowASweep:
         assert heading["grid"] == f"grid.yaml, sha256 {sweep['grid_sha256'][:12]}"
         assert heading["order"] == f"seed {sweep['seed']}, 2 blocks, 1 warm-up block"
         assert heading["command"] == sweep["command_line"]
-        assert len(re.findall(r" (?:µs|ms|s) +(?:base|\d+\.\d\d ×)", result.out)) == 6
+        assert len(re.findall(r" (?:µs|ms|s) +(?:base|\d[\d.,]+ ×)", result.out)) == 6
+        assert "cannot say" in result.out.splitlines()[-1]
 
     @pytest.mark.parametrize(("reference", "shown"), [("1", "1 (first)"), ("first", "3 (first)"), ("2", "2 (second)")])
     def test_by_number_or_the_newest_by_name(self, three_sweeps, cli, reference, shown):
         assert cli("show", reference).out.splitlines()[0].split(maxsplit=1)[1] == shown
 
+    def test_is_the_newest_where_none_is_named(self, three_sweeps, cli):
+        assert cli("show").out == cli("show", "3").out
+
+    def test_of_a_store_without_sweeps_says_what_makes_one(self, cli):
+        created(STORE)
+        result = cli("show")
+        assert (result.code, result.out) == (2, "")
+        assert result.err == "runner: runs.db: no sweep yet; `runner sweep --matrix grid.yaml` runs one.\n"
+
     def test_names_each_failure_with_its_reason(self, three_sweeps, cli):
         assert "trial 2 failed: worker 0: ValueError: no\n" in cli("show", "1").out
 
-    def test_names_twenty_failures_and_counts_the_rest(self, cli):
-        fill(STORE, [Planned(outcome=outcome(Status.CRASHED), repeat=repeat) for repeat in range(1, 24)], repeats=23)
+    def test_counts_failures_by_reason_and_those_of_warm_up_blocks_apart(self, cli):
+        no = [
+            Planned(outcome=outcome(Status.FAILED, reason=f"worker {repeat % 2}: ValueError: no"), repeat=repeat)
+            for repeat in range(1, 8)
+        ]
+        late = [
+            Planned(outcome=outcome(Status.TIMEOUT, reason="late"), warmup=True, repeat=repeat) for repeat in (1, 2)
+        ]
+        fill(
+            STORE, [*late, *no, Planned(outcome=outcome(Status.CRASHED, reason="gone"), repeat=9)], repeats=9, warmup=2
+        )
+        printed = cli("show").out
+        assert printed.partition("legend")[0].count("–") > 0
+        lines = [line for line in printed.splitlines() if " trial" in f" {line}" and ":" in line][:3]
+        assert lines == [
+            "7 trials failed, such as: worker 1: ValueError: no (trials 3, 4, 5, …)",
+            "trial 10 crashed: gone",
+            "2 warm-up trials timeout: late (trials 1, 2)",
+        ]
+        (threads,) = (line for line in printed.splitlines() if line.startswith("  threading ×2"))
+        assert threads.split()[-1] == "8"
+
+    def test_names_twelve_reasons_and_counts_the_rest(self, cli):
+        reasons = [f"{'x' * repeat} is wrong" for repeat in range(1, 16)]
+        failed = [outcome(Status.FAILED, reason=reason) for reason in reasons]
+        fill(STORE, [Planned(outcome=one, repeat=repeat) for repeat, one in enumerate(failed, 1)], repeats=15)
         printed = cli("show", "1").out
-        assert len(re.findall(r"^trial \d+ crashed: ", printed, re.MULTILINE)) == 20
-        assert "… and 3 more" in printed
+        assert len(re.findall(r"^trial \d+ failed: ", printed, re.MULTILINE)) == 12
+        assert "… and 3 reasons more, in v_trials" in printed
 
     def test_says_how_to_finish_what_is_unfinished(self, three_sweeps, cli):
         assert cli("show", "2").err == "Unfinished; go on with: runner resume 2\n"
@@ -111,6 +175,9 @@ class TestShowASweep:
     def test_as_json_is_one_object(self, three_sweeps, cli):
         answer = cli("show", "2", "--json").json
         assert (answer["sweep_id"], answer["sweep"], answer["complete"]) == (2, "second", False)
+        assert answer["answer"] == [
+            "cpu_bound(NUM=10): threading ×2 was the fastest; no sequential calls to compare with have succeeded."
+        ]
         assert [(case["mode"], case["n"]) for case in answer["cases"]] == [("sequential", 0), ("threading", 1)]
 
 
@@ -153,6 +220,14 @@ class TestShowATrial:
             "| 4711 | MainProcess | Thread-2 (cpu_bound) | ---> Countdown END after 12.000 seconds",
             "Finished in 12.346 seconds",
         ]
+
+    def test_needs_no_sweep_to_be_named(self, three_sweeps, cli):
+        assert cli("show", "--trial", "2").out == cli("show", "1", "--trial", "2").out
+        missing = cli("show", "--trial", "99")
+        assert (missing.code, missing.err) == (
+            2,
+            "runner: runs.db: sweep 3 has no trial 99. Its trials are among 5 to 6.\n",
+        )
 
     def test_says_what_went_wrong_where_and_what_was_printed(self, cli):
         raised = timing(0, error_type="ValueError", error_message="no", traceback="Somewhere, line 3\nValueError: no")

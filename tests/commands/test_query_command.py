@@ -75,6 +75,36 @@ class TestFormats:
         assert len({re.search(r"trials|3", line).start() for line in [header, *lines]}) == 1
 
     @pytest.mark.parametrize(
+        ("columns", "lines"),
+        [
+            ("36", ["first  text", "a      some words and a line of them"]),
+            ("35", ["row 1", "  first  a", "  text   some words and a line of", "         them"]),
+            ("29", ["row 1", "  first  a", "  text   some words and a", "         line of them"]),
+        ],
+    )
+    def test_table_that_is_wider_than_the_terminal_has_one_column_a_line(self, cli, monkeypatch, columns, lines):
+        monkeypatch.setenv("COLUMNS", columns)
+        printed = cli("query", "SELECT 'a' AS first, 'some words and a line of them' AS text").out.splitlines()
+        assert [line.rstrip() for line in printed if "─" not in line] == lines
+
+    def test_rows_of_one_column_a_line_are_numbered_and_each_line_of_a_value_is_one(self, cli, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "20")
+        first = "SELECT 'one' || char(10) || 'two' AS lines, 'a-very-long-word-that-stays-whole' AS word"
+        assert cli("query", f"{first} UNION ALL SELECT 1, 2").out.splitlines() == [
+            "row 1",
+            "  lines  one",
+            "         two",
+            "  word   a-very-long-word-that-stays-whole",
+            "row 2",
+            "  lines  1",
+            "  word   2",
+        ]
+
+    def test_wide_columns_without_rows_are_named(self, cli, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "10")
+        assert cli("query", "SELECT 1 AS first, 2 AS second WHERE 0").out.splitlines() == ["first", "second"]
+
+    @pytest.mark.parametrize(
         ("form", "out"),
         [("csv", "mode\n"), ("json", "[]\n"), ("markdown", "| mode |\n| --- |\n")],
     )

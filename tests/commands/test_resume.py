@@ -131,6 +131,9 @@ class TestASignal:
         assert said, err
         if words:
             assert '"complete": false' in out
+        else:
+            assert "speedup" in out.splitlines()[0]
+            assert re.search(r"^  sequential .+ base +– ", out, re.MULTILINE)
 
         turnstile.let_go()
         resumed = cli(*shlex.split(said[1]))

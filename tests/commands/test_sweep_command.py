@@ -16,6 +16,8 @@ from support.shared import STUDY_GRID, Swept, swept_once
 from support.stores import rows
 
 import runner
+from runner.host import fitness, thresholds
+from runner.host.finding import problem
 from runner.provenance import git_state
 
 CASES, BASELINES, BLOCKS, WARMUP_BLOCKS = 6, 2, 2, 1
@@ -127,12 +129,13 @@ class TestWhatIsPrinted:
         measured = [line for line in lines if re.search(r"\d (µs|ms|s)\b", line)]
         assert len(measured) == CASES
         assert "speedup" in lines[0]
-        assert sum(bool(re.search(r"\d+\.\d\d ×", line)) for line in measured) == CASES - BASELINES
+        assert sum(bool(re.search(r"\d[\d.,]+ ×( slower)? ", line)) for line in measured) == CASES - BASELINES
         for work in ("cpu_bound(NUM=10_000)", "io_bound(TIME=0.01)"):
             assert any(line.startswith(work) for line in lines)
 
     def test_the_summary_ends_with_commands_that_work(self, study, own_folder, cli):
         shutil.copy(study.store, own_folder)
+        assert "cannot say" in study.result.out.partition("Next:")[0].splitlines()[-2]
         show, query, report = (line.strip() for line in study.result.out.partition("Next:\n")[2].splitlines())
         assert show == "runner show 1"
         assert cli("show", "1").code == 0
@@ -179,17 +182,18 @@ class TestWhatIsPrinted:
 class TestATrialThatTakesTooLong:
     def test_it_is_stored_and_the_rest_is_run(self, timed_out):
         assert timed_out.result.code == 1
-        assert "2 trials did not succeed; `runner show 1` says why." in timed_out.result.out
+        assert "2 trials timeout: still running after its timeout of 0.3 s (trials 1, 2)" in timed_out.result.out
+        assert "\n2 trials did not succeed.\n" in timed_out.result.out
         trials = rows(timed_out.store, "SELECT repeat, status, wall_s FROM v_trials ORDER BY repeat")
         assert trials == [{"repeat": repeat, "status": "timeout", "wall_s": None} for repeat in (1, 2)]
 
     def test_show_says_why_it_did_not_succeed(self, timed_out, cli, own_folder):
         shutil.copy(timed_out.store, own_folder)
         shown = cli("show", "1")
-        failure = re.search(r"^trial (\d+) timeout: (.*)$", shown.out, re.MULTILINE)
+        failure = re.search(r"^2 trials timeout: (.*) \(trials (\d+), \d+\)$", shown.out, re.MULTILINE)
         assert failure, shown
-        assert failure[2] == "still running after its timeout of 0.3 s"
-        assert f"Status timeout: {failure[2]}" in cli("show", "1", "--trial", failure[1]).out
+        assert failure[1] == "still running after its timeout of 0.3 s"
+        assert f"Status timeout: {failure[1]}" in cli("show", "1", "--trial", failure[2]).out
 
     @pytest.mark.parametrize("words", [["resume", "1"], ["sweep", "--matrix", "grid.yaml", "--resume"]])
     def test_a_resume_does_not_run_it_again_and_still_answers_1(self, timed_out, cli, own_folder, words):
@@ -199,6 +203,24 @@ class TestATrialThatTakesTooLong:
         assert result.code == 1
         assert "Sweep 1 " in result.err
         assert rows(own_folder / "runs.db", "SELECT * FROM trials ORDER BY id") == before
+
+
+class TestAnUnfitMachine:
+    @at_once
+    def test_is_said_before_the_first_trial_and_the_sweep_runs(self, cli, grid_file, monkeypatch):
+        busy = [problem("others", "use 1.98 of 2 CPUs (99%)", "End these.")]
+        monkeypatch.setattr(fitness, "problems", lambda *_: busy)
+        result = cli("sweep", "--matrix", grid_file(ONE_TRIAL))
+        assert result.code == 0
+        first, second = result.err.splitlines()
+        assert first == "problem: others: use 1.98 of 2 CPUs (99%). `runner doctor` says what to do."
+        assert second.startswith("Sweep 1 ")
+
+    @at_once
+    def test_is_one_with_a_full_disk_too(self, cli, grid_file, monkeypatch):
+        monkeypatch.setattr(thresholds, "NO_DISK_BYTES", 10**30)
+        result = cli("sweep", "--matrix", grid_file(ONE_TRIAL))
+        assert re.match(r"problem: disk: .+ free .+ `runner doctor` says what to do\.\nSweep 1 ", result.err)
 
 
 class TestGit:

@@ -25,10 +25,11 @@ from support.machines import (
     written,
 )
 
+from runner.host import fitness
 from runner.host.checks import clock
 from runner.host.checks.cpus import ranges
 from runner.host.finding import Finding, Verdict
-from runner.host.fitness import CHECKS
+from runner.host.fitness import CHECKS, problems
 from runner.host.machine import Machine
 from runner.host.sample import Sample, Snapshot
 
@@ -238,6 +239,21 @@ def test_each_machine_is_told_what_it_is(machine: Callable[[Described], Machine]
         assert (findings[name].verdict, findings[name].says[: len(says)]) == (verdict, says)
         for part in filter(None, remedy.split(", ")):
             assert part in (findings[name].remedy or "")
+
+
+@pytest.mark.parametrize(("used_s", "names"), [(0.1, []), (99.0, ["others"])])
+def test_before_a_sweep_only_problems_are_found(tmp_path, monkeypatch, interrupt, used_s, names) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    written(tmp_path, own(), counters(2, 1.0), {"proc/loadavg": "9.00 9.00 9.00 1/345 6789\n"})
+    take = Snapshot.take
+
+    def then_busy(root: Path) -> Snapshot:
+        found = take(root)
+        written(tmp_path, counters(2, 1.0 + used_s * fitness.GLANCE_S))
+        return found
+
+    monkeypatch.setattr(Snapshot, "take", then_busy)
+    assert [finding.name for finding in problems(interrupt, tmp_path)] == names
 
 
 def test_the_first_machine_is_described_in_full() -> None:

@@ -186,6 +186,17 @@ def test_anybody_can_read_who_measures(hold: Callable[[], subprocess.Popen[str]]
     assert f"process {holder.pid}" in (lock.holder() or "")
 
 
+def test_what_the_holder_does_is_known_while_it_holds_the_lock() -> None:
+    assert lock.doing() is None
+    lock.location().write_text(json.dumps({"doing": "sweep 1"}))
+    assert lock.doing() is None
+    with lock.location().open() as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        assert lock.doing() == "sweep 1"
+        lock.location().write_text("{}")
+        assert lock.doing() is None
+
+
 @pytest.mark.parametrize(
     ("note", "said"),
     [

@@ -15,7 +15,7 @@ def option(*seconds: float, cost: int = 0, workers: int = 2, host: int = 1) -> O
 
 def test_the_only_option_is_both():
     # As text: NaN, which stands for no interval, is not equal to itself.
-    assert repr(choose([option(3.0)])) == repr(Choice(0, 0, Estimate(1.0, n=1), []))
+    assert repr(choose([option(3.0)])) == repr(Choice(0, 0, Estimate(1.0, n=1), [], [0]))
 
 
 def test_the_fastest_has_the_least_median_and_of_equal_ones_is_the_first():

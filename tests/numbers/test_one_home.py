@@ -1,6 +1,7 @@
 """The terminal, the report and the views say the same figures, to the last bit."""
 
 import random
+import re
 import shutil
 from pathlib import Path
 
@@ -10,12 +11,17 @@ from support.frames import CPU, IO, grid
 from support.stores import Planned, change, fill, outcome, rows, timing
 
 from analysis import findings, load
+from analysis.findings import Findings
 from analysis.statistics import measured
-from runner.display.tables import cases_table
+from runner import results
+from runner.display.cases import cases_table
+from runner.numbers import words
+from runner.numbers.answer import Answer, Verdict
 from runner.numbers.medians import estimate
 from runner.numbers.pairs import Place
 from runner.numbers.summary import WallTime, summaries
 from runner.outcome import Status
+from runner.results import Summary
 from runner.store.figures import TRIALS
 from runner.store.read import Columns, Reader
 
@@ -41,9 +47,22 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def reported(store: Path) -> pd.DataFrame:
+def found(store: Path) -> Findings:
+    """Return what a report is made of."""
+    return findings.find(str(store), load.sweeps(str(store)), step=lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def reported(found: Findings) -> pd.DataFrame:
     """Return the cases as the report has them."""
-    return findings.find(str(store), load.sweeps(str(store)), step=lambda _: None).cases.set_index("case_id")
+    return found.cases.set_index("case_id")
+
+
+@pytest.fixture(scope="module")
+def summary(store: Path) -> Summary:
+    """Return the summary that the terminal shows."""
+    with Reader(store) as reader:
+        return results.summary(reader, 1)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +101,30 @@ def test_the_ratios_of_the_terminal_give_the_intervals_of_the_report(store, repo
     assert 0 < with_interval < len(reported)
 
 
+def test_the_answers_of_the_terminal_are_those_of_the_report(summary, found):
+    """The terminal has works that never ran, too."""
+    mine = [answer for answer in summary.answers if answer.verdict is not Verdict.NOTHING]
+    assert [said(answer) for answer in mine] == [said(answer) for answer in found.answers]
+    assert len({answer.verdict for answer in mine}) > 1
+    sentences = words.sentences(mine)
+    assert len(sentences) == len(mine) == 3
+    in_report = words.sentences(found.answers)
+    assert sentences == [re.sub(r"^(\w+) \((\w+) = ([\d.,]+)\)", _as_in_a_grid, line) for line in in_report]
+
+
+def _as_in_a_grid(work: re.Match[str]) -> str:
+    return f"{work[1]}({work[2]}={work[3].replace(',', '_')})"
+
+
+def said(answer: Answer) -> list[object]:
+    """Return all that is in an answer, but for the names of works."""
+    names = [[way.name for way in ways] for ways in (answer.ranked, answer.tied, [answer.best or answer.ranked[0]])]
+    ways = [
+        (way.case_id, way.walls_ns, way.ratios, way.disturbed, way.cost) for way in answer.work.ways if way.walls_ns
+    ]
+    return [answer.verdict, names, ways, repr(answer.speedup), answer.blocks, answer.cheapest.name, answer.is_within]
+
+
 def assert_same(one: list[float], other: pd.Series) -> None:
     """Nothing may differ, not even in the last bit; an end that is not known is missing in both."""
     assert [None if pd.isna(value) else value for value in one] == [
@@ -111,4 +154,4 @@ def test_the_terminal_says_something_of_times_that_somebody_wrote_into_the_store
     shutil.copy(store, path)
     change(path, f"UPDATE trials SET wall_ns = {wall_ns} WHERE status = 'ok' AND repeat % 2 = 0")
     with Reader(path) as reader:
-        assert len(cases_table(reader.summary(1)).rows) > 20
+        assert len(list(cases_table(results.summary(reader, 1).answers, {}, 80))) > 20
