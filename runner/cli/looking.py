@@ -48,7 +48,10 @@ def list_sweeps(
 @app.command(epilog="Examples:  runner show ;  runner show 1 ;  runner show 1 --trial 17")
 def show(
     sweep: Annotated[
-        str | None, typer.Argument(metavar="[SWEEP]", help="Number or name; by default the newest.")
+        str | None,
+        typer.Argument(
+            metavar="[SWEEP]", help="Number, name or tag; by default the newest.", autocompletion=completion.sweeps
+        ),
     ] = None,
     trial: Annotated[
         int | None,

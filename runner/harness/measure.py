@@ -101,8 +101,8 @@ def tree_cpu_ns() -> "int | None":
 
 
 _THREAD: "Any" = getattr(resource, "RUSAGE_THREAD", 1 if sys.platform == "linux" else None)
-"""Whom to ask the kernel about: the calling thread; PyPy has the number but not its name. None where the kernel does not
-count for each thread: only Linux does."""
+"""Whom to ask the kernel about: the calling thread; PyPy has the number but not its name. None where the kernel does
+not count for each thread: only Linux does."""
 
 
 def measured_call(

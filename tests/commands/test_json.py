@@ -25,8 +25,8 @@ def test_a_sweep_is_described_alike_by_every_command(cli):
     assert tagged == {name: listed[name] for name in tagged} == {name: shown[name] for name in tagged}
     assert (shown["sweep_id"], shown["sweep"], shown["complete"]) == (1, "study", False)
     assert (shown["tags"], shown["note"]) == (["paper"], "fan off")
-    assert set(shown) == OF_A_SWEEP | {"store", "cases", "left_out"}
-    assert set(listed) == OF_A_SWEEP | {"case_count", "planned", "done", "failures"}
+    assert set(shown) == OF_A_SWEEP | {"store", "answer", "cases", "left_out"}
+    assert set(listed) == OF_A_SWEEP | {"case_count", "planned", "done", "failures", "running"}
 
 
 def test_a_case_and_a_trial_have_the_names_of_the_views_with_objects_and_booleans(cli):
