@@ -54,7 +54,7 @@ class Findings:
     """The trials whose calls are shown one by one."""
     timeline_calls: pd.DataFrame
     verdicts: Sequence[tuple[str, Sequence[claims.Verdict]]]
-    """For each setting: what it is called, and the answers to the study's claims."""
+    """For each setting with a workload of the study: what it is called, and the answers to the study's claims."""
 
 
 def find(store: str, sweeps: Sequence[load.Sweep], selections: Sequence[str] = (), step: Step = print) -> Findings:
@@ -138,5 +138,6 @@ def _verdicts(trials: pd.DataFrame, break_even: pd.DataFrame) -> list[tuple[str,
     found: list[tuple[str, Sequence[claims.Verdict]]] = []
     for audience in dict.fromkeys(audiences):
         own = trials[trials["audience"] == audience]
-        found.append((audience, claims.verdicts(own, break_even[break_even["setting"].isin(own["setting"])])))
+        if own["workload"].isin(claims.WORKLOADS).any():
+            found.append((audience, claims.verdicts(own, break_even[break_even["setting"].isin(own["setting"])])))
     return found

@@ -13,13 +13,15 @@ import pandas as pd
 from analysis.claims.conclusion import claim_8
 from analysis.claims.cpu import claim_3, claim_4, claim_5
 from analysis.claims.crash import claim_6
-from analysis.claims.evidence import Trials, crashes, too_busy
-from analysis.claims.handing_over import claim_7
+from analysis.claims.evidence import CRASHING, Trials, crashes, too_busy
+from analysis.claims.handing_over import BY_ARGUMENT, CHANNELS, claim_7
 from analysis.claims.verdict import Answer, Question, Verdict, together, undecided
 from analysis.claims.waits import claim_1, claim_2
 from analysis.statistics import measured
 
-__all__ = ["Answer", "Question", "Verdict", "crashes", "verdicts"]
+__all__ = ["WORKLOADS", "Answer", "Question", "Verdict", "crashes", "verdicts"]
+WORKLOADS = {"cpu_bound", "io_bound", CRASHING, *CHANNELS.values(), BY_ARGUMENT}
+"""What the claims are about."""
 NOT_ABOUT_TIME = {6}
 """Claims that a busy machine does not change."""
 CLAIMS = (claim_1, claim_2, claim_3, claim_4, claim_5, claim_6, claim_7, claim_8)

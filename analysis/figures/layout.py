@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures.drawing import Drawing
+from analysis.figures.lettering import wrapped
 from analysis.figures.scales import on_axis, usable
 from analysis.figures.style import colour, marker
 from analysis.grouping import panels as in_order
@@ -25,8 +26,8 @@ WIDE, NARROW = 3, 1
 MOST_PANELS = 6
 TITLE = 32
 """Maximum number of characters in a line of a panel's name."""
-LETTERS_PER_INCH = 15.2
-"""Characters in an inch of a caption."""
+HEADING, WORDS = 12, 8.5
+"""Size of the letters of a figure's heading and caption, in points."""
 
 
 def chosen(frame: pd.DataFrame, most: int = MOST_PANELS) -> list[str]:
@@ -93,14 +94,14 @@ def title(panel: str) -> str:
 
 def frame(drawn: Figure, heading: str, caption: str) -> tuple[float, float]:
     """Add a heading and a caption, for a figure outside the page; return the height of each in inches."""
-    width = drawn.get_figwidth()
-    above = textwrap.wrap(on_one_line(heading), int(width * LETTERS_PER_INCH * 0.66))
-    below = textwrap.wrap(on_one_line(caption), int(width * LETTERS_PER_INCH))
+    width = 0.98 * drawn.get_figwidth()
+    above = wrapped(on_one_line(heading), width, HEADING, "bold")
+    below = wrapped(on_one_line(caption), width, WORDS)
     room = 0.21 * len(above) + 0.1, 0.16 * len(below) + 0.12
     _enlarge(drawn, above=room[0], below=room[1])
     height = drawn.get_figheight()
-    drawn.suptitle("\n".join(above), x=0.01, y=1 - 0.08 / height, ha="left", va="top", fontsize=12, fontweight="bold")
-    drawn.text(0.01, 0.08 / height, "\n".join(below), ha="left", va="bottom", fontsize=8.5, color="0.3")
+    drawn.suptitle("\n".join(above), x=0.01, y=1 - 0.08 / height, ha="left", va="top", fontsize=HEADING, fontweight="bold")
+    drawn.text(0.01, 0.08 / height, "\n".join(below), ha="left", va="bottom", fontsize=WORDS, color="0.3")
     return room
 
 

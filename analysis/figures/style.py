@@ -9,6 +9,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
+from analysis.resampling import Floats
+
 _COLOURS = sns.color_palette("colorblind")
 WAYS: dict[str, tuple[Any, str]] = {
     "sequential": ("0.35", "s"),
@@ -31,8 +33,8 @@ FLAGGED = "#b00020"
 """Colour of disturbed trials, which are drawn as crosses."""
 SPREAD, MOST_SPREAD = 0.06, 0.4
 """Points of different ways are drawn side by side: distance between them, and total width, in doublings."""
-DARK = 0.4
-"""Maximum luminance of text."""
+CONTRAST = 4.5
+"""Least ratio of text to white paper (WCAG 2.1, 1.4.3): (1 + 0.05) ÷ (luminance + 0.05)."""
 
 
 def colour(way: str) -> Any:
@@ -42,9 +44,23 @@ def colour(way: str) -> Any:
 
 def ink(way: str) -> Any:
     """Return the text colour of a way: its own colour, made darker if it is too pale to be read."""
-    shade = np.array(to_rgb(colour(way)))
-    bright = float(shade**2.2 @ (0.2126, 0.7152, 0.0722))
-    return tuple(shade * (DARK / bright) ** (1 / 2.2)) if bright > DARK else colour(way)
+    shade, darkest = np.array(to_rgb(colour(way))), 1.05 / CONTRAST - 0.05
+    if luminance(shade) <= darkest:
+        return colour(way)
+    return tuple(_from_linear(_linear(shade) * 0.99 * darkest / luminance(shade)))
+
+
+def luminance(shade: Any) -> float:
+    """Return the relative luminance of an RGB colour (IEC 61966-2-1, as in WCAG 2.1)."""
+    return float(_linear(np.array(shade)) @ (0.2126, 0.7152, 0.0722))
+
+
+def _linear(shade: Floats) -> Floats:
+    return np.where(shade <= 0.04045, shade / 12.92, ((shade + 0.055) / 1.055) ** 2.4)
+
+
+def _from_linear(light: Floats) -> Floats:
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
 def marker(way: str) -> str:

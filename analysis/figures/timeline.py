@@ -23,6 +23,8 @@ CAPTION = (
 )
 WIDTH, ROW_HEIGHT = 5.4, 0.24
 """Inches."""
+MOST_PANELS = 4
+"""They are high."""
 MOST_CALLS = 12
 """Maximum number of calls of a trial that are drawn."""
 BAR = 0.68
@@ -36,7 +38,7 @@ def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = layout.WI
 
     `calls` is `load.timeline` of them.
     """
-    panels = layout.chosen(trials)
+    panels = layout.chosen(trials, MOST_PANELS)
     last = calls.groupby(["trial_id", "worker"])["call"].transform("max") == calls["call"]
     # A worker is collected once, after its last call.
     calls = calls.assign(collected_s=calls["collected_s"].where(last))

@@ -8,9 +8,11 @@ from matplotlib.figure import Figure
 
 from analysis import breakeven
 from analysis.figures import (
+    answer,
     break_even,
     interpreters,
     layout,
+    ranking,
     raw_times,
     regime,
     scaling,
@@ -53,6 +55,7 @@ NO_SPEEDUP = "no concurrent case and its sequential baseline succeeded in the sa
 
 def gallery(findings: Findings) -> Iterator[Picture | LeftOut]:
     """Return the figures in the order of a report."""
+    yield _answer(findings)
     yield _timeline(findings)
     yield from _speedups(findings)
     yield from _interpreters(findings)
@@ -76,11 +79,21 @@ def _drawn(frame: pd.DataFrame, column: str = "panel", most: int = layout.MOST_P
     return few if every > most else ""
 
 
+def _answer(findings: Findings) -> Picture | LeftOut:
+    title, shown = "The answer", ranking.sections(findings.answers)
+    if not shown:
+        return LeftOut(title, NO_SPEEDUP + ways(findings.trials))
+    every = len(ranking.comparable(findings.answers))
+    few = f" Drawn: {len(shown)} of {every} works." if len(shown) < every else ""
+    some = " Of some works, the fastest ways alone are drawn." if any(own.left_out for own in shown) else ""
+    return Picture("answer", title, answer.CAPTION + few + some, lambda columns: answer.answer(shown, columns))
+
+
 def _timeline(findings: Findings) -> Picture | LeftOut:
     title, trials, calls = "Who worked when", findings.timeline_trials, findings.timeline_calls
     if calls.empty:
         return LeftOut(title, f"no trial has succeeded yet. {remedy(findings)}")
-    caption = timeline.CAPTION + _drawn(trials)
+    caption = timeline.CAPTION + _drawn(trials, most=timeline.MOST_PANELS)
     return Picture("timeline", title, caption, lambda columns: timeline.timeline(trials, calls, columns))
 
 

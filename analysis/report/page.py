@@ -10,10 +10,18 @@ from markupsafe import Markup, escape
 
 from analysis.findings import Findings
 from analysis.report import tables
+from analysis.report.banner import banner
 from analysis.report.facts import facts
 from analysis.report.gallery import LeftOut
-from analysis.report.words import summary
+from analysis.report.words import about, answered
 from runner.visible import visible
+
+
+FIRST, CURVES = ("answer",), ("timeline", "speedup", "efficiency", "interpreters")
+"""Figures on the first screen, and those that follow it; the others come after the tables."""
+MOST_OPEN, HIGHEST_OPEN = 30, 520
+"""A table with more rows than this is folded, and so is a figure in detail that is higher, in CSS pixels: so the page of a
+large sweep is not endless, and that of a small one has nothing to open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +68,24 @@ def page(findings: Findings, figures: Sequence[Shown | LeftOut]) -> str:
         finalize=_shown,
     )
     environment.filters["with_code"] = _with_code
+    shown = [figure for figure in figures if isinstance(figure, Shown)]
     names = " and ".join(f"{sweep.name} ({sweep.id})" for sweep in findings.sweeps)
     return environment.get_template("report.html.j2").render(
         title=f"Sweep {names}" if len(findings.sweeps) == 1 else f"Sweeps {names}",
         selections=findings.selections,
-        summary=summary(findings),
+        banner=banner(findings),
+        answers=answered(findings),
+        about=about(findings),
         verdicts=findings.verdicts,
         questions=tables.questions,
         recommendations=tables.recommendations(findings),
         six_cases=tables.six_cases(findings),
-        figures=[figure for figure in figures if isinstance(figure, Shown)],
+        not_swept=tables.not_swept(findings),
+        first=[figure for figure in shown if figure.name in FIRST],
+        curves=[figure for figure in shown if figure.name in CURVES],
+        details=[figure for figure in shown if figure.name not in (*FIRST, *CURVES)],
+        most_open=MOST_OPEN,
+        highest_open=HIGHEST_OPEN,
         left_out=[figure for figure in figures if isinstance(figure, LeftOut)],
         cases=tables.cases(findings),
         before=tables.before(findings),

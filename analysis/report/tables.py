@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.claims import Question, Verdict
+from analysis.claims.evidence import mostly_disturbed
 from analysis.findings import BEFORE, Findings
 from analysis.grouping import SEQUENTIAL, STRONG, each, with_workers
 from analysis.report.cells import NOTHING, bracket, figure, speedup, time, time_with_interval
@@ -62,26 +63,32 @@ def before(findings: Findings) -> Table:
 
 
 def six_cases(findings: Findings) -> Table:
-    """Return the study's six cases beside those here."""
+    """Return the study's six cases beside those here that were swept."""
     rows = [
         [
             row.workload,
-            str(row.way if isinstance(row.way, str) else row.mode),
+            row.way,
             time(row.study_call_s),
             time(row.study_total_s),
             factor(row.study_speedup),
-            ", ".join(filter(None, (row.work, row.setting)))
-            if isinstance(row.work, str)
-            else "not swept with two calls",
+            ", ".join(filter(None, (row.work, row.setting))),
             time(row.call_s),
             time(row.total_s),
             "1.00 ×" if row.mode == SEQUENTIAL and pd.notna(row.total_s) else speedup(row.speedup, row.low, row.high),
         ]
         for row in each(findings.six_cases.head(MOST_ROWS))
+        if isinstance(row.work, str)
     ]
     there = [f"{name} in the study" for name in ("a call", "the total", "speedup")]
     here = ["here", "a call here", "the total here", "speedup here"]
     return Table(["workload", "way", *there, *here], rows, "six_cases.csv")
+
+
+def not_swept(findings: Findings) -> str:
+    """Name those of the study's six cases that were not swept with two calls."""
+    table = findings.six_cases
+    missing = table[table["work"].isna()]
+    return "; ".join(dict.fromkeys(f"{row.workload} with {row.mode}" for row in each(missing)))
 
 
 def recommendations(findings: Findings) -> Table:
@@ -112,6 +119,7 @@ def _as_long(row: Any) -> str:
 def break_even(findings: Findings) -> Table:
     """Return from which size on each way pays."""
     table = findings.break_even
+    busy = f"{CANNOT_SAY}: {BUSY}" if mostly_disturbed(findings.counted) else None
     rows = [
         [
             _of_sizes(row),
@@ -119,7 +127,7 @@ def break_even(findings: Findings) -> Table:
             row.against,
             time_with_interval(row.break_even_s, row.low_s, row.high_s),
             bracket(row.loses_up_to_s, row.wins_from_s),
-            row.verdict,
+            busy or row.verdict,
         ]
         for row in each(table.head(MOST_ROWS))
     ]

@@ -1,4 +1,4 @@
-"""Write the summary of sweeps in sentences."""
+"""Write what a report says of sweeps in sentences."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,17 +22,18 @@ MOST_SENTENCES = 4
 """About one kind of thing, so that a summary stays one."""
 
 
-def summary(findings: Findings) -> list[str]:
-    """Return the sentences that begin a report."""
+def answered(findings: Findings) -> list[str]:
+    """Return the sentences that begin a report: what the trials answer, as the terminal says it."""
     if findings.counted.empty:
-        return [*_trials(findings), f"So there is nothing to compare yet. {remedy(findings)}."]
-    return [
-        *sentences(findings.answers),
-        *_break_even(findings),
-        *_claims(findings),
-        *_trials(findings),
-        *_cautions(findings),
-    ]
+        return [f"There is nothing to compare yet. {remedy(findings)}."]
+    return sentences(findings.answers)
+
+
+def about(findings: Findings) -> list[str]:
+    """Return what else there is to know: sizes that pay, the study's claims, and what limits all that is said."""
+    if findings.counted.empty:
+        return list(_trials(findings))
+    return [*_break_even(findings), *_claims(findings), *_trials(findings), *_cautions(findings)]
 
 
 def remedy(findings: Findings) -> str:
