@@ -18,8 +18,8 @@ from runner.numbers.medians import Estimate
 
 CAPTION = (
     "Speedup of each way over sequential calls, the fastest way of a work first, with its 95 % interval: right of the "
-    "line is faster. The square is the base: sequential calls, with what a call takes. `*` is the fastest beyond doubt, "
-    "`~` is not told from it."
+    "line is faster. The square is the base: sequential calls, with what a call takes. `*` is the fastest beyond "
+    "doubt, `~` is not told from it."
 )
 WIDE, NARROW = 5.7, 4.0
 """Inches."""
@@ -27,6 +27,8 @@ ROW = 0.15
 """Height of a row in inches."""
 ABOVE, BELOW = 1.1, 0.3
 """Room for a heading above the rows of a work, and below them, in rows."""
+PAD = 0.08
+"""Inches around the drawing."""
 MARGIN = 1.25
 """Space left and right of the data, as a factor."""
 SMALL = 7.5
@@ -48,6 +50,7 @@ def answer(shown: Sequence[Section], columns: int = layout.WIDE) -> Figure:
     with sns.axes_style("ticks", {"axes.grid": True, "grid.color": "0.92", "axes.axisbelow": True}):
         drawn = Drawing(figsize=(width, height), layout="constrained")
         axis = drawn.add_subplot()
+    drawn.get_layout_engine().set(w_pad=PAD, h_pad=PAD)  # type: ignore[union-attr, call-arg]
     for place, section, row in placed:
         _draw(axis, place, row, is_busy=section.is_busy)
     _write_headings(axis, placed, width)
@@ -68,7 +71,7 @@ def _placed(shown: Sequence[Section], width: float) -> Iterator[Placed]:
 
 
 def _heading(section: Section, width: float) -> list[str]:
-    return wrapped(section.heading, width - 0.1, SMALL, "bold")
+    return wrapped(section.heading, 0.96 * width, SMALL, "bold")
 
 
 def _draw(axis: Axes, place: float, row: Row, *, is_busy: bool) -> None:
@@ -89,7 +92,10 @@ def _write_headings(axis: Axes, placed: Sequence[Placed], width: float) -> None:
             xycoords=("figure fraction", "data"),
             xytext=(4, 0),
             textcoords="offset points",
-            **{"fontsize": SMALL, "fontweight": "bold", "va": "center", "linespacing": 1.1},
+            fontsize=SMALL,
+            fontweight="bold",
+            va="center",
+            linespacing=1.1,
             color=GREY if section.is_busy else "0.1",
             annotation_clip=False,
         )

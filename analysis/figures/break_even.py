@@ -53,7 +53,9 @@ def break_even(shown: pd.DataFrame, table: pd.DataFrame, columns: int = layout.W
     band = Line2D([], [], color="0.85", linewidth=6, label="the best of all")
     mark = Line2D([], [], color="0.2", marker="*", markersize=9, linestyle="-", label="breaks even with sequential")
     grey = Patch(facecolor="0.94", label="beyond the data")
-    layout.legend(drawn, [*layout.way_handles(style.ways(shown)), band, mark, grey])
+    has_mark = any(line.get_marker() == "*" for (axis,) in axes for line in axis.get_lines())
+    ways = style.ways(shown[shown["curve"].isin(names)])
+    layout.legend(drawn, [*layout.way_handles(ways), band, *([mark] if has_mark else []), grey])
     return drawn
 
 
@@ -91,7 +93,7 @@ def _marks(axis: Axes, fits: pd.DataFrame, x: Floats) -> None:
     for place, (way, fit) in enumerate(crossings.iterrows()):
         size, colour = fit["break_even_s"], style.ink(str(way))
         axis.axvline(size, color=colour, linewidth=0.8, linestyle=":", zorder=1.5)
-        axis.plot(size, size, marker="*", color=colour, markersize=11, markeredgecolor="0.2", zorder=5)
+        axis.plot(size, size, marker="*", color=style.colour(str(way)), markersize=11, markeredgecolor="0.2", zorder=5)
         if pd.notna(fit["low_s"]):
             axis.hlines(size, fit["low_s"], fit["high_s"], color="0.2", linewidth=2, zorder=4)
         axis.text(

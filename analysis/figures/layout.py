@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures.drawing import Drawing
-from analysis.figures.lettering import wrapped
+from analysis.figures.lettering import inches, wrapped
 from analysis.figures.scales import on_axis, usable
 from analysis.figures.style import colour, marker
 from analysis.grouping import panels as in_order
@@ -26,8 +26,10 @@ WIDE, NARROW = 3, 1
 MOST_PANELS = 6
 TITLE = 32
 """Maximum number of characters in a line of a panel's name."""
-HEADING, WORDS = 12, 8.5
-"""Size of the letters of a figure's heading and caption, in points."""
+HEADING, WORDS, LEGEND = 12, 8.5, 9
+"""Size of the letters of a figure's heading, caption and legend, in points."""
+BESIDE = 0.55
+"""Inches beside the words of a legend: the mark, and the space between columns."""
 
 
 def chosen(frame: pd.DataFrame, most: int = MOST_PANELS) -> list[str]:
@@ -55,6 +57,11 @@ def spread(values: Sequence[Any], most: int) -> list[Any]:
     """Return at most that many of the values, evenly spaced, including the last."""
     places = np.linspace(len(values) - 1, 0, min(most, len(values))).round().astype(int)
     return [values[place] for place in sorted(places)]
+
+
+def some_counts(shown: Sequence[int], every: Sequence[int]) -> str:
+    """Return a line for below an axis, about the numbers of workers that are not drawn; nothing if all are."""
+    return "" if len(shown) == len(every) else f"\ndrawn: {len(shown)} of {len(every)} numbers of workers"
 
 
 def figure(
@@ -94,13 +101,15 @@ def title(panel: str) -> str:
 
 def frame(drawn: Figure, heading: str, caption: str) -> tuple[float, float]:
     """Add a heading and a caption, for a figure outside the page; return the height of each in inches."""
-    width = 0.98 * drawn.get_figwidth()
+    width = 0.95 * drawn.get_figwidth()  # letters on a grid of pixels are a little wider
     above = wrapped(on_one_line(heading), width, HEADING, "bold")
     below = wrapped(on_one_line(caption), width, WORDS)
     room = 0.21 * len(above) + 0.1, 0.16 * len(below) + 0.12
     _enlarge(drawn, above=room[0], below=room[1])
     height = drawn.get_figheight()
-    drawn.suptitle("\n".join(above), x=0.01, y=1 - 0.08 / height, ha="left", va="top", fontsize=HEADING, fontweight="bold")
+    drawn.suptitle(
+        "\n".join(above), x=0.01, y=1 - 0.08 / height, ha="left", va="top", fontsize=HEADING, fontweight="bold"
+    )
     drawn.text(0.01, 0.08 / height, "\n".join(below), ha="left", va="bottom", fontsize=WORDS, color="0.3")
     return room
 
@@ -118,9 +127,10 @@ def _enlarge(drawn: Figure, *, above: float = 0.0, below: float = 0.0) -> None:
 
 def legend(drawn: Figure, handles: Sequence[Artist]) -> None:
     """Add one legend for all panels above them, so that it covers no data."""
-    columns = max(1, min(len(handles), int(drawn.get_figwidth() / 2.15)))
-    _enlarge(drawn, above=0.2 * -(-len(handles) // columns) + 0.12)
     words = [str(handle.get_label()) for handle in handles]
+    widest = max(inches(word, LEGEND) for word in words) + BESIDE
+    columns = max(1, min(len(handles), int(drawn.get_figwidth() / widest)))
+    _enlarge(drawn, above=0.2 * -(-len(handles) // columns) + 0.12)
     added = drawn.legend(
         list(handles),
         ["-"] * len(words),  # a name that begins with an underscore would be left out
@@ -128,7 +138,7 @@ def legend(drawn: Figure, handles: Sequence[Artist]) -> None:
         bbox_to_anchor=(0, 1),
         ncols=columns,
         frameon=False,
-        fontsize=9,
+        fontsize=LEGEND,
         columnspacing=1.2,
     )
     for text, word in zip(added.get_texts(), words, strict=True):

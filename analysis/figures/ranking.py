@@ -53,7 +53,7 @@ class Section:
     @property
     def heading(self) -> str:
         """Return the work, and what limits its answer."""
-        return f"{self.answer.work.name}{': cannot say, most trials were disturbed' * self.is_busy}"
+        return f"{self.answer.work.name}{': cannot say (disturbed)' * self.is_busy}"
 
 
 def sections(answers: Sequence[Answer]) -> list[Section]:

@@ -9,16 +9,21 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures import layout, scales, style
+from analysis.figures.lettering import POINTS_PER_INCH, inches
 from analysis.statistics import Median
 
 CAPTION = (
     "Total time, from before the first worker is created until after the last is joined: every point is a trial, the "
     "blocks of a case from left to right. A bar is the median with its 95 % interval. Sequential calls stand where as"
-    " many calls are made. A red cross: something disturbed it (`noisy` says what); a ring: far from the others of its "
-    "case. Both count."
+    " many calls are made. A red cross on a point: something disturbed it (`noisy` says what); a ring: far from the "
+    "others of its case. Both count."
 )
 MOST_LABELS = 10
 """Maximum number of labels below a panel; they are numbers of workers."""
+MOST_NAMED = 16
+"""Maximum number of columns below which the ways of a panel are named; colour and marker tell more apart."""
+NAMES = 7
+"""Size of these names, in points."""
 SLOT = 0.8
 """Share of the width for a number of workers that its points use."""
 LOG_FROM = 20
@@ -41,8 +46,9 @@ def raw_times(trials: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
         _draw_medians(axis, rows, sizes)
         _time_axis(axis, rows["wall_s"].min(), rows["wall_s"].max())
         _count_axis(axis, sizes)
+        _name_columns(axis, rows, sizes)
         axis.set_xlabel(f"workers (usable CPUs: {scales.usable(rows)})")
-    layout.legend(drawn, _handles(style.ways(trials)))
+    layout.legend(drawn, _handles(trials[trials["panel"].isin(panels)]))
     return drawn
 
 
@@ -69,8 +75,8 @@ def _draw_points(axis: Axes, rows: pd.DataFrame, sizes: Sequence[int]) -> None:
             "alpha": 0.75,
             "linewidth": 0,
         }
-        flagged: style.Look = {"color": style.FLAGGED, "marker": "x", "linewidth": 1.0}
-        for those, look in ((~noisy, own), (noisy, flagged)):
+        flagged: style.Look = {"color": style.FLAGGED, "marker": "x", "linewidth": 0.8}
+        for those, look in ((mine["wall_s"].notna(), own), (noisy, flagged)):
             points = axis.scatter(x[those], mine["wall_s"][those], s=12, zorder=2.5, **look)
             points.set_rasterized(len(rows) > RASTERIZED_FROM)
         ring: style.Look = {"facecolor": "none", "edgecolor": "0.2", "linewidth": 0.8}
@@ -105,13 +111,28 @@ def _count_axis(axis: Axes, sizes: Sequence[int]) -> None:
         axis.axvline(edge - 0.5, color="0.9", linewidth=0.8)
 
 
-def _handles(ways: Sequence[str]) -> list[Artist]:
+def _name_columns(axis: Axes, rows: pd.DataFrame, sizes: Sequence[int]) -> None:
+    """Write below each column of points which way it is, where there is room, and the numbers of workers below that."""
+    slots, width = _slots(rows, sizes), SLOT / rows["way"].nunique()
+    columns = list(rows[["way", "size"]].drop_duplicates().itertuples(index=False, name=None))
+    if len(columns) > MOST_NAMED:
+        return
+    names = [str(way).replace("multiprocessing/", "") for way, _ in columns]
+    axis.set_xticks([slots[column] + width / 2 for column in columns], names, minor=True, rotation=90, fontsize=NAMES)
+    axis.xaxis.remove_overlapping_locs = False  # the number of workers stands below the column in the middle
+    axis.tick_params(axis="x", which="minor", length=2)
+    longest = max(inches(name, NAMES) for name in names)
+    axis.tick_params(axis="x", which="major", length=0, pad=POINTS_PER_INCH * longest + 8)
+
+
+def _handles(shown: pd.DataFrame) -> list[Artist]:
+    """Return the legend's handles, for what is drawn."""
     points: list[tuple[str, style.Look]] = [
-        (way, {"color": style.colour(way), "marker": style.marker(way), "markersize": 5}) for way in ways
+        (way, {"color": style.colour(way), "marker": style.marker(way), "markersize": 5}) for way in style.ways(shown)
     ]
-    points += [
-        ("median, interval", {"color": "0.15", "marker": "_"}),
-        ("disturbed", {"color": style.FLAGGED, "marker": "x", "markersize": 5}),
-        ("outlier", {"markerfacecolor": "none", "markeredgecolor": "0.2", "marker": "o"}),
-    ]
+    points.append(("median, interval", {"color": "0.15", "marker": "_"}))
+    if shown["noisy"].notna().any():
+        points.append(("disturbed", {"color": style.FLAGGED, "marker": "x", "markersize": 5}))
+    if shown["outlier"].any():
+        points.append(("outlier", {"markerfacecolor": "none", "markeredgecolor": "0.2", "marker": "o"}))
     return [Line2D([], [], linestyle="", label=name, **look) for name, look in points]

@@ -51,14 +51,14 @@ def regime_map(mapped: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
     ordered = mapped.assign(order=mapped["way"].map(order)).sort_values(["workload", "scope", "order"], kind="stable")
     names = layout.spread(list(ordered["map"].unique()), MOST_MAPS)
     counts = max(mapped[mapped["map"] == name]["workers"].nunique() for name in names)
-    drawn, axes = layout.figure(names, min(columns, 2), width=5.2 if columns > 1 else 4.2, height=0.42 * counts + 1.5)
+    drawn, axes = layout.figure(names, min(columns, 2), width=5.2 if columns > 1 else 4.2, height=0.44 * counts + 1.5)
     limit = float(np.clip(np.ceil(np.log2(mapped["speedup"]).abs().max()), 1, MOST_DOUBLINGS))
     shades = ScalarMappable(Normalize(-limit, limit), COLOURS)
     for (axis,), name in zip(axes, names, strict=True):
         _draw_map(axis, mapped[mapped["map"] == name], shades)
     bar = drawn.colorbar(shades, ax=[axis for (axis,) in axes], shrink=0.7, aspect=30, pad=0.02, location="bottom")
     bar.ax.xaxis.set_major_locator(_WholeSteps())
-    bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: ratio(2.0**value)))
+    bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: ratio(2.0**value).replace(" slower", "\nslower")))
     bar.set_label("speedup over sequential")
     drawn.set_figheight(drawn.get_figheight() + 0.8)
     layout.legend(
@@ -81,7 +81,7 @@ def _draw_map(axis: Any, rows: pd.DataFrame, shades: ScalarMappable) -> None:
         if len(sizes) <= MOST_LETTERED:
             dark = told and sum(shades.to_rgba(np.log2(row.speedup))[:3]) < 1.35
             text = axis.text(
-                corner[0] + 0.5, corner[1] + 0.5, factor(row.speedup), ha="center", va="center", fontsize=8
+                corner[0] + 0.5, corner[1] + 0.5, factor(row.speedup), ha="center", va="center", fontsize=7.5
             )
             text.set_color("white" if dark else "0.1")
             if not told:
@@ -98,8 +98,10 @@ def _draw_map(axis: Any, rows: pd.DataFrame, shades: ScalarMappable) -> None:
 
 
 def factor(value: float) -> str:
-    """Write a speedup in few characters: ``0.0068``, ``0.44``, ``1.94``, ``12``."""
-    return f"{value:,.0f}" if value >= 9.95 else f"{value:.2f}" if value >= 0.095 else f"{value:.2g}"
+    """Write a speedup in few characters: ``1.94``, ``12``, and one below 1 as ``2.3 ×`` over ``slower``."""
+    times = value if value >= 1 else 1 / max(value, 1e-12)
+    written = f"{times:,.0f}" if times >= 9.95 else f"{times:.2f}"
+    return written if value >= 1 or written == "1.00" else f"{written} ×\nslower"
 
 
 def short(value: float) -> str:

@@ -1,7 +1,10 @@
 """Draw serial fractions, and the laws of scaling with their residuals."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -33,7 +36,7 @@ def strong_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = layout.WID
     """
     serial = karp_flatt(speedups[speedups["scaling"] == STRONG])
     panels = layout.chosen(serial)
-    drawn, axes = layout.figure(panels, columns, rows=3, height=2.2)
+    drawn, axes = _axes(panels, columns, laws)
     for (above, middle, below), panel in zip(axes, panels, strict=True):
         rows = speedups[speedups["panel"] == panel]
         style.medians(above, serial[serial["panel"] == panel], "serial", "serial_low", "serial_high")
@@ -44,7 +47,7 @@ def strong_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = layout.WID
         scales.time_axis(middle.yaxis, rows["wall_s"].min(), rows["wall_s"].max(), log=True)
         middle.set_ylabel("total time")
         _share_axes(above, middle, below, rows)
-    layout.legend(drawn, [*layout.way_handles(style.ways(serial)), _beyond(), *layout.cpus_handles(serial)])
+    layout.legend(drawn, _handles(serial[serial["panel"].isin(panels)], axes))
     return drawn
 
 
@@ -58,7 +61,7 @@ def weak_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = layout.WIDE)
         serial_high=(workers - several["low"]) / (workers - 1),
     )
     panels = layout.chosen(serial)
-    drawn, axes = layout.figure(panels, columns, rows=3, height=2.2)
+    drawn, axes = _axes(panels, columns, laws)
     for (above, middle, below), panel in zip(axes, panels, strict=True):
         rows = speedups[speedups["panel"] == panel]
         style.medians(above, serial[serial["panel"] == panel], "serial", "serial_low", "serial_high")
@@ -67,24 +70,42 @@ def weak_scaling(speedups: pd.DataFrame, laws: Laws, columns: int = layout.WIDE)
         middle.set_ylim(bottom=0)
         middle.set_ylabel("scaled speedup")
         _share_axes(above, middle, below, rows)
-    layout.legend(drawn, [*layout.way_handles(style.ways(serial)), _beyond(), *layout.cpus_handles(serial)])
+    layout.legend(drawn, _handles(serial[serial["panel"].isin(panels)], axes))
     return drawn
 
 
-def _beyond() -> Line2D:
-    return Line2D([], [], color="0.4", linestyle="--", label="beyond what was fitted")
+def _axes(panels: Sequence[str], columns: int, laws: Laws) -> tuple[Figure, list[tuple[Axes, Axes, Axes | None]]]:
+    """Return a figure with axes for each panel: the lowest, for residuals, only where it has a law."""
+    fitted = {panel for (panel, _), law in laws.items() if not isinstance(law, Refusal)}
+    rows = 3 if fitted & set(panels) else 2
+    drawn, axes = layout.figure(panels, columns, rows=rows, height=2.2)
+    found: list[tuple[Axes, Axes, Axes | None]] = []
+    for (above, middle, *below), panel in zip(axes, panels, strict=True):
+        if panel in fitted:
+            found.append((above, middle, below[0]))
+            continue
+        for axis in below:
+            axis.remove()
+        found.append((above, middle, None))
+    return drawn, found
 
 
-def _draw_law(axis: Axes, residuals: Axes, rows: pd.DataFrame, value: str, laws: Laws) -> None:
-    cpus, drawn = scales.usable(rows), False
+def _handles(shown: pd.DataFrame, axes: Sequence[tuple[Axes, Axes, Axes | None]]) -> list[Artist]:
+    """Return the legend's handles, for what is drawn."""
+    beyond = Line2D([], [], color="0.4", linestyle="--", label="beyond what was fitted")
+    has_law = any(line.get_linestyle() == "--" for _, middle, _ in axes for line in middle.get_lines())
+    return [*layout.way_handles(style.ways(shown)), *([beyond] if has_law else []), *layout.cpus_handles(shown)]
+
+
+def _draw_law(axis: Axes, residuals: Axes | None, rows: pd.DataFrame, value: str, laws: Laws) -> None:
+    cpus = scales.usable(rows)
     for way in style.ways(rows):
         own = rows[rows["way"] == way].sort_values("workers")
         look = {"color": style.colour(way), "marker": style.marker(way)}
         axis.scatter(own["workers"], own[value], s=22, zorder=3, **look)
         law = laws.get((rows["panel"].iloc[0], way))
-        if law is None or isinstance(law, Refusal):
+        if law is None or isinstance(law, Refusal) or residuals is None:
             continue
-        drawn = True
         fitted = own[own["workers"] <= cpus]
         x = np.geomspace(1, own["workers"].max() * 2**0.3, 200)
         y, last = _predicted(law, x), fitted["workers"].max()
@@ -92,22 +113,21 @@ def _draw_law(axis: Axes, residuals: Axes, rows: pd.DataFrame, value: str, laws:
         axis.plot(x[x >= last], y[x >= last], color=style.colour(way), linewidth=1.1, linestyle="--")
         left = fitted[value] / _predicted(law, fitted["workers"].to_numpy(float)) - 1
         residuals.plot(fitted["workers"], left, linewidth=0.8, markersize=4.5, **look)
+    if residuals is None:
+        return
     residuals.axhline(0, color="0.6", linewidth=0.8, zorder=0)
     residuals.yaxis.set_major_formatter(PercentFormatter(1))
     residuals.set_ylabel("measured\n÷ law - 1")
-    if not drawn:
-        residuals.text(0.5, 0.5, "no law fitted", transform=residuals.transAxes, ha="center", va="center", color="0.4")
-        residuals.set_yticks([])
 
 
 def _predicted(law: Amdahl | Usl | Gustafson, workers: Floats) -> Floats:
     return law.speedup(workers) if isinstance(law, Gustafson) else law.seconds(workers)
 
 
-def _share_axes(above: Axes, middle: Axes, below: Axes, rows: pd.DataFrame) -> None:
-    for axis in (above, middle, below):
+def _share_axes(above: Axes, middle: Axes, below: Axes | None, rows: pd.DataFrame) -> None:
+    lowest = below or middle
+    for axis in filter(None, (above, middle, below)):
         scales.worker_axis(axis, rows["size"], scales.usable(rows))
-    for axis in (above, middle):
         axis.set_xlabel("")
-        axis.tick_params(labelbottom=False)
-    below.set_xlabel(scales.sequential_at(rows))
+        axis.tick_params(labelbottom=axis is lowest)
+    lowest.set_xlabel(scales.sequential_at(rows))

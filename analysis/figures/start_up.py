@@ -57,7 +57,8 @@ def start_up(costs: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
 
 def _draw(axis: Axes, costs: pd.DataFrame, which: str) -> None:
     ways = style.ways(costs)
-    counts = layout.spread(sorted(costs["workers"].unique()), min(MOST_COUNTS, max(1, MOST_BARS // len(ways))))
+    every = sorted(costs["workers"].unique())
+    counts = layout.spread(every, min(MOST_COUNTS, max(1, MOST_BARS // len(ways))))
     width = 0.8 / len(counts)
     for row in each(costs[costs[f"{which}_call_s"].notna() & costs["workers"].isin(counts)]):
         way, workers = row.way, row.workers
@@ -72,6 +73,7 @@ def _draw(axis: Axes, costs: pd.DataFrame, which: str) -> None:
     scales.time_axis(axis.yaxis, *axis.get_ylim(), log=False)
     axis.grid(visible=False, axis="x")
     axis.set_ylabel("submitted to BEGIN")
+    axis.set_xlabel(layout.some_counts(counts, every).strip(), fontsize=8.5)
 
 
 def _bar(axis: Axes, x: float, width: float, costs_s: list[float], way: str) -> float:

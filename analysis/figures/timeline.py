@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
@@ -15,18 +17,23 @@ from runner.units import duration
 from runner.visible import on_one_line
 
 CAPTION = (
-    "One bar for each call, or for several short ones that were recorded together: grey from when its worker was "
-    "submitted to when the call began, framed while the call ran, a thin line until the worker was collected. The "
-    "frame is filled as high as the share of that time that the call had a CPU: a full frame computed all the time, "
-    "one that is half full took turns with another, an empty one slept. It is dotted where that is not known. Each "
-    "block of bars is one trial, the median one of its case."
+    "One bar for each call, or for several that were recorded together; a trial of many calls has one line for each "
+    "worker, with neighbouring calls as one bar. Grey from when its worker was submitted to when the call began, "
+    "framed while the call ran, a thin line until the worker was collected. The frame is filled as high as the share of that "
+    "time that the call had a CPU: a full frame computed all the time, one that is half full took turns with another, "
+    "an empty one slept. It is dotted where that is not known. Each block of bars is one trial, the median one of its "
+    "case."
 )
 WIDTH, ROW_HEIGHT = 5.4, 0.24
 """Inches."""
 MOST_PANELS = 4
 """They are high."""
 MOST_CALLS = 12
-"""Maximum number of calls of a trial that are drawn."""
+"""A trial with more calls than this has a line for each worker, not for each call, and at most as many lines."""
+MOST_BARS = 48
+"""On such a line."""
+MOST_EDGE = 50
+"""A frame is as thick, in points, as this times its share of the longest trial: thicker ones would fill short bars."""
 BAR = 0.68
 """Height of a bar relative to its row."""
 LONGEST_NAME = 24
@@ -42,20 +49,47 @@ def timeline(trials: pd.DataFrame, calls: pd.DataFrame, columns: int = layout.WI
     last = calls.groupby(["trial_id", "worker"])["call"].transform("max") == calls["call"]
     # A worker is collected once, after its last call.
     calls = calls.assign(collected_s=calls["collected_s"].where(last))
-    # The first calls of all workers, not all calls of the first ones.
-    shown = calls.sort_values(["trial_id", "call", "worker"]).groupby("trial_id").head(MOST_CALLS).sort_index()
+    calls = calls[calls["trial_id"].isin(trials.loc[trials["panel"].isin(panels), "trial_id"])]
+    shown = pd.concat([_lines(own) for _, own in calls.groupby("trial_id", sort=False)])
     panel_of = shown["trial_id"].map(trials.set_index("trial_id")["panel"])
-    rows, blocks = panel_of.value_counts().max(), trials["panel"].value_counts().max()
+    rows = shown.groupby(panel_of).apply(lambda own: own[["trial_id", "line"]].drop_duplicates().shape[0]).max()
+    blocks = trials["panel"].value_counts().max()
     height = max(2.2, ROW_HEIGHT * (rows + 1.6 * blocks) + 0.8)
     drawn, axes = layout.figure(panels, min(columns, 2), width=WIDTH if columns > 1 else 4.2, height=height)
     for (axis,), panel in zip(axes, panels, strict=True):
         _draw_panel(axis, trials[trials["panel"] == panel], shown, short=columns == 1)
+    layout.legend(drawn, _handles(shown))
+    return drawn
+
+
+def _handles(shown: pd.DataFrame) -> list[Artist]:
+    """Return the legend's handles, for what is drawn."""
     grey = Patch(facecolor="0.75", label="starting")
     frame = Patch(facecolor="none", edgecolor="0.3", label="the call, BEGIN to END")
     fill = Patch(facecolor="0.45", edgecolor="0.3", label="share on a CPU")
-    dots = [Patch(facecolor="none", edgecolor="0.3", hatch="...", label="share not known")]
-    layout.legend(drawn, [grey, frame, fill, *(dots if shown["cpu_s"].isna().any() else [])])
-    return drawn
+    dots = Patch(facecolor="none", edgecolor="0.3", hatch="...", label="share not known")
+    known = shown["cpu_s"].notna()
+    drawn = ((grey, shown["submitted_s"].notna().any()), (frame, True), (fill, known.any()), (dots, not known.all()))
+    return [handle for handle, is_drawn in drawn if is_drawn]
+
+
+def _lines(calls: pd.DataFrame) -> pd.DataFrame:
+    """Return the calls of a trial with the `line` that each is drawn on; of many calls, neighbours as one."""
+    if len(calls) <= MOST_CALLS:
+        return calls.assign(line=range(len(calls)))
+    workers = layout.spread(sorted(calls["worker"].unique()), MOST_CALLS)
+    return pd.concat([_together(own) for worker, own in calls.groupby("worker") if worker in workers])
+
+
+def _together(calls: pd.DataFrame) -> pd.DataFrame:
+    """Return the calls of one worker as at most MOST_BARS rows: each lasts as long as some neighbours together."""
+    calls = calls.sort_values("begin_s")
+    groups = calls.groupby(np.arange(len(calls)) * min(MOST_BARS, len(calls)) // len(calls))
+    together = groups[["batch", "cpu_s"]].sum(min_count=1)
+    ends = groups[["end_s", "collected_s"]].max()
+    known = groups["cpu_s"].count() == groups.size()
+    first = groups.head(1).set_index(together.index)
+    return first.assign(**together, **ends, line=calls["worker"].iloc[0]).assign(cpu_s=together["cpu_s"].where(known))
 
 
 def _draw_panel(axis: Axes, trials: pd.DataFrame, calls: pd.DataFrame, *, short: bool) -> None:
@@ -68,11 +102,13 @@ def _draw_panel(axis: Axes, trials: pd.DataFrame, calls: pd.DataFrame, *, short:
             y += 1.3
             heading = _heading(trial, int(own["batch"].sum()), short=short)
             axis.text(0, y - 0.55, heading, fontsize=8.5, fontweight="bold", color=style.ink(way), va="bottom")
-            for call in each(own):
-                _draw_call(axis, call, y, way, longest)
-                ticks.append((y, _name(call, way)))
+            top = y
+            for _, line in own.groupby("line", sort=False):
+                for call in each(line):
+                    _draw_call(axis, call, y, way, longest)
+                ticks.append((y, _name(next(each(line)), int(line["batch"].sum()), way)))
                 y += 1
-            axis.plot([trial.wall_s] * 2, [y - len(own) - 0.5, y - 0.5], color=colour, linewidth=1.2)
+            axis.plot([trial.wall_s] * 2, [top - 0.5, y - 0.5], color=colour, linewidth=1.2)
     axis.set_ylim(y - 0.3, 0.2)
     axis.set_xlim(-0.01 * longest, 1.04 * longest)
     axis.set_yticks([place for place, _ in ticks], [name for _, name in ticks], fontsize=8)
@@ -98,9 +134,9 @@ def _draw_call(axis: Axes, call: Any, y: float, way: str, longest: float) -> Non
     known = pd.notna(call.cpu_s)
     share = min(1.0, call.cpu_s / ran) if known and ran > 0 else 0.0
     axis.add_patch(Rectangle((call.begin_s, bottom + BAR * (1 - share)), ran, BAR * share, color=colour, linewidth=0))
-    hatch = None if known else "..."
+    hatch, edge = None if known else "...", min(1.0, MOST_EDGE * ran / longest)
     axis.add_patch(
-        Rectangle((call.begin_s, bottom), ran, BAR, facecolor="none", edgecolor=colour, linewidth=1, hatch=hatch)
+        Rectangle((call.begin_s, bottom), ran, BAR, facecolor="none", edgecolor=colour, linewidth=edge, hatch=hatch)
     )
     if known and ran > 0.22 * longest:
         label = f"{share:.0%} of it on a CPU" if ran > 0.45 * longest else f"{share:.0%}"
@@ -116,10 +152,11 @@ def _draw_call(axis: Axes, call: Any, y: float, way: str, longest: float) -> Non
         )
 
 
-def _name(call: Any, way: str) -> str:
+def _name(call: Any, calls: int, way: str) -> str:
+    """Return what a line is called, whose first call this is."""
     if way == SEQUENTIAL:
         first = call.call + 1
-        return f"call {first:,}" if call.batch == 1 else f"calls {first:,}–{call.call + call.batch:,}"
+        return f"call {first:,}" if calls == 1 else f"calls {first:,}–{call.call + calls:,}"
     names: Sequence[str | None] = (call.process_name, call.thread_name)
     name = names[0] if way.startswith(("multiprocessing", "process_pool")) else names[1]
     name = None if way == "asyncio" else name  # tasks of one thread, or each in any free thread

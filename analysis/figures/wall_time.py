@@ -56,13 +56,15 @@ def _tree_cpu_s(trials: pd.DataFrame) -> pd.Series:
 def wall_time(shares: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
     """Draw `wall_shares`: a stacked bar for each way and number of workers, a panel for each work."""
     panels = layout.chosen(shares)
-    most = min(MOST_ROWS, int(shares[shares["panel"].isin(panels)].groupby("panel").size().max()))
+    shares = shares[shares["panel"].isin(panels)]
+    most = min(MOST_ROWS, int(shares.groupby("panel").size().max()))
     drawn, axes = layout.figure(panels, columns, height=0.22 * most + 1.2)
     occurring = {share: look for share, look in SHARES.items() if shares[share].any()}
     for (axis,), panel in zip(axes, panels, strict=True):
         rows = shares[shares["panel"] == panel]
         order = {way: place for place, way in enumerate(style.ways(rows))}
-        sizes = layout.spread(sorted(rows["size"].unique()), max(1, MOST_ROWS // len(order)))
+        every = sorted(rows["size"].unique())
+        sizes = layout.spread(every, max(1, MOST_ROWS // len(order)))
         rows = rows[rows["size"].isin(sizes)]
         rows = rows.assign(order=rows["way"].map(order)).sort_values(["order", "size"])
         places, left = range(len(rows)), pd.Series(0.0, index=rows.index)
@@ -85,8 +87,8 @@ def wall_time(shares: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
         axis.set_xlim(0, 1)
         axis.xaxis.set_major_formatter(PercentFormatter(1))
         axis.grid(visible=False)
-        axis.set_xlabel("share of the time from BEGIN to END", fontsize=8.5)
+        axis.set_xlabel("share of the time from BEGIN to END" + layout.some_counts(sizes, every), fontsize=8.5)
     known = [Patch(facecolor=colour, label=name) for name, colour in occurring.values()]
     rest = Patch(facecolor="0.95", edgecolor="0.6", hatch="////", linewidth=0, label="the rest: blocked (inferred)")
-    layout.legend(drawn, [*known, rest])
+    layout.legend(drawn, [*known, *([rest] if (shares["blocked"] > 0).any() else [])])
     return drawn

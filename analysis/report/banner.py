@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.claims.evidence import mostly_disturbed
 from analysis.findings import Findings
 from runner.reasons import kind, spread
 
@@ -29,11 +28,11 @@ def banner(findings: Findings) -> Banner | None:
     reasons = counted["noisy"].dropna()
     if counted.empty or len(reasons) < WARNED * len(counted):
         return None
-    verdict = "So this report cannot say what is fastest" if mostly_disturbed(counted) else "Read it with care"
+    share = f"{100 * len(reasons) / len(counted):.0f} %"
     return Banner(
-        f"The machine was busy: {len(reasons):,} of {len(counted):,} trials ({len(reasons) / len(counted):.0%}) were "
-        f"disturbed. {verdict}: where more than half of the trials of a work were disturbed, nothing is said about its "
-        "times. `runner doctor` says what uses the machine.",
+        f"The machine was busy: {len(reasons):,} of {len(counted):,} trials ({share}) were disturbed. Where that is "
+        "more than half of the trials of a work, this report cannot say what is fastest. `runner doctor` says what "
+        "uses the machine.",
         _counted(reasons),
     )
 

@@ -22,7 +22,7 @@ from runner.outcome import FAILURES
 FORMATS = ("png", "svg", "pdf")
 DOTS_PER_INCH = 160
 CSS_DOTS_PER_INCH = 96
-COLOURS = 128
+COLOURS = 255
 
 Progress = Callable[[str, int], None]
 """Called when a step begins, with its name and the total number of steps."""
@@ -60,6 +60,9 @@ def write(
                 continue
             progress(f"drawing: {figure.title}", steps)
             drawn = figure.draw(layout.WIDE)
+            drawn.set_dpi(
+                DOTS_PER_INCH
+            )  # letters are not as wide at another resolution, and the layout depends on them
             note = f"{figure.caption} {_note(findings)}".strip()
             room = layout.frame(drawn, f"{figure.title}: {_subject(findings)}", note)
             drawn.draw_without_rendering()  # computes the layout once for all formats
@@ -107,7 +110,8 @@ def _small(png: bytes, frame: tuple[float, float] = (0, 0)) -> bytes:
     with Image.open(io.BytesIO(png)) as image:
         above, below = (round(inches * DOTS_PER_INCH) for inches in frame)
         inner = image.crop((0, above, image.width, image.height - below))
-        inner.convert("RGB").quantize(COLOURS).save(content, "png")
+        # A median cut, the default, would mix the colour of a few points with others.
+        inner.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(content, "png")
     return content.getvalue()
 
 

@@ -413,7 +413,8 @@ class TestWays:
 
     @pytest.mark.parametrize("name", unless([name for name in TITLES if name != "regime"], SELDOM_DRAWN))
     def test_are_all_seen(self, name):
-        assert {to_hex(style.colour(way)) for way in ways_in(name)} <= colours_of(wide(name))
+        looks = [{to_hex(style.colour(way)), to_hex(style.ink(way))} for way in ways_in(name)]
+        assert [look for look in looks if not look & colours_of(wide(name))] == []
 
     @pytest.mark.parametrize("name", unless(["speedup", "efficiency", "raw_times"], ["efficiency", "raw_times"]))
     def test_that_are_not_there_are_not_in_the_legend(self, name):
@@ -470,6 +471,7 @@ def one_of_no_law(table: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
 FEW = ("sequential", "threading", "multiprocessing/fork")
 PARSE = ("parse.py:parse", (("path", "big.json"), ("rows", 100_000), ("strict", True)))
 GREEN = [case(mode="green threads", params=frames.CPU[1], workers=count, calls=count) for count in (1, 2)]
+EIGHT = tuple(f"cpython 3.{minor}.{patch}" for minor in (11, 12, 13, 14) for patch in (0, 10))
 PYTHONS = ("cpython 3.11.2", "cpython 3.14.0", "cpython 3.14.0t")
 ALWAYS = {"timeline", "raw_times", "wall_time"}
 CONCURRENT = ALWAYS | {"start_up"}
@@ -496,6 +498,17 @@ EDGES = {
     "24 worker counts": (lambda: frames.steady(few(COUNTS, FEW[:2]), 1), COMPARED),
     "3 interpreters": (
         lambda: frames.steady([replace(one, python=name) for name in PYTHONS for one in few((2,))]),
+        COMPARED | {"interpreters"},
+    ),
+    "8 interpreters": (
+        lambda: frames.steady(
+            [
+                replace(one, python=name)
+                for name in EIGHT
+                for one in frames.grid([frames.CPU, frames.IO], (2,), FEW[:2])
+            ],
+            1,
+        ),
         COMPARED | {"interpreters"},
     ),
     "every way": (lambda: frames.steady(frames.grid([frames.CPU], (1, 2), frames.EVERY_WAY)), COMPARED),
@@ -534,6 +547,7 @@ OFTEN = {
     "14 works": ["break_even"],
     "24 worker counts": ["raw_times"],
     "3 interpreters": ["interpreters"],
+    "8 interpreters": ["interpreters", "start_up", "raw_times"],
     "very small and very slow": ["speedup"],
 }
 SELDOM = {
@@ -549,6 +563,7 @@ SELDOM = {
     "sequential only": ["timeline", "raw_times", "wall_time"],
     "14 works": ["speedup", "efficiency", "raw_times", "wall_time", "regime"],
     "24 worker counts": ["start_up", "wall_time"],
+    "8 interpreters": ["efficiency", "timeline", "speedup", "wall_time"],
     "3 interpreters": ["efficiency", "timeline", "speedup", "start_up", "wall_time"],
     "very small and very slow": ["timeline", "efficiency", "raw_times"],
     "very large and very fast": ["timeline", "speedup", "efficiency", "raw_times"],
@@ -583,7 +598,11 @@ class TestEdges:
 
     @pytest.mark.parametrize(("edge", "name"), DRAWN)
     def test_they_can_be_read(self, edge, name):
-        assert_readable(edge_figure(edge, name))
+        figure = edge_figure(edge, name)
+        assert_readable(figure)
+        for axis, which in itertools.product(figure.axes, "xy"):
+            if not any(tick.get_rotation() for tick in written_ticks(axis, which)):  # else their boxes say nothing
+                assert overlapping(ticks_of(axis, which)) == []
 
     @pytest.mark.parametrize(
         "name", unless(["timeline", "speedup", "efficiency", "wall_time"], ["timeline", "speedup", "wall_time"])

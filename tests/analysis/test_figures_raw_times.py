@@ -122,7 +122,8 @@ class TestFlags:
         trials = trials.assign(noisy=trials["noisy"].mask(disturbed, "run queue 12 %"))
         (axis,) = raw_times(trials).axes
         assert sorted(trials_of(axis, style.FLAGGED)[:, 1]) == pytest.approx(sorted(trials["wall_s"][disturbed]))
-        assert len(trials_of(axis)) == len(trials)
+        with_their_way = [trials_of(axis, style.colour(way)) for way in ("sequential", "threading")]
+        assert sum(map(len, with_their_way)) == len(trials)
         cross = MarkerStyle("x")
         outline = cross.get_transform().transform(cross.get_path().vertices)
         for own in points(axis):
@@ -140,12 +141,28 @@ class TestFlags:
         _, axis = of_threads(6)
         assert len(rings(axis)) == len(trials_of(axis, style.FLAGGED)) == 0
 
-    def test_are_explained_in_the_legend(self):
-        (legend,) = of_threads(6)[1].figure.legends
+    def test_are_explained_in_the_legend_if_there_are_any(self):
+        trials, axis = of_threads(6)
+        (legend,) = axis.figure.legends
+        assert [text.get_text() for text in legend.get_texts()] == ["sequential", "threading", "median, interval"]
+        (legend,) = raw_times(trials.assign(noisy="busy", outlier=True)).legends
         labels = [text.get_text() for text in legend.get_texts()]
         assert labels == ["sequential", "threading", "median, interval", "disturbed", "outlier"]
         disturbed = legend.legend_handles[3]
         assert (disturbed.get_color(), disturbed.get_marker()) == (style.FLAGGED, "x")
+
+
+class TestColumns:
+    def test_say_which_way_they_are_in_the_place_of_their_points(self):
+        _, axis = of_all_ways()
+        assert len(axis.get_xticklabels(minor=True)) == 3 * len(frames.WAYS)
+        for label in axis.get_xticklabels(minor=True):
+            way = next(way for way in frames.WAYS if way.endswith(label.get_text()))
+            assert np.abs(trials_of(axis, style.colour(way))[:, 0] - label.get_position()[0]).min() < 0.05
+
+    def test_are_not_named_where_there_is_no_room(self):
+        (axis,) = raw_times(frames.steady(frames.grid([frames.CPU], workers=(1, 2, 3, 4)), 1)).axes
+        assert list(axis.get_xticklabels(minor=True)) == []
 
 
 class TestMedians:

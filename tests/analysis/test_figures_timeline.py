@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from support import frames
 
 from analysis.figures import style
-from analysis.figures.timeline import BAR, timeline
+from analysis.figures.timeline import BAR, MOST_BARS, MOST_CALLS, timeline
 
 GREY = to_hex("0.75")
 FORK = "multiprocessing/fork"
@@ -72,28 +72,52 @@ def test_calls_whose_share_on_a_cpu_is_not_known_are_dotted_and_others_are_not()
     assert "share not known" not in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
-def test_of_many_calls_the_first_of_all_workers_are_shown():
-    trials = frames.trials({frames.of_way("thread_pool", workers=2, calls=40): 4.0}, 1)
-    stamps = [(worker, call, 0.1 * (call + 1)) for worker in range(2) for call in range(20)]
-    calls = pd.DataFrame(
+def of_many(workers: int, calls: int) -> Axes:
+    """Draw a trial of a pool whose calls were on a CPU all the time, and in the second half for a sixth of it."""
+    trials = frames.trials({frames.of_way("thread_pool", workers=workers, calls=calls): 4.0}, 1)
+    own = calls // workers
+    each = 4.0 / own
+    shown = pd.DataFrame(
         {
             "trial_id": 1,
             "worker": worker,
             "call": call,
             "batch": 1,
             "submitted_s": 0.0,
-            "begin_s": begin,
-            "end_s": begin + 0.09,
+            "begin_s": each * call,
+            "end_s": each * (call + 1),
             "collected_s": 4.0,
-            "cpu_s": 0.01,
+            "cpu_s": each * (1 if call < own / 2 else 1 / 6),
             "process_name": "MainProcess",
             "thread_name": f"pool_{worker}",
         }
-        for worker, call, begin in stamps
+        for worker in range(workers)
+        for call in range(own)
     )
-    (axis,) = timeline(trials, calls).axes
-    assert [tick.get_text() for tick in axis.get_yticklabels()] == ["pool_0"] * 6 + ["pool_1"] * 6
-    assert axis.texts[0].get_text().endswith("12 of 40 calls)")
+    (axis,) = timeline(trials, shown).axes
+    return axis
+
+
+def test_of_a_thousand_calls_each_worker_has_a_line_from_its_first_to_its_last():
+    axis = of_many(2, 1000)
+    assert [tick.get_text() for tick in axis.get_yticklabels()] == ["pool_0", "pool_1"]
+    assert "1000 calls" not in axis.texts[0].get_text()
+    for line in (framed(axis)[:MOST_BARS], framed(axis)[MOST_BARS:]):
+        assert len(line) == MOST_BARS
+        assert min(span(bar)[0] for bar in line) == 0
+        assert max(span(bar)[1] for bar in line) == pytest.approx(4.0)
+
+
+def test_of_a_thousand_calls_the_bars_are_as_full_as_the_calls_were():
+    fill = {span(bar)[0]: bar.get_height() / BAR for bar in filled(of_many(1, 1000))}
+    assert [share for begin, share in fill.items() if begin < 1.9] == pytest.approx([1.0] * 23, rel=0.05)
+    assert [share for begin, share in fill.items() if begin > 2.0] == pytest.approx([1 / 6] * 23, rel=0.05)
+
+
+def test_of_very_many_workers_some_are_shown_and_the_heading_says_of_how_many_calls():
+    axis = of_many(40, 80)
+    assert len(axis.get_yticklabels()) == MOST_CALLS
+    assert axis.texts[0].get_text().endswith("24 of 80 calls)")
 
 
 def rectangles(axis: Axes) -> list[Rectangle]:
@@ -204,7 +228,7 @@ class TestTrials:
         uppermost = framed(axis)[::2]
         for heading, bar, way in zip(headings, uppermost, WALL_S, strict=True):
             assert bar.get_y() - 1 < heading.get_position()[1] <= bar.get_y()
-            assert to_hex(heading.get_color()) == to_hex(style.colour(way))
+            assert to_hex(heading.get_color()) == to_hex(style.ink(way))
 
     def test_end_at_a_line_across_their_calls(self):
         axis = drawn()

@@ -115,7 +115,7 @@ class TestBars:
         middles = [parts[0].get_y() + parts[0].get_height() / 2 for parts in bars_of(axis)]
         assert list(axis.get_yticks()) == pytest.approx(middles)
         colours = [to_hex(tick.get_color()) for tick in axis.get_yticklabels()]
-        assert colours == [to_hex(style.colour(way)) for way in frames.WAYS]
+        assert colours == [to_hex(style.ink(way)) for way in frames.WAYS]
 
     def test_are_explained_in_the_legend(self):
         (legend,) = wall_time(wall_shares(of_one((2.0, 0.5, 4.0)))).legends

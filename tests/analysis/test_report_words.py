@@ -55,7 +55,8 @@ class TestAnswers:
     def said(trials: pd.DataFrame) -> list[str]:
         counted = trials.assign(outlier=False)
         found = {"answers": answers(trials), "counted": counted, "break_even": break_even(trials)}
-        return words.summary(SimpleNamespace(**found, verdicts=(), sweeps=(), cases=pd.DataFrame({"n": [6]})))
+        report = SimpleNamespace(**found, verdicts=(), sweeps=(), cases=pd.DataFrame({"n": [6]}))
+        return [*words.answered(report), *words.about(report)]
 
     def test_come_first_in_the_words_of_the_terminal(self):
         walls: dict[Case, Seconds] = {of_way("sequential"): 2.0, of_way("threading"): 1.0}
