@@ -75,9 +75,9 @@ def _draw_points(axis: Axes, rows: pd.DataFrame, sizes: Sequence[int]) -> None:
             "alpha": 0.75,
             "linewidth": 0,
         }
-        flagged: style.Look = {"color": style.FLAGGED, "marker": "x", "linewidth": 0.8}
-        for those, look in ((mine["wall_s"].notna(), own), (noisy, flagged)):
-            points = axis.scatter(x[those], mine["wall_s"][those], s=12, zorder=2.5, **look)
+        flagged: style.Look = {"color": style.FLAGGED, "marker": "x", "linewidth": 0.7}
+        for those, size, look in ((mine["wall_s"].notna(), 14, own), (noisy, 8, flagged)):
+            points = axis.scatter(x[those], mine["wall_s"][those], s=size, zorder=2.5, **look)
             points.set_rasterized(len(rows) > RASTERIZED_FROM)
         ring: style.Look = {"facecolor": "none", "edgecolor": "0.2", "linewidth": 0.8}
         axis.scatter(x[far], mine["wall_s"][far], s=34, zorder=3, **ring)
@@ -118,8 +118,8 @@ def _name_columns(axis: Axes, rows: pd.DataFrame, sizes: Sequence[int]) -> None:
     if len(columns) > MOST_NAMED:
         return
     names = [str(way).replace("multiprocessing/", "") for way, _ in columns]
-    axis.set_xticks([slots[column] + width / 2 for column in columns], names, minor=True, rotation=90, fontsize=NAMES)
     axis.xaxis.remove_overlapping_locs = False  # the number of workers stands below the column in the middle
+    axis.set_xticks([slots[column] + width / 2 for column in columns], names, minor=True, rotation=90, fontsize=NAMES)
     axis.tick_params(axis="x", which="minor", length=2)
     longest = max(inches(name, NAMES) for name in names)
     axis.tick_params(axis="x", which="major", length=0, pad=POINTS_PER_INCH * longest + 8)

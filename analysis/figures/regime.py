@@ -58,7 +58,7 @@ def regime_map(mapped: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
         _draw_map(axis, mapped[mapped["map"] == name], shades)
     bar = drawn.colorbar(shades, ax=[axis for (axis,) in axes], shrink=0.7, aspect=30, pad=0.02, location="bottom")
     bar.ax.xaxis.set_major_locator(_WholeSteps())
-    bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: ratio(2.0**value).replace(" slower", "\nslower")))
+    bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: ratio(2.0**value)))
     bar.set_label("speedup over sequential")
     drawn.set_figheight(drawn.get_figheight() + 0.8)
     layout.legend(

@@ -100,8 +100,8 @@ def _ratio_axis(axis: Axes, rows: pd.DataFrame) -> None:
 
 
 def ratio(value: float) -> str:
-    """Write a power of two as a factor: ``4 ×``, and below 1 ``2 × slower``."""
-    return f"{value:.0f} ×" if value >= 1 else f"{1 / value:.0f} × slower"
+    """Write a power of two as a factor: ``4 ×``, and one below 1 as ``2 ×`` over ``slower``."""
+    return f"{value:.0f} ×" if value >= 1 else f"{1 / value:.0f} ×\nslower"
 
 
 class PowersOfTwo(Locator):

@@ -17,12 +17,12 @@ from runner.units import duration
 from runner.visible import on_one_line
 
 CAPTION = (
-    "One bar for each call, or for several that were recorded together; a trial of many calls has one line for each "
-    "worker, with neighbouring calls as one bar. Grey from when its worker was submitted to when the call began, "
-    "framed while the call ran, a thin line until the worker was collected. The frame is filled as high as the share of that "
-    "time that the call had a CPU: a full frame computed all the time, one that is half full took turns with another, "
-    "an empty one slept. It is dotted where that is not known. Each block of bars is one trial, the median one of its "
-    "case."
+    "One bar for each call, or for several that were recorded together; a trial of many calls has one line for "
+    "each worker, with neighbouring calls as one bar. Grey from when its worker was submitted to when the call "
+    "began, framed while the call ran, a thin line until the worker was collected. The frame is filled as high as "
+    "the share of that time that the call had a CPU: a full frame computed all the time, one that is half full "
+    "took turns with another, an empty one slept. It is dotted where that is not known. Each block of bars is one "
+    "trial, the median one of its case."
 )
 WIDTH, ROW_HEIGHT = 5.4, 0.24
 """Inches."""

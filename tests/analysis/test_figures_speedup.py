@@ -252,7 +252,8 @@ class TestDoublings:
         assert axis.get_ylim()[0] < 1 < axis.get_ylim()[1]
 
     @pytest.mark.parametrize(
-        ("value", "written"), [(1, "1 ×"), (2, "2 ×"), (1024, "1024 ×"), (0.5, "2 × slower"), (2**-12, "4096 × slower")]
+        ("value", "written"),
+        [(1, "1 ×"), (2, "2 ×"), (1024, "1024 ×"), (0.5, "2 ×\nslower"), (2**-12, "4096 ×\nslower")],
     )
     def test_are_written_as_factors(self, value, written):
         assert ratio(value) == written

@@ -55,6 +55,15 @@ class TestLooks:
         every = [*style.WAYS, UNKNOWN]
         assert [way for way in every if distance(style.colour(way), "white", eyes) <= 30] == []
 
+    def test_text_in_the_colour_of_a_way_can_be_read_on_paper(self):
+        every = [*style.WAYS, UNKNOWN, "yet another way"]
+        ratios = {way: 1.05 / (style.luminance(to_rgb(style.ink(way))) + 0.05) for way in every}
+        assert [way for way, ratio in ratios.items() if ratio < 4.5] == []
+
+    def test_the_luminance_is_that_of_known_colours(self):
+        known = {"white": 1.0, "black": 0.0, "red": 0.2126, "#777777": 0.1845}
+        assert {name: style.luminance(to_rgb(name)) for name in known} == pytest.approx(known, abs=1e-4)
+
     def test_the_distance_is_that_of_known_colours(self):
         assert distance("black", "white", "normal") == pytest.approx(100, abs=0.1)
         assert lab("red", EYES["normal"]) == pytest.approx([53.2, 80.1, 67.2], abs=0.2)

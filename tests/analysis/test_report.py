@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 from support.frames import CPU, IO, WAYS, grid
 from support.helpers import Finished, case, eventually
 from support.here import run_here
@@ -31,7 +33,7 @@ from support.stranger import HARMFUL, SHOWN, strangers_store
 
 from analysis.__main__ import main
 from analysis.findings import Findings
-from analysis.report import FORMATS, write
+from analysis.report import FORMATS, files, write
 from analysis.report.gallery import LeftOut, Picture, gallery
 from runner.errors import BadInput, RunnerError
 from runner.matrix.case import Case
@@ -490,6 +492,18 @@ class TestFiles:
             ElementTree.parse(path)
 
 
+def test_the_page_keeps_the_colour_of_a_few_points_among_many_others(tmp_path):
+    many = np.linspace(0, 1, 400)
+    drawn = Figure(figsize=(4, 3), dpi=160)
+    axis = drawn.add_subplot()
+    axis.imshow(np.outer(many, many), cmap="Greys", aspect="auto")
+    axis.plot(200, 200, "o", color="#de8f05", markersize=4)
+    drawn.savefig(tmp_path / "drawn.png")
+    small = Image.open(BytesIO(files._small((tmp_path / "drawn.png").read_bytes()))).convert("RGB")
+    far = min(sum(abs(a - b) for a, b in zip(one, (0xDE, 0x8F, 0x05), strict=True)) for _, one in small.getcolors())
+    assert far < 30
+
+
 class TestPage:
     def test_needs_no_other_file_and_no_network(self, study):
         page = study.page
@@ -501,6 +515,65 @@ class TestPage:
         text = (study.folder / "reports/1-study/report.html").read_text(encoding="utf-8")
         assert not re.search(r"@import|url\(|<script|<link|https?://", text)
         assert {anchor[1:] for anchor in anchors} <= set(re.findall(r'id="([\w-]+)"', text))
+
+    def test_answers_first_then_shows_then_tells_and_judges_the_study_last_but_one(self, study):
+        text = study.page.text
+        parts = [
+            "as fast as sequential calls",
+            "Speedup of each way over sequential calls",
+            "Sweep 1 (study) is unfinished",
+            "One bar for each call",
+            "Efficiency = speedup",
+            "The fastest way by the time of a call",
+            "Every case that was run",
+            "every point is a trial",
+            "The study's claims, answered by this machine",
+            "The grid:",
+        ]
+        places = [text.find(part) for part in parts]
+        assert [part for part, place in zip(parts, places, strict=True) if place < 0] == []
+        assert places == sorted(places)
+
+    def test_begins_with_a_banner_if_the_machine_was_busy(self, study, failing):
+        assert failing.page.text.partition("trials (50 %) were disturbed")[0].endswith("The machine was busy: 1 of 2 ")
+        assert "The machine was busy" not in study.page.text
+
+    @pytest.mark.usefixtures("undrawn")
+    def test_judges_no_claims_where_nothing_of_the_study_was_swept(self, own_folder):
+        sweep_of(*grid([("parse.py:parse", (("rows", 10),))], (2,), WAYS[:2]), repeats=1)
+        text = page_of(formats=()).text
+        assert "The study's" not in text
+        assert "NUM = 240,000,000" not in text
+
+    @pytest.mark.usefixtures("undrawn")
+    def test_folds_what_cannot_be_said_and_what_is_long(self, own_folder, monkeypatch):
+        monkeypatch.setattr("analysis.report.page.MOST_OPEN", 3)
+        sweep_of(BASELINE, THREADS, PROCESSES, case(mode="thread_pool"), repeats=6)
+        (page,) = [path for path in written(formats=()) if path.name == "report.html"]
+        folds = re.findall(r"<details([^>]*)>\s*<summary>(.*?)</summary>", page.read_text("utf-8"), re.DOTALL)
+        of_claims = {"open" in how: set() for how, _ in folds} | {True: set(), False: set()}
+        for how, words in folds:
+            if "claim" in how:
+                of_claims["open" in how].update(re.findall(r"cannot say|not confirmed|confirmed", words))
+        assert of_claims[False] == {"cannot say"}
+        assert "cannot say" not in of_claims[True]
+        assert [how for how, words in folds if "Every case" in words] == [' class="table"']
+
+    @pytest.mark.usefixtures("undrawn")
+    def test_names_what_was_not_swept_of_the_study_in_one_line(self, own_folder):
+        sweep_of(*grid([IO], (2,), WAYS[:2]), repeats=1)
+        text = page_of(formats=()).text
+        assert (
+            "Not swept with two calls: io_bound with multiprocessing; cpu_bound with sequential; "
+            "cpu_bound with threading; cpu_bound with multiprocessing."
+        ) in text
+        assert "not swept with two calls" not in text
+
+    def test_stays_a_page_with_tables_on_paper(self, study):
+        text = (study.folder / "reports/1-study/report.html").read_text(encoding="utf-8")
+        assert [found for found in re.findall(r"@media [^{]*|media=\"[^\"]*", text) if "width" in found]
+        for found in re.findall(r"@media [^{]*|media=\"[^\"]*", text):
+            assert "width" not in found or "screen" in found
 
     @pytest.mark.parametrize(
         "words",

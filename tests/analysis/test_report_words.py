@@ -10,7 +10,7 @@ from support.frames import CPU, IO, Seconds, disturbed, grouped, of_way, trials
 from analysis.answers import answers
 from analysis.breakeven import break_even
 from analysis.recommend import recommendations
-from analysis.report import advice, tables, words
+from analysis.report import advice, banner, tables, words
 from runner.matrix.case import Case
 
 SIZES_S = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
@@ -147,3 +147,27 @@ class TestCautions:
         (sentence,) = words._cautions(findings)
         assert sentence.startswith(f"Of 18 trials that count, {disturbed} w")
         assert sentence.endswith("busy machine.") is busy
+
+
+class TestBanner:
+    @staticmethod
+    def said(trials: pd.DataFrame) -> banner.Banner | None:
+        return banner.banner(SimpleNamespace(counted=trials))
+
+    def test_says_what_disturbed_how_many_trials_and_how_much(self):
+        frame = trials({of_way("sequential"): 2.0, of_way("threading"): 1.0}, 10)
+        busy = {place: f"others used {10 + place}% of the CPU time" for place in range(8)}
+        busy[3] += "; the clock of the day was set by 1.5 s"
+        found = self.said(frame.assign(noisy=pd.Series(busy).reindex(frame.index)))
+        assert found is not None
+        assert "8 of 20 trials (40 %) were disturbed" in found.sentence
+        assert found.reasons == ["8 × others used 10–17% of the CPU time", "1 × the clock of the day was set by 1.5 s"]
+
+    @pytest.mark.parametrize(("disturbed", "there_is_one"), [(3, False), (4, True)])
+    def test_is_there_from_a_fifth_of_disturbed_trials_on(self, disturbed, there_is_one):
+        frame = trials({of_way("sequential"): 2.0, of_way("threading"): 1.0}, 10)
+        few = frame["noisy"].mask(frame.index < disturbed, "the machine was busy")
+        assert (self.said(frame.assign(noisy=few)) is not None) == there_is_one
+
+    def test_is_not_there_without_trials(self):
+        assert self.said(trials({of_way("sequential"): 2.0}).iloc[:0]) is None
