@@ -22,6 +22,8 @@ SHARES = {
 }
 LEAST = 0.02
 """Smallest share of the time in which children and native threads compute that is shown: the harness computes, too."""
+SEEN = 0.002
+"""Smallest share that is as wide as a line."""
 MOST_ROWS = 16
 """Maximum number of worker counts in a panel; of more, only some are drawn."""
 
@@ -59,7 +61,7 @@ def wall_time(shares: pd.DataFrame, columns: int = layout.WIDE) -> Figure:
     shares = shares[shares["panel"].isin(panels)]
     most = min(MOST_ROWS, int(shares.groupby("panel").size().max()))
     drawn, axes = layout.figure(panels, columns, height=0.22 * most + 1.2)
-    occurring = {share: look for share, look in SHARES.items() if shares[share].any()}
+    occurring = {share: look for share, look in SHARES.items() if (shares[share] > SEEN).any()}
     for (axis,), panel in zip(axes, panels, strict=True):
         rows = shares[shares["panel"] == panel]
         order = {way: place for place, way in enumerate(style.ways(rows))}
