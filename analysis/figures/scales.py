@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from runner.units import duration
 
+ACROSS = 8.5
+"""Size of the times on a horizontal axis, in points."""
 MARGIN = 2**0.35
 """Margin of the axis of workers beyond its first and last count."""
 
@@ -44,13 +46,29 @@ def _apart(ticks: Sequence[int]) -> list[int]:
 
 
 def time_axis(axis: Axis, lowest: float, highest: float, *, log: bool) -> None:
-    """Format an axis's times with units; `lowest` and `highest` are the limits of the data, in seconds."""
+    """Format an axis's times with units; `lowest` and `highest` are the limits of the data, in seconds.
+
+    A horizontal axis has fewer times, because there they stand side by side.
+    """
     axis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value)))
+    across = axis.axis_name == "x"
+    if across:
+        axis.set_tick_params(labelsize=ACROSS)
     if log:
         factor = highest / lowest
-        steps = (1,) if factor > 300 else (1, 2, 5) if factor > 8 else (1, 1.5, 2, 3, 4, 6, 8)
+        steps = _steps_across(factor) if across else _steps_up(factor)
         axis.set_major_locator(LogLocator(subs=steps, numticks=9))
         axis.set_minor_locator(NullLocator())
+    elif across:
+        axis.set_major_locator(MaxNLocator(4))
+
+
+def _steps_up(factor: float) -> Sequence[float]:
+    return (1,) if factor > 300 else (1, 2, 5) if factor > 8 else (1, 1.5, 2, 3, 4, 6, 8)
+
+
+def _steps_across(factor: float) -> Sequence[float]:
+    return (1,) if factor > 30 else (1, 3) if factor > 8 else (1, 2, 5) if factor > 3 else (1, 1.5, 2, 3, 5, 7)
 
 
 def seconds(value: float) -> str:

@@ -1,13 +1,16 @@
 """The same case on several interpreters: which cases, how many workers, and where the marks stand."""
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import replace
 
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.lines import Line2D
 from support import frames
 
+from analysis.figures import layout
 from analysis.figures.interpreters import MARKERS, beside, interpreters
 from analysis.statistics import measured
 from runner.matrix.case import Case
@@ -107,3 +110,19 @@ class TestFigure:
         drawn = interpreters(rows_of(on(frames.grid([frames.CPU], (2,), FEW))))
         joined = [line for line in drawn.axes[0].lines if line.get_linestyle() != "None" and line.get_color() != "0.9"]
         assert joined == []
+
+    @pytest.mark.parametrize("columns", [layout.WIDE, layout.NARROW])
+    @pytest.mark.parametrize("factor", [1.5, 5.0, 12.0, 90.0])
+    @pytest.mark.parametrize("seconds", [1.37e-4, 0.237])
+    def test_times_below_it_stand_apart(self, seconds, factor, columns):
+        cases = on(frames.grid([frames.CPU], (2,), FEW[:2]), PYTHONS[:2])
+        times = {one: seconds * (factor if place == 0 else 1) for place, one in enumerate(cases)}
+        figure = interpreters(beside(measured(frames.trials(times, 1))), columns)
+        FigureCanvasAgg(figure)
+        figure.draw_without_rendering()
+        (axis,) = figure.axes
+        low, high = axis.get_xlim()
+        shown = [tick for tick in axis.get_xticklabels() if low <= tick.get_position()[0] <= high]
+        boxes = [tick.get_window_extent() for tick in shown]
+        assert len(boxes) >= 2
+        assert all(one.x1 < other.x0 for one, other in itertools.pairwise(boxes))
