@@ -27,6 +27,8 @@ ROW = 0.15
 """Height of a row in inches."""
 ABOVE, BELOW = 1.1, 0.3
 """Room for a heading above the rows of a work, and below them, in rows."""
+BELOW_AXIS = 0.6
+"""Inches for the axis and its words."""
 PAD = 0.08
 """Inches around the drawing."""
 MARGIN = 1.25
@@ -46,7 +48,7 @@ def answer(shown: Sequence[Section], columns: int = layout.WIDE) -> Figure:
     short = columns == layout.NARROW
     width = NARROW if short else WIDE
     placed = list(_placed(shown, width))
-    height = ROW * (placed[-1][0] + 1) + 0.5
+    height = ROW * (placed[-1][0] + 1) + BELOW_AXIS
     with sns.axes_style("ticks", {"axes.grid": True, "grid.color": "0.92", "axes.axisbelow": True}):
         drawn = Drawing(figsize=(width, height), layout="constrained")
         axis = drawn.add_subplot()
@@ -55,7 +57,7 @@ def answer(shown: Sequence[Section], columns: int = layout.WIDE) -> Figure:
         _draw(axis, place, row, is_busy=section.is_busy)
     _write_headings(axis, placed, width)
     _write_names(axis, placed, short=short)
-    _write_figures(axis, placed)
+    _write_figures(axis, placed, short=short)
     _ratio_axis(axis, [row.speedup for _, _, row in placed])
     return drawn
 
@@ -111,9 +113,10 @@ def _write_names(axis: Axes, placed: Sequence[Placed], *, short: bool) -> None:
     _colour(axis.get_yticklabels(), placed, [style.ink(row.name) for _, _, row in placed])
 
 
-def _write_figures(axis: Axes, placed: Sequence[Placed]) -> None:
+def _write_figures(axis: Axes, placed: Sequence[Placed], *, short: bool) -> None:
     right = axis.secondary_yaxis("right")
-    right.set_yticks([place for place, _, _ in placed], [row.figures for _, _, row in placed], fontsize=SMALL)
+    figures = [row.figures(short=short) for _, _, row in placed]
+    right.set_yticks([place for place, _, _ in placed], figures, fontsize=SMALL)
     right.tick_params(length=0)
     right.spines["right"].set_visible(False)
     _colour(right.get_yticklabels(), placed, ["0.1"] * len(placed))

@@ -7,7 +7,7 @@ from runner.numbers.answer import Answer, Verdict
 from runner.numbers.medians import Estimate, estimate
 from runner.numbers.words import MOST_SENTENCES, in_order
 from runner.numbers.works import Way
-from runner.numbers.written import speedup
+from runner.numbers.written import factor, speedup
 from runner.units import duration
 
 MOST_ROWS = 40
@@ -30,10 +30,11 @@ class Row:
         """Return mode and start method, which decide the look."""
         return _without_workers(self.way)
 
-    @property
-    def figures(self) -> str:
-        """Return the speedup in words, or what a call of the base takes."""
-        return f"{duration(self.way.option.median_s)} a call" if self.way.is_sequential else speedup(self.speedup)
+    def figures(self, *, short: bool = False) -> str:
+        """Return the speedup in words, `short` without its interval, or what a call of the base takes."""
+        if self.way.is_sequential:
+            return f"{duration(self.way.option.median_s)} a call"
+        return factor(self.speedup.value) if short else speedup(self.speedup)
 
 
 @dataclass(frozen=True, slots=True)

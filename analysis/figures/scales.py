@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from runner.units import duration
@@ -51,7 +51,7 @@ def time_axis(axis: Axis, lowest: float, highest: float, *, log: bool) -> None:
     A horizontal axis has fewer times, because there they stand side by side.
     """
     axis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value)))
-    across = axis.axis_name == "x"
+    across = isinstance(axis, XAxis)
     if across:
         axis.set_tick_params(labelsize=ACROSS)
     if log:

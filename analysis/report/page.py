@@ -18,7 +18,7 @@ from runner.visible import visible
 
 FIRST, CURVES = ("answer",), ("timeline", "speedup", "efficiency", "interpreters")
 """Figures on the first screen, and those that follow it; the others come after the tables."""
-MOST_OPEN, HIGHEST_OPEN = 30, 520
+MOST_OPEN, HIGHEST_OPEN = 15, 520
 """A table with more rows than this is folded, and so is a figure in detail that is higher, in CSS pixels: the page of a
 large sweep is not endless, and that of a small one has little to open."""
 

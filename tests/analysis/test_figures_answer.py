@@ -1,5 +1,6 @@
 """The chart of the answer: each work's ways ranked, the base in absolute time, and no crown without proof."""
 
+import itertools
 from functools import cache
 
 import pytest
@@ -65,7 +66,7 @@ class TestSections:
 
     def test_have_the_base_in_absolute_time_and_the_others_as_they_are_written_elsewhere(self):
         (section,) = sections_of(work({"sequential": [2.0] * 6, "threading ×2": [4.0] * 6}))
-        assert [row.figures for row in section.rows] == ["2.000 s a call", "2.00 × slower [2.00, 2.00]"]
+        assert [row.figures() for row in section.rows] == ["2.000 s a call", "2.00 × slower [2.00, 2.00]"]
 
     def test_of_too_many_ways_are_the_best_number_of_workers_of_each(self):
         (section,) = sections_of(work(MANY | {"sequential": near(1.0)}))
@@ -109,6 +110,13 @@ class TestDrawing:
         for text in [*axis.texts, *axis.get_yticklabels(), *right.get_yticklabels()]:
             box = text.get_window_extent()
             assert (box.x0 >= 0, box.x1 <= figure.bbox.x1) == (True, True), text.get_text()
+
+    @pytest.mark.parametrize("columns", [layout.WIDE, layout.NARROW])
+    def test_factors_stand_apart(self, columns):
+        (axis,) = drawn(columns).axes
+        boxes = [tick.get_window_extent() for tick in axis.get_xticklabels()]
+        assert len(boxes) >= 3
+        assert all(one.x1 < other.x0 for one, other in itertools.pairwise(boxes))
 
     def test_headings_cover_no_row(self):
         (axis,) = drawn(layout.NARROW).axes

@@ -107,7 +107,7 @@ def test_every_picture_loads_nothing_sticks_out_and_no_script_fails(opened, widt
     found = opened(width)
     assert found["width"] == width
     assert found["errors"] == []
-    assert len(found["pictures"]) == 6
+    assert len(found["pictures"]) == 7
     assert [picture for picture in found["pictures"] if not (picture[1] and picture[2] > 300)] == []
     assert found["outside"] == []
     assert not found["scrolls"]
