@@ -100,7 +100,7 @@ def tree_cpu_ns() -> "int | None":
     return process_time_ns() + round((below.ru_utime + below.ru_stime) * 1e9)
 
 
-_THREAD: "Any" = getattr(resource, "RUSAGE_THREAD", 1 if sys.platform == "linux" else None)
+_THREAD: "Any" = resource and getattr(resource, "RUSAGE_THREAD", 1 if sys.platform == "linux" else None)
 """Whom to ask the kernel about: the calling thread; PyPy has the number but not its name. None where the kernel does
 not count for each thread: only Linux does."""
 
