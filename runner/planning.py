@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.blocks import FixedNumber, Source
+from runner.blocks import Source
 from runner.examine import examine
 from runner.executors import Host
+from runner.goals import goal_of
 from runner.here import given_or_here
 from runner.history import History
 from runner.interrupt import Interrupt
@@ -62,7 +63,7 @@ def plan(
 def _planned(grid: Grid, cases: Matrix, path: Path) -> Plan:
     durations_ns: Mapping[str, float] = {}
     unfinished: Mapping[str, Any] | None = None
-    history: History = {}
+    history = History()
     if state_of(path) is State.CURRENT:  # reading an older store would upgrade it
         with Reader(path) as reader:
             durations_ns = reader.durations_ns([case.key for case in cases.cases])
@@ -71,5 +72,5 @@ def _planned(grid: Grid, cases: Matrix, path: Path) -> Plan:
                 history = reader.history(unfinished["id"])
     spec = grid.spec
     seed = unfinished["seed"] if unfinished else spec.seed
-    source = Source(cases.cases, FixedNumber(spec.repeats), spec.warmup, seed or 0, history)
+    source = Source(cases.cases, goal_of(spec.goal), spec.warmup, seed or 0, history)
     return Plan(grid, cases, source, durations_ns, unfinished["id"] if unfinished else None, seed)

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from runner import provenance
-from runner.blocks import FixedNumber, Source
+from runner.blocks import Source
 from runner.errors import BadInput, RunnerError, StoreTakenAway
 from runner.examine import examine
 from runner.examine_again import examine_again
 from runner.facts import HostFacts
+from runner.goals import Enough, goal_of
 from runner.hints import command, how_to_resume
 from runner.history import History
 from runner.loop import Loop, Rules, Tally
@@ -78,7 +79,7 @@ def begin(grid: Grid, columns: SweepColumns, own: Session) -> Ran:
         stored = writer.begin_sweep(new)
         for baseline in matrix.added_baselines:
             own.watch.tell(f"Added the missing baseline {baseline}.")
-        return _carry_out(own, writer, stored, matrix.cases, under_test, {})
+        return _carry_out(own, writer, stored, matrix.cases, under_test, History())
 
 
 def go_on(own: Session, sweep_id: int, retry: frozenset[Status] = frozenset()) -> Ran | None:
@@ -114,7 +115,7 @@ def _require_same_host(sweep_id: int, before: Mapping[str, str], host: HostFacts
 
 def is_anything_left(reader: Reader, row: Mapping[str, Any], retry: frozenset[Status]) -> bool:
     """Return whether a trial of the sweep `row` is missing, or ended with a status in `retry`."""
-    return row["ended_at"] is None or len(reader.history(row["id"], retry)) < len(reader.history(row["id"]))
+    return row["ended_at"] is None or bool(reader.history(row["id"], retry).again)
 
 
 def summary(reader: Reader, sweep_id: int) -> Summary:
@@ -132,7 +133,7 @@ def describe(grid: Grid) -> SweepColumns:
         grid_text=grid.source.text,
         grid_sha256=grid.text_sha256,
         seed=secrets.randbelow(SEEDS) if spec.seed is None else spec.seed,
-        repeats=spec.repeats,
+        **spec.goal,
         warmup=spec.warmup,
         timeout_ns=round(spec.timeout * 1e9),
         runner_version=__version__,
@@ -141,6 +142,12 @@ def describe(grid: Grid) -> SweepColumns:
         git_commit=commit,
         git_dirty=dirty,
     )
+
+
+def source_of(row: Mapping[str, Any], cases: Sequence[Case], joined: frozenset[str] | None, history: History) -> Source:
+    """Return the blocks of the stored sweep `row`; `joined` has the keys of the cases that were added last."""
+    goal = goal_of(row)
+    return Source(cases, goal, row["warmup"], row["seed"], history, row["closed_blocks"], joined)
 
 
 def _carry_out(
@@ -153,15 +160,16 @@ def _carry_out(
 ) -> Ran:
     """Run the remaining trials of the sweep."""
     with writer.reader() as reader:
-        row = reader.sweep(str(stored.id))
+        row, joined = reader.sweep(str(stored.id)), reader.joined(stored.id)
         known_ns = reader.durations_ns([case.key for case in cases])
     own.note(f"sweep {stored.id} ({row['name']}), store {own.path.absolute()}")
-    source = Source(cases, FixedNumber(row["repeats"]), row["warmup"], row["seed"], history)
+    source = source_of(row, cases, joined, history)
     done, left = len(history), source.left()
     before = f", {done} done before" if done else ""
     own.watch.tell(
         f"Sweep {stored.id} ({row['name']}): "
-        f"{count(left.total(), 'trial')} of {count(len(cases), 'case')} to run{before}"
+        f"{'at most ' * isinstance(source.goal, Enough)}{count(left.total(), 'trial')} of {count(len(cases), 'case')} "
+        f"to run{before}"
     )
     rules = Rules(
         timeout_s=row["timeout_ns"] / 1e9, rerun_noisy=own.terms.rerun_noisy, max_failures=own.terms.max_failures
@@ -179,6 +187,7 @@ def _carry_out(
     finally:
         own.watch.stops()
     if tally.complete:
-        writer.end_sweep(stored)
+        ending = source.ending()
+        writer.end_sweep(stored, *((ending.stopped, ending.precision) if ending else ()))
     with Reader(own.path) as reader:  # as the next command reads it, so that damage to the file shows now
         return Ran(stored.id, row["name"], tally, done, source.planned, summary(reader, stored.id))

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from runner.blocks import Trial
+from runner.blocks import Block, Trial
+from runner.display.goals import goal_words
 from runner.display.study_log import lines
 from runner.estimate import Expectation
+from runner.goals import Standing
 from runner.matrix.case import Case
 from runner.outcome import FAILURES, Outcome, Status
 from runner.units import clock
@@ -31,7 +33,9 @@ class ProgressWatch:
         self._verbose = verbose
         self._expectation = Expectation({})
         self._left: Counter[Case] = Counter()
-        self._began = self._drawn = time.monotonic()
+        self._began = self._drawn = self._entered = time.monotonic()
+        self._goal: list[str] = []
+        self._budget_ns: int | None = None
         self._progress = Progress(
             BarColumn(bar_width=24),
             TextColumn("{task.completed:.0f}/{task.total:.0f}"),
@@ -59,6 +63,16 @@ class ProgressWatch:
     def stops(self) -> None:
         """Remove the bar."""
         self._progress.stop()
+
+    def enters(self, block: Block, standing: Standing | None) -> None:
+        """Take off the trials of cases that are settled, and show how far the sweep is from its goal."""
+        if standing is None:
+            return
+        self._left = Counter(trial.case for trial in block.trials)
+        for case in block.cases:
+            self._left[case] += max(standing.blocks - block.number, 0)
+        self._progress.update(self._task, total=self._progress.tasks[0].completed + self._left.total())
+        self._goal, self._budget_ns, self._entered = goal_words(standing), standing.left_ns, time.monotonic()
 
     def begins(self, trial: Trial) -> None:
         """Show the case that runs now."""
@@ -91,7 +105,11 @@ class ProgressWatch:
     def _times(self, now: float) -> str:
         remaining_ns = self._expectation.total_ns(self._left.items())
         remaining = "?" if remaining_ns is None else clock(remaining_ns / 1e9)
-        return f"{clock(now - self._began)} elapsed, {remaining} left"
+        words = [f"{clock(now - self._began)} elapsed, {remaining} left", *self._goal]
+        if self._budget_ns is not None:
+            left_s = max(self._budget_ns / 1e9 - (now - self._entered), 0)
+            words.append(f"{clock(left_s)} of the budget left")
+        return "; ".join(words)
 
     def _log(self, case: Case, outcome: Outcome, trial_id: int) -> None:
         self._console.print(on_one_line(f"trial {trial_id}: {case}"), soft_wrap=True)

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from runner.blocks import Trial
+from runner.blocks import Block, Trial
 from runner.errors import StoreUnusable
 from runner.executors import Executor
 from runner.facts import HostFacts, InterpreterFacts, Probe
+from runner.goals import Standing
 from runner.interrupt import Interrupt
 from runner.loop import Journal
 from runner.matrix.case import Case
@@ -130,12 +131,18 @@ class FakeWatch:
 
     events: list[Event]
     at_end: Callable[[int], None] = lambda trial_id: None
+    standings: list[tuple[int, Standing]] = field(default_factory=list)
+    """By block, of a goal that is not just a number of blocks."""
 
     def tell(self, message: str) -> None:
         self.events.append(("tell", message))
 
     def starts(self, left: Counter[Case], known_ns: Mapping[str, float]) -> None:
         self.events.append(("starts", left.total()))
+
+    def enters(self, block: Block, standing: Standing | None) -> None:
+        if standing is not None:
+            self.standings.append((block.number, standing))
 
     def begins(self, trial: Trial) -> None:
         self.events.append(("begins", dict(trial.case.params)["NUM"]))
