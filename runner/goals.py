@@ -1,12 +1,13 @@
 """When a sweep has enough blocks, and which cases the next block holds. No input or output."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
 from runner.history import History
+from runner.judged import figures, judged_of, reached, widest
 from runner.matrix.case import Case
 from runner.numbers.stopping import LOOKS, at_look, forecast, precision
 
@@ -122,11 +123,12 @@ class Enough:
 
     def standing(self, cases: Sequence[Case], blocks: int, history: History) -> Standing:
         """Return the widest of the cases' intervals, and what is left of the budget."""
-        widest = reached(cases, blocks, history)
-        needed = self.most
-        if self.precision is not None and widest < math.inf:
-            needed = min(max(self.least, forecast(blocks, widest, self.precision)), self.most)
-        return Standing(widest, self.precision, needed, self._left_ns(blocks, history))
+        found, needed = widest(cases, blocks, history), self.most
+        if found is not None and self.precision is not None and found.has_interval:
+            more = forecast(found.n, precision(found), self.precision) - found.n
+            needed = min(max(blocks + more, self.repeats), self.most)
+        now = math.inf if found is None else precision(found)
+        return Standing(now, self.precision, needed, self._left_ns(blocks, history))
 
     def ending(self, cases: Sequence[Case], last: Sequence[Case], blocks: int, history: History) -> Ending:
         """Return the first of precision, blocks and budget that was reached."""
@@ -134,8 +136,8 @@ class Enough:
             stopped = Reason.PRECISION
         else:
             stopped = Reason.BLOCKS if blocks >= self.most else Reason.BUDGET
-        widest = reached(cases, blocks, history)
-        return Ending(stopped, widest if widest < math.inf else None)
+        now = reached(cases, blocks, history)
+        return Ending(stopped, now if now < math.inf else None)
 
     def _left_ns(self, blocks: int, history: History) -> int | None:
         if self.budget_ns is None:
@@ -169,35 +171,3 @@ def goal_of(row: Mapping[str, Any]) -> Goal:
         budget_ns=row["budget_ns"],
         since=row.get("closed_blocks", 0),
     )
-
-
-def judged_of(cases: Iterable[Case]) -> list[Case]:
-    """Return the cases that have a figure of their own: all but those that others of them are compared with."""
-    cases = list(cases)
-    compared_with = {case.baseline() for case in cases if not case.is_baseline}
-    return [case for case in cases if case not in compared_with]
-
-
-def reached(cases: Iterable[Case], blocks: int, history: History) -> float:
-    """Return the precision of the least precise figure of these cases, without those that have never succeeded."""
-    found = (figures(case, blocks, history) for case in judged_of(cases))
-    return max((precision(at_look(values)) for values in found if values), default=math.inf)
-
-
-def figures(case: Case, blocks: int, history: History) -> list[float]:
-    """Return the figure of a case in each of the first `blocks` blocks: the speedup, else the time in ns.
-
-    A ratio is of trials of one block on one host. There are none if the case has never succeeded.
-    """
-    own = {
-        repeat: done
-        for repeat, done in history.of(case.key).items()
-        if repeat <= blocks and done.wall_ns is not None and done.wall_ns > 0
-    }
-    others = {} if case.is_baseline else history.of(case.baseline().key)
-    ratios = [
-        other.wall_ns / done.wall_ns
-        for repeat, done in own.items()
-        if (other := others.get(repeat)) and other.wall_ns is not None and other.host == done.host and done.wall_ns
-    ]
-    return ratios or [float(done.wall_ns) for done in own.values() if done.wall_ns]

@@ -1,8 +1,11 @@
 """Suggest the user's next commands."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from runner.numbers.stopping import MOST_BLOCKS, forecast
 from runner.store.location import DEFAULT
 
 
@@ -21,6 +24,19 @@ def next_commands(path: Path, sweep_id: int) -> list[str]:
 def how_to_resume(path: Path, sweep_id: int) -> str:
     """Say how to finish a sweep."""
     return f"Finish it with: {command(path, 'resume', str(sweep_id))}"
+
+
+def how_to_extend(path: Path, sweep: Mapping[str, Any]) -> str:
+    """Return the command that goes on with a sweep that stopped short of its precision; `sweep` is its row."""
+    number, most = str(sweep["id"]), sweep["most_blocks"]
+    if sweep["stopped"] == "budget":
+        more = ("--budget", f"{sweep['budget_ns'] / 1e9:g}s")
+    elif most < MOST_BLOCKS:
+        more = ("--precision", f"{100 * sweep['precision']:g}%")
+    else:
+        reached = sweep["precision_reached"] or sweep["precision"]
+        more = ("--blocks", str(max(forecast(most, reached, sweep["precision"]) - most, 1)))
+    return command(path, "extend", number, *more)
 
 
 def _store(path: Path) -> str:

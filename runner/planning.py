@@ -13,7 +13,7 @@ from runner.here import given_or_here
 from runner.history import History
 from runner.interrupt import Interrupt
 from runner.matrix.expand import expand
-from runner.matrix.grid import Grid, grid_of
+from runner.matrix.grid import NOTHING, Grid, grid_of
 from runner.matrix.matrix import Matrix
 from runner.signals import interruptible
 from runner.store.location import DEFAULT, resolve
@@ -42,14 +42,17 @@ def plan(
     matrix: str | Path | Mapping[str, Any],
     *,
     store: str | Path = DEFAULT,
+    overrides: Mapping[str, Any] = NOTHING,
     interrupt: Interrupt | None = None,
     host: Host | None = None,
 ) -> Plan:
     """Return what `sweep` would run, with the durations of earlier trials from the store. Writes nothing.
 
+    `overrides` are as in `sweep`.
+
     Raises BadInput and ExecutorBroken.
     """
-    grid = grid_of(matrix)
+    grid = grid_of(matrix, overrides)
     with interruptible(interrupt) as stop:
         with given_or_here(host) as there:
             under_test = examine(grid, there, stop)

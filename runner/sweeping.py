@@ -4,7 +4,6 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from runner import provenance
@@ -20,6 +19,7 @@ from runner.loop import Loop, Rules, Tally
 from runner.matrix.case import Case
 from runner.matrix.expand import expand
 from runner.matrix.grid import Grid
+from runner.matrix.matrix import Matrix
 from runner.outcome import Status
 from runner.session import Session, StoreJournal
 from runner.store.identity import identity
@@ -37,6 +37,8 @@ SEEDS = 2**32
 class Summary:
     """A summary of a sweep's trials."""
 
+    sweep: Mapping[str, Any]
+    """The row of ``sweeps``, with the goal, and why the sweep stopped."""
     cases: Sequence[Mapping[str, Any]]
     """Rows of ``v_cases``, with `speedup`, `efficiency` and `pairs` of ``v_speedups``."""
     disturbed: int
@@ -59,27 +61,48 @@ class Ran:
     summary: Summary
 
 
-def begin(grid: Grid, columns: SweepColumns, own: Session) -> Ran:
-    """Store a new sweep of `grid`, with the `columns` that `describe` returned, and run it."""
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A grid that can be run here."""
+
+    grid: Grid
+    under_test: UnderTest
+    matrix: Matrix
+
+    def new_sweep(self, columns: SweepColumns, cases: Sequence[Case]) -> NewSweep:
+        """Return what is stored of a new sweep, with these cases of the matrix."""
+        keys = {case.key for case in cases}
+        baselines, locked = self.matrix.baselines, self.matrix.locked_baselines(self.under_test.setting)
+        return NewSweep(
+            sweep=columns,
+            cases=[case.columns() for case in cases],
+            baselines={key: other for key, other in baselines.items() if key in keys},
+            locked_baselines={key: other for key, other in locked.items() if key in keys},
+            interpreters=self.under_test.interpreters,
+            functions=self.under_test.functions(),
+            omissions=[asdict(omission) for omission in self.matrix.omissions],
+        )
+
+
+def prepare(grid: Grid, own: Session) -> Ready:
+    """Find and inspect what is under test, and multiply the grid out."""
     under_test = examine(grid, own.host, own.interrupt)
     matrix = expand(grid, under_test.setting)
     for line in matrix.left_out:
         own.watch.tell(f"Left out {line}.")
-    new = NewSweep(
-        sweep=columns,
-        cases=[case.columns() for case in matrix.cases],
-        baselines=matrix.baselines,
-        locked_baselines=matrix.locked_baselines(under_test.setting),
-        interpreters=under_test.interpreters,
-        functions=under_test.functions(),
-        omissions=[asdict(omission) for omission in matrix.omissions],
-    )
+    return Ready(grid, under_test, matrix)
+
+
+def begin(ready: Ready, columns: SweepColumns, own: Session) -> Ran:
+    """Store a new sweep, with the `columns` that `describe` returned, and run it."""
+    matrix = ready.matrix
+    new = ready.new_sweep(columns, matrix.cases)
     own.interrupt.heed()  # a large matrix takes seconds until here
     with Writer(own.path) as writer:
         stored = writer.begin_sweep(new)
         for baseline in matrix.added_baselines:
             own.watch.tell(f"Added the missing baseline {baseline}.")
-        return _carry_out(own, writer, stored, matrix.cases, under_test, History())
+        return carry_out(own, writer, stored, matrix.cases, ready.under_test, History())
 
 
 def go_on(own: Session, sweep_id: int, retry: frozenset[Status] = frozenset()) -> Ran | None:
@@ -91,17 +114,37 @@ def go_on(own: Session, sweep_id: int, retry: frozenset[Status] = frozenset()) -
         with writer.reader() as reader:
             if not is_anything_left(reader, reader.sweep(str(sweep_id)), retry):
                 return None
-            rows, history = reader.cases(sweep_id), reader.history(sweep_id, retry)
-            hosts_before = reader.hosts(sweep_id)
-        cases = [Case.from_columns(columns, columns["python"]) for columns in rows]
-        under_test = examine_again(sweep_id, rows, own.host, own.interrupt)
+            known = stored_of(reader, sweep_id, retry)
+        under_test = examine_again(sweep_id, known.rows, own.host, own.interrupt)
         if not own.terms.other_host:
-            _require_same_host(sweep_id, hosts_before, under_test.host, own.path)
+            resume = command(own.path, "resume", str(sweep_id), "--other-host")
+            require_same_host(sweep_id, known.hosts, under_test.host, f"To run the missing trials here: {resume}")
         stored = writer.reopen_sweep(sweep_id)
-        return _carry_out(own, writer, stored, cases, under_test, history)
+        return carry_out(own, writer, stored, known.cases, under_test, known.history)
 
 
-def _require_same_host(sweep_id: int, before: Mapping[str, str], host: HostFacts, path: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store has of a sweep that is gone on with."""
+
+    rows: Sequence[Mapping[str, Any]]
+    """Of its cases, in the order of the matrix."""
+    history: History
+    hosts: Mapping[str, str]
+    """Names of the hosts that its trials ran on, by identity."""
+
+    @property
+    def cases(self) -> list[Case]:
+        """Return its cases."""
+        return [Case.from_columns(columns, columns["python"]) for columns in self.rows]
+
+
+def stored_of(reader: Reader, sweep_id: int, retry: frozenset[Status] = frozenset()) -> Stored:
+    """Return what the store has of a sweep; trials that ended with a status in `retry` are to be run again."""
+    return Stored(reader.cases(sweep_id), reader.history(sweep_id, retry), reader.hosts(sweep_id))
+
+
+def require_same_host(sweep_id: int, before: Mapping[str, str], host: HostFacts, remedy: str) -> None:
     """Raise BadInput if trials of the sweep ran on other hosts than this one; `before` has their names by identity."""
     others = {name for known, name in before.items() if known != identity(host.columns())}
     if others:
@@ -109,7 +152,7 @@ def _require_same_host(sweep_id: int, before: Mapping[str, str], host: HostFacts
         changed = "" if others - {host.hostname} else ", which has changed since (see the table hosts)"
         raise BadInput(
             f"sweep {sweep_id} was begun on the host {on}{changed}. Times of several hosts are not compared with each "
-            f"other. To run the missing trials here: {command(path, 'resume', str(sweep_id), '--other-host')}"
+            f"other. {remedy}"
         )
 
 
@@ -120,7 +163,8 @@ def is_anything_left(reader: Reader, row: Mapping[str, Any], retry: frozenset[St
 
 def summary(reader: Reader, sweep_id: int) -> Summary:
     """Return the summary of a sweep's trials."""
-    return Summary(reader.summary(sweep_id), reader.noisy(sweep_id), reader.unsuccessful(sweep_id))
+    row = reader.sweep(str(sweep_id))
+    return Summary(row, reader.summary(sweep_id), reader.noisy(sweep_id), reader.unsuccessful(sweep_id))
 
 
 def describe(grid: Grid) -> SweepColumns:
@@ -144,13 +188,7 @@ def describe(grid: Grid) -> SweepColumns:
     )
 
 
-def source_of(row: Mapping[str, Any], cases: Sequence[Case], joined: frozenset[str] | None, history: History) -> Source:
-    """Return the blocks of the stored sweep `row`; `joined` has the keys of the cases that were added last."""
-    goal = goal_of(row)
-    return Source(cases, goal, row["warmup"], row["seed"], history, row["closed_blocks"], joined)
-
-
-def _carry_out(
+def carry_out(
     own: Session,
     writer: Writer,
     stored: SweepInStore,
@@ -163,7 +201,7 @@ def _carry_out(
         row, joined = reader.sweep(str(stored.id)), reader.joined(stored.id)
         known_ns = reader.durations_ns([case.key for case in cases])
     own.note(f"sweep {stored.id} ({row['name']}), store {own.path.absolute()}")
-    source = source_of(row, cases, joined, history)
+    source = Source(cases, goal_of(row), row["warmup"], row["seed"], history, row["closed_blocks"], joined)
     done, left = len(history), source.left()
     before = f", {done} done before" if done else ""
     own.watch.tell(

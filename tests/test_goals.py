@@ -10,8 +10,9 @@ import pytest
 from support.helpers import case
 
 from runner.blocks import Block, Source
-from runner.goals import Ending, Enough, FixedNumber, Goal, Reason, figures, goal_of, reached
+from runner.goals import Ending, Enough, FixedNumber, Goal, Reason, goal_of
 from runner.history import Done, History
+from runner.judged import figures, reached
 from runner.matrix.case import Case
 from runner.numbers.stopping import LOOKS
 
@@ -293,3 +294,5 @@ def test_a_standing_has_the_widest_interval_the_budget_and_a_forecast():
     assert later.precision == reached(CASES, 10, ran.history) > 0.02
     assert 10 < later.blocks <= 80
     assert later.left_ns == 1000 * MS - ran.history.spent_ns(range(1, 11))
+    run(ran, {THREADS: normal(0.03)}, stop_before=64)
+    assert goal.standing(CASES, 12, ran.history).precision == later.precision, "not judged between two looks"

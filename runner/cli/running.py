@@ -5,7 +5,25 @@ from typing import Annotated
 import typer
 
 from runner.cli.app import app, leave
-from runner.cli.options import FailFast, Json, Matrix, MaxFailures, NoWait, Quiet, RerunNoisy, Store
+from runner.cli.options import (
+    Blocks,
+    Budget,
+    FailFast,
+    Json,
+    Matrix,
+    MaxFailures,
+    NoWait,
+    Precision,
+    Quiet,
+    Repeats,
+    RerunNoisy,
+    Seed,
+    Store,
+    SweepArgument,
+    Timeout,
+    Verbose,
+    given,
+)
 from runner.store.location import DEFAULT
 
 
@@ -16,13 +34,21 @@ def sweep(
     resume: Annotated[
         bool, typer.Option("--resume", help="Finish the newest sweep of the same grid, if there is one.")
     ] = False,
+    top_up: Annotated[
+        bool,
+        typer.Option("--top-up", help="Run only the cases that the newest sweep of the same name lacks, within it."),
+    ] = False,
+    repeats: Repeats = None,
+    precision: Precision = None,
+    budget: Budget = None,
+    blocks: Blocks = None,
+    seed: Seed = None,
+    timeout: Timeout = None,
     rerun_noisy: RerunNoisy = 0,
     fail_fast: FailFast = False,
     max_failures: MaxFailures = None,
     no_wait: NoWait = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Print each call's BEGIN and END, as the study did.")
-    ] = False,
+    verbose: Verbose = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -34,7 +60,17 @@ def sweep(
     most = 1 if fail_fast else max_failures
     leave(
         command.run(
-            matrix, store, resume=resume, shown=shown, rerun_noisy=rerun_noisy, max_failures=most, wait=not no_wait
+            matrix,
+            store,
+            overrides=given(
+                repeats=repeats, precision=precision, budget=budget, blocks=blocks, seed=seed, timeout=timeout
+            ),
+            resume=resume,
+            top_up=top_up,
+            shown=shown,
+            rerun_noisy=rerun_noisy,
+            max_failures=most,
+            wait=not no_wait,
         )
     )
 
@@ -43,13 +79,20 @@ def sweep(
 def plan(
     matrix: Matrix,
     store: Store = DEFAULT,
+    repeats: Repeats = None,
+    precision: Precision = None,
+    budget: Budget = None,
+    blocks: Blocks = None,
+    seed: Seed = None,
+    timeout: Timeout = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List the trials in their order.")] = False,
     as_json: Json = False,
 ) -> None:
     """Show what a sweep would run, and how long it would take. Writes nothing."""
     from runner.commands import plan as command
 
-    leave(command.run(matrix, store, verbose=verbose, as_json=as_json))
+    overrides = given(repeats=repeats, precision=precision, budget=budget, blocks=blocks, seed=seed, timeout=timeout)
+    leave(command.run(matrix, store, overrides=overrides, verbose=verbose, as_json=as_json))
 
 
 @app.command(epilog="Examples:  runner resume ;  runner resume 3 ;  runner resume 3 --retry failed,crashed,timeout")
@@ -72,9 +115,7 @@ def resume(
     other_host: Annotated[
         bool, typer.Option("--other-host", help="Continue here a sweep that was begun on another host.")
     ] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Print each call's BEGIN and END, as the study did.")
-    ] = False,
+    verbose: Verbose = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -94,5 +135,39 @@ def resume(
             max_failures=most,
             wait=not no_wait,
             other_host=other_host,
+        )
+    )
+
+
+@app.command(epilog="Examples:  runner extend 3 --blocks 10 ;  runner extend 3 --precision 2% --budget 10m")
+def extend(
+    sweep: SweepArgument,
+    store: Store = DEFAULT,
+    blocks: Annotated[
+        int | None, typer.Option("--blocks", metavar="N", help="So many blocks more; with another option, at most.")
+    ] = None,
+    precision: Precision = None,
+    budget: Budget = None,
+    rerun_noisy: RerunNoisy = 0,
+    fail_fast: FailFast = False,
+    max_failures: MaxFailures = None,
+    no_wait: NoWait = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Run more blocks of a complete sweep, on the same host and with the same code."""
+    from runner.commands import extend as command
+    from runner.commands.endings import Shown
+
+    leave(
+        command.run(
+            sweep,
+            store,
+            shown=Shown(quiet=quiet, verbose=verbose, as_json=as_json),
+            more=given(blocks=blocks, precision=precision, budget=budget),
+            rerun_noisy=rerun_noisy,
+            max_failures=1 if fail_fast else max_failures,
+            wait=not no_wait,
         )
     )

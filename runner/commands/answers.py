@@ -8,7 +8,9 @@ from typing import Any
 from runner.display import console
 
 
-def print_json(sweep_id: int, name: str, store: Path, cases: Sequence[Mapping[str, Any]], *, complete: bool) -> None:
-    """Print a sweep and its cases as one JSON object."""
-    answer = {"sweep": sweep_id, "name": name, "store": str(store), "complete": complete, "cases": list(cases)}
+def print_json(sweep: Mapping[str, Any], store: Path, cases: Sequence[Mapping[str, Any]]) -> None:
+    """Print a sweep, by its row of ``sweeps``, and its cases as one JSON object."""
+    answer = {"sweep": sweep["id"], "name": sweep["name"], "store": str(store)}
+    answer |= {"complete": sweep["ended_at"] is not None, "stopped": sweep["stopped"]}
+    answer |= {"precision": sweep["precision_reached"], "cases": list(cases)}
     console.results().print_json(json.dumps(answer), ensure_ascii=True)

@@ -7,6 +7,7 @@ from typing import Any
 from runner.commands.answers import print_json
 from runner.display import console, study_log
 from runner.display.facts import labels, print_facts
+from runner.display.goals import blocks_of, stopped_because
 from runner.display.tables import cases_table
 from runner.errors import ExitCode
 from runner.hints import command
@@ -33,7 +34,7 @@ def run(reference: str, trial: int | None, store: str, *, as_json: bool) -> Exit
         rows, failures = reader.summary(sweep["id"]), reader.failures(sweep["id"], FAILURES_SHOWN)
         tags = reader.tags(sweep["id"])
     if as_json:
-        print_json(sweep["id"], sweep["name"], path, rows, complete=sweep["ended_at"] is not None)
+        print_json(sweep, path, rows)
         return ExitCode.OK
     out = console.results()
     print_facts(out, _heading(sweep, ", ".join(dict.fromkeys(row["python"] for row in rows))) | labels(sweep, tags))
@@ -60,7 +61,8 @@ def _heading(sweep: Mapping[str, Any], python: str) -> dict[str, str]:
         "ended": sweep["ended_at"] or "not yet",
         "python": python,
         "grid": f"{sweep['grid_path']}, sha256 {sweep['grid_sha256'][:12]}",
-        "order": f"seed {sweep['seed']}, {count(sweep['repeats'], 'block')}, {count(sweep['warmup'], 'warm-up block')}",
+        "order": f"seed {sweep['seed']}, {blocks_of(sweep)}, {count(sweep['warmup'], 'warm-up block')}",
+        **({"stopped": stopped_because(sweep)} if sweep["stopped"] else {}),
         "timeout": duration(sweep["timeout_ns"] / 1e9),
         "command": sweep["command_line"],
         "runner": sweep["runner_version"]

@@ -18,6 +18,8 @@ from runner.units import clock
 from runner.visible import on_one_line
 
 SECONDS_BETWEEN_DRAWINGS = 1.0
+WIDE = 120
+"""Columns of a terminal in which there is room for both a goal and the case that runs."""
 
 
 class ProgressWatch:
@@ -34,8 +36,7 @@ class ProgressWatch:
         self._expectation = Expectation({})
         self._left: Counter[Case] = Counter()
         self._began = self._drawn = self._entered = time.monotonic()
-        self._goal: list[str] = []
-        self._budget_ns: int | None = None
+        self._standing: Standing | None = None
         self._progress = Progress(
             BarColumn(bar_width=24),
             TextColumn("{task.completed:.0f}/{task.total:.0f}"),
@@ -72,11 +73,13 @@ class ProgressWatch:
         for case in block.cases:
             self._left[case] += max(standing.blocks - block.number, 0)
         self._progress.update(self._task, total=self._progress.tasks[0].completed + self._left.total())
-        self._goal, self._budget_ns, self._entered = goal_words(standing), standing.left_ns, time.monotonic()
+        self._standing, self._entered = standing, time.monotonic()
 
     def begins(self, trial: Trial) -> None:
         """Show the case that runs now."""
         doing = f"{'warm-up: ' * trial.warmup}{trial.case}"
+        if self._standing is not None and self._console.width < WIDE:
+            doing = ""  # rather than half of the goal
         self._progress.update(self._task, description=on_one_line(doing))
         self.tick()
 
@@ -105,11 +108,11 @@ class ProgressWatch:
     def _times(self, now: float) -> str:
         remaining_ns = self._expectation.total_ns(self._left.items())
         remaining = "?" if remaining_ns is None else clock(remaining_ns / 1e9)
-        words = [f"{clock(now - self._began)} elapsed, {remaining} left", *self._goal]
-        if self._budget_ns is not None:
-            left_s = max(self._budget_ns / 1e9 - (now - self._entered), 0)
-            words.append(f"{clock(left_s)} of the budget left")
-        return "; ".join(words)
+        if self._standing is None:
+            return f"{clock(now - self._began)} elapsed, {remaining} left"
+        left_ns = self._standing.left_ns
+        budget = [] if left_ns is None else [f"budget {clock(max(left_ns / 1e9 - (now - self._entered), 0))}"]
+        return ", ".join([f"{remaining} left", *budget, *goal_words(self._standing)])
 
     def _log(self, case: Case, outcome: Outcome, trial_id: int) -> None:
         self._console.print(on_one_line(f"trial {trial_id}: {case}"), soft_wrap=True)

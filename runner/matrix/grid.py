@@ -3,14 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 
 from runner.axes import CONDITIONS, Variables
 from runner.errors import BadInput
+from runner.matrix import overrides
 from runner.matrix.consistency import inconsistencies
 from runner.matrix.messages import translate
 from runner.matrix.problems import GridProblems, Location, Problem
@@ -21,6 +23,7 @@ from runner.matrix.workload import is_own
 
 MAPPING = "matrix"
 """What stands for the path of a matrix that is not in a file."""
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +50,39 @@ class Grid:
         return tuple(dict.fromkeys(name for _, axes in self.places for name in axes.workload if is_own(name)))
 
 
-def read_grid(path: str) -> Grid:
+def read_grid(path: str, given: Mapping[str, Any] = NOTHING) -> Grid:
     """Read and check the grid file at `path`. Raises BadInput, with all its problems."""
-    return parse_grid(path, read_text(path))
+    return parse_grid(path, read_text(path), given)
 
 
-def grid_of(matrix: str | Path | Mapping[str, Any]) -> Grid:
-    """Check a grid file, given by its path, or what such a file holds as a mapping. Raises BadInput."""
+def grid_of(matrix: str | Path | Mapping[str, Any], given: Mapping[str, Any] = NOTHING) -> Grid:
+    """Check a grid file, given by its path, or what such a file holds as a mapping. Raises BadInput.
+
+    `given` are options in place of keys, see ``runner.matrix.overrides``.
+    """
     if not isinstance(matrix, Mapping):
-        return read_grid(str(matrix))
+        return read_grid(str(matrix), given)
     try:
         text = json.dumps(matrix, indent=2)  # which is YAML, too
     except (TypeError, ValueError, RecursionError) as error:
         raise BadInput(f"{MAPPING}: expected what a grid file can hold: {error}.") from None
-    return parse_grid(MAPPING, text)
+    return parse_grid(MAPPING, text, given)
 
 
-def parse_grid(path: str, text: str) -> Grid:
-    """Check a grid file's text; `path` is for the messages and the sweep's default name. Raises BadInput."""
+def parse_grid(path: str, text: str, given: Mapping[str, Any] = NOTHING) -> Grid:
+    """Check a grid file's text; `path` is for the messages and the sweep's default name. Raises BadInput.
+
+    With options in place of keys, the text of the grid becomes that of a file in which these keys are so.
+    """
     source = parse(path, text)
     problems = list(source.problems)
     if not isinstance(source.value, dict):
         raise GridProblems(path, problems or [Problem((), "expected keys and values, such as `matrix:`", 1)])
     spec = None
     file = _as_written(source)
+    if given:
+        file = overrides.overridden(file, given)
+        source = replace(source, text=overrides.text(file, given), options=overrides.options(given))
     try:
         spec = GridSpec.model_validate(file)
     except ValidationError as error:

@@ -27,9 +27,16 @@ class Source:
     problems: tuple[Problem, ...] = ()
     texts: Mapping[Location, str] = field(default_factory=dict)
     """The text of each plain scalar: 3.10 may be a version, and not a number."""
+    options: Mapping[Location, str] = field(default_factory=dict)
+    """The options of the command line that stand for what the file has at these places."""
 
     def problem(self, location: Location, message: str) -> Problem:
-        """Return a problem with the line of `location`, or of the nearest location above it that the file has."""
+        """Return a problem with the line of `location`, or of the nearest location above it that the file has.
+
+        What the command line gives has its option as its place.
+        """
+        if location in self.options:
+            return Problem((self.options[location],), message)
         for depth in range(len(location), -1, -1):
             if location[:depth] in self.lines:
                 return Problem(location, message, self.lines[location[:depth]])

@@ -21,6 +21,11 @@ MARGIN = 1.2
 """How many times the blocks that the width alone would ask for a forecast names: a width varies, too."""
 
 
+def last_look(blocks: int) -> int:
+    """Return the number of blocks at the last look, of so many; 0 if there was none yet."""
+    return max((look for look in LOOKS if look <= blocks), default=0)
+
+
 def at_look(values: Iterable[float]) -> Estimate:
     """Return the figure as it is judged at a look, and printed. Raises ValueError when there is no value."""
     return estimate(values, LEVEL)

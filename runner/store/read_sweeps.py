@@ -65,6 +65,22 @@ class SweepRows(Rows):
             raise BadInput(f"{self._path}: there is no sweep {reference}. {self._what_there_is()}")
         return found[0]
 
+    def named(self, name: str) -> list[Columns]:
+        """Return the sweeps of that name, the newest first."""
+        return self._all("SELECT * FROM sweeps WHERE name = :name ORDER BY id DESC", name=storable(name))
+
+    def blocks(self, sweep_id: int) -> int:
+        """Return the number of the last block of a sweep; 0 if there is none."""
+        (row,) = self._all(
+            """
+            SELECT COALESCE(MAX(t.repeat), 0) AS blocks FROM trials AS t JOIN cases AS c ON c.id = t.case_id
+            WHERE c.sweep_id = :sweep_id AND NOT t.warmup
+            """,
+            sweep_id=sweep_id,
+        )
+        number: int = row["blocks"]
+        return number
+
     def newest(self, *, unfinished: bool = False, grid_sha256: str | None = None) -> Columns | None:
         """Return the newest sweep, optionally only an unfinished one or of that grid text; None if there is none."""
         found = self._all(

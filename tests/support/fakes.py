@@ -71,6 +71,8 @@ class FakeExecutor:
     """Surroundings of the disturbed trials, likewise."""
     waits: bool = False
     """Whether each worker waits for a CPU half of its time, which is NUM milliseconds."""
+    noise: Callable[[TrialRequest], float] = lambda request: 1.0
+    """A factor of the time of each trial."""
     asked: list[tuple[TrialRequest, float]] = field(default_factory=list)
 
     def probe(self, interrupt: Interrupt, python: str | None = None, env: Mapping[str, str] | None = None) -> Probe:
@@ -91,7 +93,7 @@ class FakeExecutor:
             raise answer
         if answer is Status.INTERRUPTED:
             interrupt.request()
-        elapsed_ns = request.params["NUM"] * request.calls // request.workers
+        elapsed_ns = round(self.noise(request) * request.params["NUM"] * request.calls / request.workers)
         return Outcome(
             status=answer,
             started_at="now",
