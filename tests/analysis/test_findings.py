@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,13 +13,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.frames import CPU, IO, WAYS, grid, of_way
-from support.stores import Planned, begin, contents, fill, outcome, record, rows, timing
+from support.stores import Planned, begin, change, contents, fill, outcome, record, rows, timing
 
 from analysis import claims, findings, load
 from analysis.findings import Findings
+from analysis.statistics import block_ratios
 from runner.errors import BadInput
 from runner.matrix.case import Case
-from runner.numbers.medians import MIN_BLOCKS
+from runner.numbers.medians import MIN_BLOCKS, estimate
+from runner.numbers.stopping import LEVEL
 from runner.outcome import Outcome, Status
 from runner.store.write import Writer
 
@@ -77,6 +80,30 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def found(small: str) -> Findings:
     return find(["first"], store=small)
+
+
+def test_an_open_question_names_the_command_that_adds_the_blocks_it_takes(small: str) -> None:
+    found = find(["second"], store=small)
+    questions = [one for _, verdicts in found.verdicts for verdict in verdicts for one in verdict.questions]
+    open_ones = [one for one in questions if one.more_blocks]
+    assert open_ones
+    for one in open_ones:
+        assert (one.settle or "").startswith(f"`runner extend 2 --blocks {one.more_blocks} --store {small}`: ")
+
+
+def test_the_intervals_of_a_sweep_that_was_to_reach_a_precision_have_the_level_of_its_looks(small: str) -> None:
+    shutil.copy(small, STORE)
+    before, level = find(["first"]).speedups, find(["first"]).trials["level"]
+    change(STORE, "UPDATE sweeps SET precision = 0.05, most_blocks = 80")
+    after = find(["first"]).speedups
+    widths = [(table["high"] - table["low"]).dropna() for table in (before, after)]
+    assert (widths[1] >= widths[0]).all()
+    assert (widths[1] > widths[0]).any()
+    assert set(level) == {0.95}
+    ratios = block_ratios(find(["first"]).counted)
+    for row in after[after["n"] >= MIN_BLOCKS].itertuples():
+        expected = estimate(ratios.loc[ratios["case_id"] == row.case_id, "speedup"], LEVEL)
+        assert (row.speedup, row.low, row.high) == (expected.value, expected.low, expected.high)
 
 
 @dataclass(frozen=True)
