@@ -2,7 +2,6 @@
 
 import itertools
 import random
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.frames import CPU, IO, WAYS, grid, of_way
-from support.stores import Planned, begin, change, contents, fill, outcome, record, rows, timing
+from support.stores import Planned, begin, contents, fill, outcome, record, rows, timing
 
 from analysis import claims, findings, load
 from analysis.findings import Findings
@@ -91,19 +90,22 @@ def test_an_open_question_names_the_command_that_adds_the_blocks_it_takes(small:
         assert (one.settle or "").startswith(f"`runner extend 2 --blocks {one.more_blocks} --store {small}`: ")
 
 
-def test_the_intervals_of_a_sweep_that_was_to_reach_a_precision_have_the_level_of_its_looks(small: str) -> None:
-    shutil.copy(small, STORE)
-    before, level = find(["first"]).speedups, find(["first"]).trials["level"]
-    change(STORE, "UPDATE sweeps SET precision = 0.05, most_blocks = 80")
-    after = find(["first"]).speedups
-    widths = [(table["high"] - table["low"]).dropna() for table in (before, after)]
-    assert (widths[1] >= widths[0]).all()
-    assert (widths[1] > widths[0]).any()
-    assert set(level) == {0.95}
-    ratios = block_ratios(find(["first"]).counted)
-    for row in after[after["n"] >= MIN_BLOCKS].itertuples():
-        expected = estimate(ratios.loc[ratios["case_id"] == row.case_id, "speedup"], LEVEL)
+@pytest.mark.parametrize(("precision", "level"), [(None, 0.95), (0.05, LEVEL)])
+def test_the_intervals_of_a_sweep_that_was_to_reach_a_precision_have_the_level_of_its_looks(
+    precision: float | None, level: float
+) -> None:
+    cases = grid([IO], (1, 2), FEW)
+    fill(STORE, swept(cases, 14, 1), cases=cases, precision=precision, most_blocks=precision and 80)
+    found = find()
+    ratios = block_ratios(found.counted)
+    assert len(found.speedups) == len(cases) - 2
+    for row in found.speedups.itertuples():
+        expected, other = (
+            estimate(ratios.loc[ratios["case_id"] == row.case_id, "speedup"], one)
+            for one in (level, 0.95 + LEVEL - level)
+        )
         assert (row.speedup, row.low, row.high) == (expected.value, expected.low, expected.high)
+        assert (row.low, row.high) != (other.low, other.high)
 
 
 @dataclass(frozen=True)
