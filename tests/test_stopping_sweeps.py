@@ -239,8 +239,8 @@ class TestExtend:
         ("more", "message"),
         [
             ({}, "say by how much: --blocks 10, --precision 2% or --budget 10m."),
-            ({"blocks": 0}, "more blocks: --blocks: expected at least 1, got 0"),
-            ({"precision": "2"}, "more blocks: --precision: expected a share"),
+            ({"blocks": 0}, "--blocks: expected at least 1, got 0"),
+            ({"precision": "2"}, "--precision: expected a share"),
         ],
         ids=str,
     )

@@ -51,7 +51,7 @@ def checked_until(given: Mapping[str, Any]) -> Until:
     """Return the options `precision`, `budget` and `blocks` as values. Raises BadInput."""
     if not given:
         raise BadInput("say by how much: --blocks 10, --precision 2% or --budget 10m.")
-    source = Source("more blocks", "", None, {}, options={(name,): f"--{name}" for name in given})
+    source = Source("", "", None, {}, options={(name,): f"--{name}" for name in given})
     try:
         return Until.model_validate(dict(given))
     except ValidationError as error:

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import document, growth, honesty, make_store, view_pace
+from benchmarks import document, growth, honesty, make_store, stopping, view_pace
 from benchmarks.__main__ import QUESTIONS
 from benchmarks.answers import Answer
 from benchmarks.bench import ROOT
 from benchmarks.result import Aim, Result, Verdict
+from runner.goals import Enough, FixedNumber
 from runner.numbers.medians import Estimate
 from runner.store.connect import read_only
 
@@ -55,6 +56,23 @@ class TestGrowth:
     def test_is_that_of_the_worst_step_from_one_size_to_the_next(self):
         result = growth.growth_of("a step", [(100, 1.0), (1_000, 1.0), (10_000, 1000.0), (100_000, 1001.0)])
         assert result.found.value == pytest.approx(1000 ** np.log10(2))
+
+
+class TestStopping:
+    def test_a_fixed_number_of_blocks_takes_every_case_in_each(self):
+        found = stopping.simulated(FixedNumber(10), 1)
+        assert found.trials == 10 * len(stopping.cases()) == 10 * 6 * 5
+        assert 0 < found.settled < 1
+
+    def test_the_rule_settles_every_case(self):
+        target = 0.03
+        found = stopping.simulated(Enough(10, 80, target), 1)
+        assert found.precision <= target < stopping.simulated(FixedNumber(10), 1).precision
+        assert 300 < found.trials < 600
+
+    def test_the_noise_of_the_cases_differs_tenfold(self):
+        noises = [noise for case, noise in stopping.noise_of(stopping.cases()).items() if not case.is_baseline]
+        assert max(noises) / min(noises) == pytest.approx(10)
 
 
 @pytest.fixture(scope="module")
