@@ -57,15 +57,15 @@ def measure(bench: Bench) -> Iterator[Result]:
         return found
 
     rule = many(Enough(10, MOST_BLOCKS, TARGET))
-    yield _trials(f"trials until every case is known to ± {TARGET:.0%}", rule)
-    yield _covered(f"intervals that cover the truth, of those known to ± {TARGET:.0%}", rule)
+    yield _trials(f"trials of the rule, for ± {_percent(TARGET)}", rule)
+    yield _covered(f"intervals that cover the truth, for ± {_percent(TARGET)}", rule)
     for blocks in FIXED:
         fixed = many(FixedNumber(blocks))
         yield _trials(f"trials of {blocks} blocks", fixed)
         least = median(one.precision for one in fixed)
         same = many(Enough(10, MOST_BLOCKS, least))
         shares = [100 * (1 - ours.trials / theirs.trials) for ours, theirs in zip(same, fixed, strict=True)]
-        note = f"± {least:.1%}, {median(one.trials for one in same):.0f} trials for {fixed[0].trials}"
+        note = f"± {_percent(least)}, {median(one.trials for one in same):.0f} trials for {fixed[0].trials}"
         name = f"trials saved for the precision of {blocks} blocks"
         yield Result(7, name, estimate(shares), "%", Aim(low=0), note)
         yield _covered(f"intervals that cover the truth at the precision of {blocks} blocks", same)
@@ -130,3 +130,7 @@ def _covered(name: str, sweeps: Sequence[Swept]) -> Result:
     mean = sum(shares) / len(shares)
     spread = float(stats.sem(shares) * stats.t.ppf(0.975, len(shares) - 1))
     return Result(7, name, Estimate(mean, mean - spread, min(100.0, mean + spread), len(shares)), "%", Aim(low=93))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from runner.here import Here
 from runner.interrupt import Interrupt
 from runner.numbers.stopping import LOOKS
 from runner.request import TrialRequest
+from runner.store.merge import merge
 from runner.store.read import Reader
 
 MATRIX = {"workload": "cpu_bound", "NUM": [1_000_000, 2_000_000], "workers": 2, "mode": ["sequential", "threading"]}
@@ -251,6 +253,21 @@ class TestExtend:
             api.extend(1, **more, host=Here(executor))
         assert str(error.value).startswith(message)
         assert goal() == before
+
+    @pytest.mark.parametrize("into", ["the older copy", "the extended one"])
+    def test_on_another_copy_of_the_store_gives_both_the_new_goal_when_they_are_merged(self, executor, into):
+        runner.sweep({**FIXED, "repeats": 3}, host=Here(executor))
+        shutil.copy(STORE, "older.db")
+        api.extend(1, precision="50%", budget="1h", host=Here(executor))
+        extended, trials = goal(), ran()
+        ours, theirs = (Path("older.db"), STORE) if into == "the older copy" else (STORE, Path("older.db"))
+        merge(ours, theirs, Interrupt())
+        shutil.move(ours, STORE)
+        assert goal() == extended
+        assert len(ran()) == len(trials)
+        assert listed() == (len(trials), len(trials))
+        (row,) = rows(STORE, "SELECT ended_at FROM sweeps")
+        assert row["ended_at"]
 
     def test_is_refused_for_a_sweep_that_is_not_complete(self, executor):
         runner.sweep({**FIXED, "repeats": 1}, host=Here(executor))
