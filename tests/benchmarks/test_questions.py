@@ -104,6 +104,7 @@ def test_the_page_shows_every_result_with_its_aim_and_verdict():
         [Result(4, "runner --help", held, aim=Aim(high=1.3))],
         [Result(5, "bytes a timing", Estimate(201.0), "bytes", Aim(high=400))],
         [Result(6, "plan", Estimate(2.0), aim=Aim(high=2.2), data={"points": [[100, 0.1], [100_000, 90.0]]})],
+        [Result(7, "trials saved", Estimate(40.0, 39.0, 41.0, 200), "%", Aim(low=0))],
     ]
     answers = [Answer("2026-01-02 03:04+00:00", 60.0, results) for results in found]
     page = document.write(answers, Path()).read_text()

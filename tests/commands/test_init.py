@@ -34,7 +34,18 @@ class TestAStarterGrid:
         cli("init")
         text = Path("grid.yaml").read_text(encoding="utf-8")
         assert "runner sweep --matrix grid.yaml" in text
-        for key in ("workers", "mode", "start_method", "calls", "exclude", "include", "repeats", "until", "warmup", "seed"):
+        for key in (
+            "workers",
+            "mode",
+            "start_method",
+            "calls",
+            "exclude",
+            "include",
+            "repeats",
+            "until",
+            "warmup",
+            "seed",
+        ):
             (line,) = (line for line in text.splitlines() if line.strip("# ").startswith(f"{key}:"))
             assert "#" in line
 
