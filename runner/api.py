@@ -1,18 +1,18 @@
 """Sweeps from Python: functions that return values and raise `runner.errors`. Nothing is printed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner import extending, sweeping
+from runner import extending, planning, sweeping
 from runner.errors import BadInput, Interrupted
 from runner.executors import Host
 from runner.here import given_or_here
 from runner.hints import how_to_resume
 from runner.interrupt import Interrupt
-from runner.matrix.grid import NOTHING, Grid, grid_of
-from runner.matrix.overrides import checked_until
+from runner.matrix.grid import Grid, grid_of
+from runner.matrix.overrides import NO_OPTIONS, checked_until, given
 from runner.outcome import FAILURES, Status
 from runner.planning import Plan, plan
 from runner.session import Session, Terms, session
@@ -25,7 +25,7 @@ from runner.store.schema import State
 from runner.sweeping import Ran, Ready, Summary
 from runner.watch import Silence, Watch
 
-__all__ = ["Plan", "Sweep", "extend", "plan", "resume", "sweep"]
+__all__ = ["Plan", "Sweep", "extend", "plan", "quick", "resume", "sweep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ def sweep(
     matrix: str | Path | Mapping[str, Any],
     *,
     store: str | Path = DEFAULT,
-    overrides: Mapping[str, Any] = NOTHING,
+    overrides: Mapping[str, Any] = NO_OPTIONS,
+    words: Sequence[str] = (),
     resume: bool = False,
     top_up: bool = False,
     rerun_noisy: int = 0,
@@ -63,12 +64,12 @@ def sweep(
 ) -> Sweep:
     """Run a matrix into a store, one trial at a time, and return the sweep.
 
-    `matrix` is the path of a grid file, or the contents of one as a mapping; `overrides` has values in place of its
-    keys: `repeats`, `precision`, `budget` and `blocks` of `until`, `seed`, `timeout`. With `resume`, the newest sweep
-    of the same grid is finished, if there is one. With `top_up`, that too; if there is none, the cases that the newest
-    sweep of the same name lacks are run as a part of that sweep, in blocks of their own. A disturbed trial is run again
-    up to `rerun_noisy` times; after `max_failures` failures the sweep stops. `wait` says whether to wait while another
-    process measures on this host.
+    `matrix` is the path of a grid file, or the contents of one as a mapping. `overrides` has values in place of its
+    keys (`repeats`, `precision`, `budget` and `blocks` of `until`, `seed`, `timeout`), and `words` in place of axes,
+    such as ``workers=1,2``. With `resume`, the newest sweep of the same grid is finished, if there is one. With
+    `top_up`, that too; if there is none, the cases that the newest sweep of the same name lacks are run as a part of
+    that sweep, in blocks of their own. A disturbed trial is run again up to `rerun_noisy` times; after `max_failures`
+    failures the sweep stops. `wait` says whether to wait while another process measures on this host.
 
     `watch` receives the progress. In the main thread Ctrl-C ends the sweep: completed trials are kept, and Interrupted
     is raised. A caller that passes its own `interrupt` can stop the sweep from any thread, and gets an incomplete sweep
@@ -76,7 +77,7 @@ def sweep(
 
     Raises BadInput for a matrix that cannot be run, StoreUnusable, HostBusy, ExecutorBroken, and Interrupted.
     """
-    grid = grid_of(matrix, overrides)
+    grid = grid_of(matrix, given(overrides, words))
     path = writable(resolve(str(store)))
     terms = Terms(rerun_noisy=rerun_noisy, max_failures=max_failures, wait=wait)
     watch = watch or Silence()
@@ -93,6 +94,37 @@ def sweep(
     if ran is None and earlier is not None:
         watch.tell(f"Sweep {earlier} of this grid is complete: nothing to run.")
     return _sweep(path, ran, earlier)
+
+
+def quick(
+    function: str,
+    words: Sequence[str] = (),
+    *,
+    store: str | Path = DEFAULT,
+    overrides: Mapping[str, Any] = NO_OPTIONS,
+    rerun_noisy: int = 0,
+    max_failures: int | None = None,
+    wait: bool = True,
+    watch: Watch | None = None,
+    interrupt: Interrupt | None = None,
+    host: Host | None = None,
+) -> Sweep:
+    """Run the matrix of one function that `words` spell, such as ``workers=1,2``, and return the sweep.
+
+    It stops when its figures are known to ± 5 %, or after a minute, unless `overrides` say otherwise. All else is as
+    in `sweep`.
+    """
+    terms = Terms(rerun_noisy=rerun_noisy, max_failures=max_failures, wait=wait)
+    with interruptible(interrupt) as stop, given_or_here(host) as there:
+        grid = planning.grid_of_words(function, given(overrides, words), there, stop)
+        path = writable(resolve(str(store)))
+        columns = sweeping.describe(grid)
+        with session(
+            path, f"quick, {grid.name}", host=there, interrupt=stop, watch=watch or Silence(), terms=terms
+        ) as own:
+            ran = sweeping.begin(sweeping.prepare(grid, own), columns, own)
+            _raise_if_interrupted(ran, path, stop, interrupt)
+    return _sweep(path, ran, ran.sweep_id)
 
 
 def _begin(ready: Ready, columns: SweepColumns, own: Session, *, resume: bool, top_up: bool) -> Ran:

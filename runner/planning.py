@@ -1,6 +1,6 @@
 """Plan a sweep: what it would run, and how long that would take. Writes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,19 @@ from runner.goals import goal_of
 from runner.here import given_or_here
 from runner.history import History
 from runner.interrupt import Interrupt
+from runner.matrix import grid as grids
 from runner.matrix.expand import expand
-from runner.matrix.grid import NOTHING, Grid, grid_of
+from runner.matrix.grid import Grid, grid_of
 from runner.matrix.matrix import Matrix
+from runner.matrix.overrides import NO_OPTIONS, Given, given
 from runner.signals import interruptible
 from runner.store.location import DEFAULT, resolve
 from runner.store.opening import state_of
 from runner.store.read import Reader
 from runner.store.schema import State
+
+ASYNC_MODES = ("sequential", "asyncio")
+"""Modes of a coroutine function if none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +41,25 @@ class Plan:
     """Number of the newest unfinished sweep of the same grid text."""
     seed: int | None
     """None if it is drawn when the sweep begins."""
+    store: Path
 
 
 def plan(
     matrix: str | Path | Mapping[str, Any],
     *,
     store: str | Path = DEFAULT,
-    overrides: Mapping[str, Any] = NOTHING,
+    overrides: Mapping[str, Any] = NO_OPTIONS,
+    words: Sequence[str] = (),
     interrupt: Interrupt | None = None,
     host: Host | None = None,
 ) -> Plan:
     """Return what `sweep` would run, with the durations of earlier trials from the store. Writes nothing.
 
-    `overrides` are as in `sweep`.
+    `overrides` and `words` are as in `sweep`.
 
     Raises BadInput and ExecutorBroken.
     """
-    grid = grid_of(matrix, overrides)
+    grid = grid_of(matrix, given(overrides, words))
     with interruptible(interrupt) as stop:
         with given_or_here(host) as there:
             under_test = examine(grid, there, stop)
@@ -61,6 +68,16 @@ def plan(
         found = _planned(grid, cases, resolve(str(store)))
         stop.heed()
     return found
+
+
+def grid_of_words(function: str, given: Given, host: Host, interrupt: Interrupt) -> Grid:
+    """Return the grid of one function that words spell; a coroutine function runs in asyncio. Raises BadInput."""
+    grid = grids.grid_of_words(function, given)
+    if ("matrix", "mode") in given or not grid.own_functions:
+        return grid
+    found = examine(grid, host, interrupt).setting.functions.values()
+    is_async = all(workload.takes["async"] for own in found for workload in own.values())
+    return grids.grid_of_words(function, given, ASYNC_MODES) if is_async else grid
 
 
 def _planned(grid: Grid, cases: Matrix, path: Path) -> Plan:
@@ -76,4 +93,4 @@ def _planned(grid: Grid, cases: Matrix, path: Path) -> Plan:
     spec = grid.spec
     seed = unfinished["seed"] if unfinished else spec.seed
     source = Source(cases.cases, goal_of(spec.goal), spec.warmup, seed or 0, history)
-    return Plan(grid, cases, source, durations_ns, unfinished["id"] if unfinished else None, seed)
+    return Plan(grid, cases, source, durations_ns, unfinished["id"] if unfinished else None, seed, path)

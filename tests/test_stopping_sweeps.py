@@ -1,6 +1,5 @@
 """Sweeps that stop by themselves, are extended, and are topped up, with trials of known noise that take no time."""
 
-import json
 import random
 import shutil
 from collections import Counter
@@ -18,6 +17,7 @@ from runner.errors import BadInput
 from runner.facts import Probe
 from runner.here import Here
 from runner.interrupt import Interrupt
+from runner.matrix.source import parse
 from runner.numbers.stopping import LOOKS
 from runner.request import TrialRequest
 from runner.store.merge import merge
@@ -157,13 +157,8 @@ class TestOverrides:
         text = row.pop("grid_text")
         assert row == {"repeats": 3, "most_blocks": 4, "seed": 9, "timeout_ns": 5 * 10**9}
         assert text.startswith("# With --repeats 3 --blocks 4 --seed 9 --timeout 5.0\n")
-        assert json.loads(text.partition("\n")[2]) == {
-            **FIXED,
-            "repeats": 3,
-            "until": {"blocks": 4},
-            "seed": 9,
-            "timeout": 5.0,
-        }
+        kept = {**FIXED, "repeats": 3, "until": {"blocks": 4}, "seed": 9, "timeout": 5.0}
+        assert parse("grid.yaml", text).value == kept
 
     def test_are_part_of_what_a_resume_looks_for(self, executor):
         runner.sweep({**FIXED, "repeats": 2}, host=Here(executor))

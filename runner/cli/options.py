@@ -4,7 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-Matrix = Annotated[str, typer.Option("--matrix", "-m", metavar="FILE", help="The grid file.")]
+Matrix = Annotated[str, typer.Option("--matrix", "-m", metavar="FILE", help="The grid file; - is stdin.")]
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME=VALUE[,VALUE…]]...", help="Axes, such as workers=1,2,4.", show_default=False),
+]
 Store = Annotated[
     str,
     typer.Option("--store", envvar="RUNNER_STORE", metavar="PATH-or-URL", help="The result store, a SQLite file."),

@@ -22,14 +22,19 @@ from runner.cli.options import (
     SweepArgument,
     Timeout,
     Verbose,
+    Words,
     given,
 )
 from runner.store.location import DEFAULT
 
+GRID = "grid.yaml"
+"""The grid file if none is named."""
+
 
 @app.command(epilog="Examples:  runner sweep --matrix grid.yaml ;  runner sweep -m grid.yaml --resume --store lab.db")
 def sweep(
-    matrix: Matrix,
+    words: Words = None,
+    matrix: Matrix = GRID,
     store: Store = DEFAULT,
     resume: Annotated[
         bool, typer.Option("--resume", help="Finish the newest sweep of the same grid, if there is one.")
@@ -62,6 +67,7 @@ def sweep(
         command.run(
             matrix,
             store,
+            words=words or [],
             overrides=given(
                 repeats=repeats, precision=precision, budget=budget, blocks=blocks, seed=seed, timeout=timeout
             ),
@@ -77,7 +83,8 @@ def sweep(
 
 @app.command(epilog="Examples:  runner plan --matrix grid.yaml ;  runner plan -m grid.yaml --verbose")
 def plan(
-    matrix: Matrix,
+    words: Words = None,
+    matrix: Matrix = GRID,
     store: Store = DEFAULT,
     repeats: Repeats = None,
     precision: Precision = None,
@@ -92,7 +99,7 @@ def plan(
     from runner.commands import plan as command
 
     overrides = given(repeats=repeats, precision=precision, budget=budget, blocks=blocks, seed=seed, timeout=timeout)
-    leave(command.run(matrix, store, overrides=overrides, verbose=verbose, as_json=as_json))
+    leave(command.run(matrix, store, words=words or [], overrides=overrides, verbose=verbose, as_json=as_json))
 
 
 @app.command(epilog="Examples:  runner resume ;  runner resume 3 ;  runner resume 3 --retry failed,crashed,timeout")
@@ -135,6 +142,54 @@ def resume(
             max_failures=most,
             wait=not no_wait,
             other_host=other_host,
+        )
+    )
+
+
+@app.command(
+    epilog="Examples:  runner quick parsing.py:parse lines=2000,20000 workers=1,2,4 mode=threading,process_pool ;  "
+    "runner quick cpu_bound NUM=1_000_000 --precision 2% --budget 5m"
+)
+def quick(
+    function: Annotated[
+        str, typer.Argument(metavar="FUNCTION", help="As in a grid file: file.py:function, or a built-in workload.")
+    ],
+    words: Words = None,
+    print_grid: Annotated[
+        bool, typer.Option("--print-grid", help="Print the grid file that the words stand for, and run nothing.")
+    ] = False,
+    store: Store = DEFAULT,
+    repeats: Repeats = None,
+    precision: Precision = None,
+    budget: Budget = None,
+    blocks: Blocks = None,
+    seed: Seed = None,
+    timeout: Timeout = None,
+    rerun_noisy: RerunNoisy = 0,
+    fail_fast: FailFast = False,
+    max_failures: MaxFailures = None,
+    no_wait: NoWait = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Run the matrix of one function that words spell, until it is known to ± 5 % or for a minute."""
+    from runner.commands import quick as command
+    from runner.commands.endings import Shown
+
+    overrides = given(repeats=repeats, precision=precision, budget=budget, blocks=blocks, seed=seed, timeout=timeout)
+    if print_grid:
+        leave(command.print_grid(function, words or [], overrides))
+    leave(
+        command.run(
+            function,
+            words or [],
+            store,
+            overrides=overrides,
+            shown=Shown(quiet=quiet, verbose=verbose, as_json=as_json),
+            rerun_noisy=rerun_noisy,
+            max_failures=1 if fail_fast else max_failures,
+            wait=not no_wait,
         )
     )
 

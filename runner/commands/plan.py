@@ -12,6 +12,7 @@ from runner.display import console
 from runner.display.goals import stops_when
 from runner.errors import ExitCode
 from runner.estimate import Expectation
+from runner.hints import command
 from runner.matrix.case import Case, number
 from runner.matrix.matrix import Matrix
 from runner.matrix.spec import RESERVED
@@ -21,10 +22,10 @@ from runner.units import about, count
 CASES_SHOWN = 40
 
 
-def run(matrix: str, store: str, *, overrides: Mapping[str, Any], verbose: bool, as_json: bool) -> ExitCode:
-    """Print the plan of the grid file `matrix`; see `api.plan`."""
+def run(matrix: str, store: str, *, verbose: bool, as_json: bool, **instead: Any) -> ExitCode:
+    """Print the plan of the grid file `matrix`, with other values `instead` of its own; see `api.plan`."""
     with interruptible() as interrupt:
-        plan = api.plan(matrix, store=store, overrides=overrides, interrupt=interrupt)
+        plan = api.plan(matrix, store=store, interrupt=interrupt, **instead)
     (_print_json if as_json else _print)(plan, verbose)
     return ExitCode.OK
 
@@ -82,7 +83,7 @@ def _print_done(plan: Plan) -> None:
         done, trials = len(plan.source.history), count(plan.source.planned, "trial")
         console.results().print(
             f"Sweep {plan.unfinished} of this grid is unfinished: {done} of {trials} done; "
-            f"`runner sweep --matrix {plan.grid.source.path} --resume` does the rest",
+            f"`{command(plan.store, 'resume', str(plan.unfinished))}` does the rest",
             soft_wrap=True,
         )
 

@@ -115,7 +115,7 @@ class TestDoneAlready:
         assert (answer["unfinished_sweep"], answer["done"], answer["trials"]) == (1, QUICK_TRIALS_KEPT, QUICK_TRIALS)
         text = cli("plan", "--matrix", "grid.yaml").out
         assert f"Sweep 1 of this grid is unfinished: {QUICK_TRIALS_KEPT} of 24 trials done;" in text
-        assert "`runner sweep --matrix grid.yaml --resume` does the rest" in text
+        assert "`runner resume 1` does the rest" in text
 
     def test_nothing_when_the_grid_was_edited_since(self, interrupted, cli, grid_file):
         grid_file(QUICK_GRID + "# another text\n")
