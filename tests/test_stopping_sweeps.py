@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support.fakes import HOST, INTERPRETER, FakeExecutor, FakeWatch
-from support.stores import change, rows
+from support.stores import change, created, rows
 
 import runner
 from runner import api
@@ -48,6 +48,8 @@ class Noise:
 
 @pytest.fixture
 def executor() -> FakeExecutor:
+    """Return an executor of such trials, beside an empty store."""
+    created(STORE)
     return FakeExecutor([], noise=Noise())
 
 
@@ -116,7 +118,7 @@ class TestUntil:
     )
     def test_after_an_interruption_a_resume_takes_the_same_decisions(self, executor, stopped_after, until):
         grid = {**GRID, "until": until}
-        runner.sweep(grid, host=Here(FakeExecutor([], noise=Noise())), store="whole.db")
+        runner.sweep(grid, host=Here(FakeExecutor([], noise=Noise())), store=created(Path("whole.db")))
         with Interrupt() as interrupt:
             watch = FakeWatch([], at_end=lambda trial: interrupt.request() if trial == stopped_after else None)
             runner.sweep(grid, host=Here(executor), watch=watch, interrupt=interrupt)
@@ -183,9 +185,9 @@ class TestOverrides:
         ],
         ids=str,
     )
-    def test_that_cannot_be_are_refused_by_the_name_of_the_option(self, executor, overrides, message):
+    def test_that_cannot_be_are_refused_by_the_name_of_the_option(self, overrides, message):
         with pytest.raises(BadInput) as error:
-            runner.sweep(GRID, overrides=overrides, host=Here(executor))
+            runner.sweep(GRID, overrides=overrides, host=Here(FakeExecutor([])))
         assert str(error.value) == message
         assert not STORE.exists()
 
@@ -357,8 +359,8 @@ class TestTopUp:
             runner.sweep(grid, top_up=True, host=Here(executor))
         assert len(rows(STORE, "SELECT id FROM sweeps")) == 1
 
-    def test_begins_a_sweep_where_there_is_no_store(self, executor):
-        assert runner.sweep(WIDER, top_up=True, host=Here(executor)).id == 1
+    def test_begins_a_sweep_where_there_is_no_store(self):
+        assert runner.sweep(WIDER, top_up=True, host=Here(FakeExecutor([]))).id == 1
 
     @pytest.mark.parametrize(
         ("grid", "said"),

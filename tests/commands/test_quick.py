@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from support.stores import rows
+from support.stores import created, rows
 
 STORE = Path("runs.db")
-WORDS = ["cpu_bound", "NUM=10,20", "workers=1,2", "mode=sequential,threading"]
+WORDS = ["cpu_bound", "NUM=10,20", "workers=2", "mode=sequential,threading"]
 GRID = "matrix: {workload: cpu_bound, NUM: 10, workers: [1, 2], mode: [sequential, threading]}\nrepeats: 2\nwarmup: 0\n"
 OWN = """\
 import asyncio
@@ -18,7 +18,14 @@ async def coroutine(size=3):
     await asyncio.sleep(0)
 """
 
-at_once = pytest.mark.usefixtures("trials_at_once")
+at_once = pytest.mark.usefixtures("trials_at_once", "empty_store")
+
+
+@pytest.fixture
+def empty_store() -> None:
+    created(STORE)
+
+
 runs_no_trial = pytest.mark.usefixtures("probed_before")
 
 
@@ -38,21 +45,21 @@ class TestQuick:
             "budget_ns": 60 * 10**9,
             "seed": 7,
         }
-        assert text.startswith("# runner quick cpu_bound NUM=10,20 workers=1,2 mode=sequential,threading --seed 7\n")
-        assert len(rows(STORE, "SELECT id FROM cases")) == 8
+        assert text.startswith("# runner quick cpu_bound NUM=10,20 workers=2 mode=sequential,threading --seed 7\n")
+        assert len(rows(STORE, "SELECT id FROM cases")) == 4
 
     def test_takes_the_options_that_say_when_to_stop(self, cli):
-        cli("quick", *WORDS, "--precision", "1%", "--budget", "2m", "--blocks", "12", "--repeats", "11")
+        cli("quick", *WORDS, "--precision", "1%", "--budget", "2m", "--blocks", "2", "--repeats", "2")
         (sweep,) = rows(STORE, "SELECT precision, budget_ns, most_blocks, repeats FROM sweeps")
-        assert sweep == {"precision": 0.01, "budget_ns": 120 * 10**9, "most_blocks": 12, "repeats": 11}
+        assert sweep == {"precision": 0.01, "budget_ns": 120 * 10**9, "most_blocks": 2, "repeats": 2}
 
     def test_prints_the_grid_file_that_the_words_stand_for_and_runs_nothing(self, cli, own_folder):
         printed = cli("quick", *WORDS, "--print-grid")
         assert printed.code == 0
-        assert list(own_folder.iterdir()) == []
+        assert rows(STORE, "SELECT id FROM sweeps") == []
         Path("kept.yaml").write_text(printed.out, encoding="utf-8")
         planned = cli("plan", "--matrix", "kept.yaml").out
-        assert "8 cases × (1 to 80 blocks and 1 warm-up block) = 16 to 648 trials" in planned
+        assert "4 cases × (1 to 80 blocks and 1 warm-up block) = 8 to 324 trials" in planned
 
 
 class TestOwnFunctions:

@@ -9,7 +9,7 @@ import pytest
 from runner.numbers.medians import Estimate, estimate
 from runner.numbers.stopping import LEVEL, LOOKS, at_look, forecast, is_settled, level, precision
 
-SWEEPS = 1000
+SWEEPS = 600
 COVERED = 0.93
 TRUTH = 2.0
 
