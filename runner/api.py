@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner import extending, planning, sweeping
+from runner import continuing, extending, planning, sweeping
 from runner.errors import BadInput, Interrupted
 from runner.executors import Host
 from runner.here import given_or_here
@@ -87,7 +87,7 @@ def sweep(
         with session(path, doing, host=there, interrupt=stop, watch=watch, terms=terms) as own:
             earlier = _newest_of(grid, path) if resume or top_up else None
             if earlier is not None:
-                ran = sweeping.go_on(own, earlier)
+                ran = continuing.go_on(own, earlier)
             else:
                 ran = _begin(sweeping.prepare(grid, own), columns, own, resume=resume, top_up=top_up)
             _raise_if_interrupted(ran, path, stop, interrupt)
@@ -199,7 +199,7 @@ def resume(
     watch = watch or Silence()
     with Reader(path) as reader:
         row = _asked_for(reader, None if sweep is None else str(sweep), statuses)
-        left = row is not None and sweeping.is_anything_left(reader, row, statuses)
+        left = row is not None and continuing.is_anything_left(reader, row, statuses)
     if row is None:
         watch.tell(f"{path}: every sweep is complete: nothing to resume.")
         return None
@@ -211,7 +211,7 @@ def resume(
             given_or_here(host) as there,
             session(writable(path), doing, host=there, interrupt=stop, watch=watch, terms=terms) as own,
         ):
-            ran = sweeping.go_on(own, row["id"], statuses)  # None if another process has finished it meanwhile
+            ran = continuing.go_on(own, row["id"], statuses)  # None if another process has finished it meanwhile
             _raise_if_interrupted(ran, path, stop, interrupt)
     if ran is None:
         watch.tell(f"Sweep {row['id']} is complete: nothing to run.")

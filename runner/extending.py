@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from runner.continuing import require_same_host, stored_of
 from runner.errors import BadInput
 from runner.examine_again import examine_again
 from runner.extension import for_new_cases, more_blocks
@@ -14,7 +15,7 @@ from runner.session import Session
 from runner.store.new_sweep import MoreBlocks, SweepColumns
 from runner.store.read import Reader
 from runner.store.write import Writer
-from runner.sweeping import Ran, Ready, carry_out, require_same_host, stored_of
+from runner.sweeping import Ran, Ready, carry_out
 from runner.units import count
 
 

@@ -64,7 +64,8 @@ def _axis(word: str) -> tuple[str, list[Any]]:
     """Return the name and the values of a word. They are written as in a grid file."""
     match = re.fullmatch(r"([^\W\d]\w*)=(.*)", word, re.DOTALL)
     if match is None:
-        raise BadInput(f"{shown(word)}: expected an axis with its values, such as workers=1,2,4.")
+        file = "; a grid file is named by --matrix" if word.endswith((".yaml", ".yml")) else ""
+        raise BadInput(f"{shown(word)}: expected an axis with its values, such as workers=1,2,4{file}.")
     name, text = match.groups()
     problem = BadInput(f"{shown(word)}: expected values with commas between them, such as {name}=1,2.")
     try:

@@ -397,9 +397,8 @@ class TestArguments:
         [
             (["swep"], "swep"),
             (["store", "upgrad"], "upgrad"),
-            (["sweep"], "--matrix"),
             (["sweep", "--matrix"], "--matrix"),
-            (["sweep", "grid.yaml", "--matrix", "grid.yaml"], "grid.yaml"),
+            (["sweep", "grid.yaml"], "such as workers=1,2,4; a grid file is named by --matrix"),
             (["sweep", "--matrix", "grid.yaml", "--repeat", "3"], "--repeat"),
             (["list", "--frob"], "--frob"),
             (["show"], "SWEEP"),
