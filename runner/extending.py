@@ -25,7 +25,8 @@ def extend(own: Session, sweep_id: int, asked: Until) -> Ran:
         with writer.reader() as reader:
             row, known, closed = reader.sweep(str(sweep_id)), stored_of(reader, sweep_id), reader.blocks(sweep_id)
         _require_complete(row, own)
-        columns = more_blocks(row, closed, asked)
+        fewest = min(len(known.history.of(case.key)) for case in known.cases)
+        columns = more_blocks(row, closed, fewest, asked)
         under_test = examine_again(sweep_id, known.rows, own.host, own.interrupt)
         require_same_host(sweep_id, known.hosts, under_test.host, "Extend it there, or begin a new sweep here.")
         stored = writer.reopen_sweep(sweep_id, MoreBlocks(columns))

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from runner.history import History
 from runner.judged import figures, judged_of, reached, widest
 from runner.matrix.case import Case
-from runner.numbers.stopping import LOOKS, at_look, forecast, precision
+from runner.numbers.stopping import LOOKS, MOST_BLOCKS, at_look, forecast, precision
 
 
 class Reason(StrEnum):
@@ -153,9 +153,10 @@ class Enough:
         return cases if len(kept) == len(cases) else kept
 
     def _is_settled(self, case: Case, blocks: int, history: History) -> bool:
-        """Return whether nothing more is wanted of the case; it is judged only at a look."""
-        if sum(repeat <= blocks for repeat in history.of(case.key)) not in LOOKS:
-            return False
+        """Return whether nothing more is wanted of the case; it is judged only at a look, and not after the last."""
+        held = sum(repeat <= blocks for repeat in history.of(case.key))
+        if held not in LOOKS:
+            return held > MOST_BLOCKS
         values = figures(case, blocks, history)
         return not values or (self.precision is not None and precision(at_look(values)) <= self.precision)
 

@@ -26,17 +26,19 @@ def how_to_resume(path: Path, sweep_id: int) -> str:
     return f"Finish it with: {command(path, 'resume', str(sweep_id))}"
 
 
-def how_to_extend(path: Path, sweep: Mapping[str, Any]) -> str:
-    """Return the command that goes on with a sweep that stopped short of its precision; `sweep` is its row."""
-    number, most = str(sweep["id"]), sweep["most_blocks"]
+def how_to_extend(path: Path, sweep: Mapping[str, Any], fewest: int) -> str:
+    """Return the command that goes on with a sweep that stopped short of its precision.
+
+    `sweep` is its row; each of its cases has at least `fewest` blocks.
+    """
+    target = sweep["precision"]
     if sweep["stopped"] == "budget":
         more = ("--budget", f"{sweep['budget_ns'] / 1e9:g}s")
-    elif most < MOST_BLOCKS:
-        more = ("--precision", f"{100 * sweep['precision']:g}%")
+    elif fewest < MOST_BLOCKS:
+        more = ("--precision", f"{100 * target:g}%")
     else:
-        reached = sweep["precision_reached"] or sweep["precision"]
-        more = ("--blocks", str(max(forecast(most, reached, sweep["precision"]) - most, 1)))
-    return command(path, "extend", number, *more)
+        more = ("--blocks", str(max(forecast(fewest, sweep["precision_reached"] or target, target) - fewest, 1)))
+    return command(path, "extend", str(sweep["id"]), *more)
 
 
 def _store(path: Path) -> str:

@@ -201,6 +201,11 @@ class TestExtended:
         assert set(found) == {BASE, THREADS}
         assert 10 + found[THREADS] in LOOKS
 
+    def test_a_case_that_had_more_blocks_than_the_last_look_leaves_as_nothing_would_decide_on_it(self):
+        history, _ = self.done(FixedNumber(81), {THREADS: normal(0.03)})
+        more = source(Enough(81, 99, precision=0.0001), history=history, closed=81)
+        assert run(more, {}) == []
+
     def test_by_a_budget_spends_it_on_the_new_blocks(self):
         history, _ = self.done(FixedNumber(10), {})
         goal = Enough(10, 80, budget_ns=round(2.5 * len(CASES) * MS), since=10)

@@ -285,11 +285,12 @@ class TestExtend:
                 api.extend(1, blocks=1, host=Here(executor))
         assert goal() == before
 
-    def test_no_precision_is_judged_after_the_last_look(self, executor):
-        runner.sweep({**FIXED, "repeats": 1}, host=Here(executor))
-        change(STORE, "UPDATE trials SET repeat = 80 WHERE NOT warmup")
-        with pytest.raises(BadInput, match="sweep 1 has 80 blocks, and after 80 no precision is judged: --blocks adds"):
+    def test_no_precision_is_judged_after_the_last_look(self, executor, monkeypatch):
+        monkeypatch.setattr("runner.extension.MOST_BLOCKS", 2)
+        runner.sweep({**FIXED, "repeats": 2}, host=Here(executor))
+        with pytest.raises(BadInput, match="sweep 1 has 2 blocks, and after 2 no precision is judged: --blocks adds a"):
             api.extend(1, precision="0.01%", host=Here(executor))
+        assert goal()["closed_blocks"] == 0
 
 
 WIDER = {**FIXED, "repeats": 2, "matrix": {**MATRIX, "mode": ["sequential", "threading", "multiprocessing"]}}

@@ -63,7 +63,8 @@ def _print_why_it_stopped(sweep: Sweep) -> None:
     out = console.results()
     out.print(f"Stopped: {stopped_because(row)}.", soft_wrap=True)
     if row["precision"] is not None and row["stopped"] != Reason.PRECISION:
-        out.print(f"Go on with: {how_to_extend(sweep.store, row)}", soft_wrap=True)
+        fewest = min(case["n"] for case in sweep.summary.cases)
+        out.print(f"Go on with: {how_to_extend(sweep.store, row, fewest)}", soft_wrap=True)
 
 
 def _stopped(sweep: Sweep, shown: Shown) -> ExitCode:

@@ -52,7 +52,7 @@ class TestSweep:
 
     def test_as_json_has_the_reason_and_the_precision(self, cli, grid_file):
         answer = cli("sweep", "--matrix", grid_file(GRID), "--json").json
-        assert (answer["complete"], answer["stopped"], answer["precision"]) == (True, "precision", 0.0)
+        assert (answer["complete"], answer["stopped"], answer["precision_reached"]) == (True, "precision", 0.0)
 
     def test_tops_up_what_a_wider_grid_adds(self, cli, grid_file):
         few = ["--repeats", "2", "--blocks", "2"]
