@@ -133,7 +133,7 @@ def _begin(ready: Ready, columns: SweepColumns, own: Session, *, resume: bool, t
     if top_up and is_there:
         return extending.top_up(ready, columns, own)
     if resume and is_there and (found := extending.reusable(ready, own)):
-        own.watch.tell(f"{found.words}; {found.more(own)} adds blocks to it. This is a new sweep.")
+        own.watch.tell(f"{found.words}. {found.more(own)} This is a new sweep.")
     return sweeping.begin(ready, columns, own)
 
 

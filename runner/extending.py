@@ -55,8 +55,11 @@ class Reusable:
         return f"Sweep {number} ({self.sweep['name']}) has all cases of this grid, in {count(self.blocks, 'block')}"
 
     def more(self, own: Session) -> str:
-        """Return the command that adds blocks of the same cases."""
-        return command(own.path, "extend", str(self.sweep["id"]), "--blocks", "10")
+        """Say how to add blocks of the same cases."""
+        number = self.sweep["id"]
+        if self.sweep["ended_at"] is None:
+            return f"{how_to_resume(own.path, number)}."
+        return f"`{command(own.path, 'extend', str(number), '--blocks', '10')}` adds blocks to it."
 
 
 def reusable(ready: Ready, own: Session) -> Reusable | None:
@@ -82,7 +85,7 @@ def top_up(ready: Ready, columns: SweepColumns, own: Session) -> Ran:
             "Without --top-up, a new sweep begins."
         )
     if not found.new:
-        raise BadInput(f"{found.words}: nothing is new. More blocks of them: {found.more(own)}")
+        raise BadInput(f"{found.words}: nothing is new. {found.more(own)}")
     _require_complete(found.sweep, own)
     sweep_id = found.sweep["id"]
     with Writer(own.path) as writer:

@@ -346,7 +346,7 @@ class TestTopUp:
         [
             (
                 {**FIXED, "repeats": 9},
-                "has all cases of this grid, in 3 blocks: nothing is new. .*: runner extend 1 ",
+                "has all cases of this grid, in 3 blocks: nothing is new. `runner extend 1 --b",
             ),
             ({**FIXED, "name": "other"}, "no sweep of the name other has only cases of this grid"),
             ({**FIXED, "matrix": {**MATRIX, "NUM": 5}}, "no sweep of the name mine has only cases of this grid"),
@@ -360,6 +360,16 @@ class TestTopUp:
             runner.sweep(grid, top_up=True, host=Here(executor))
         assert len(rows(STORE, "SELECT id FROM sweeps")) == 1
 
+    def test_and_a_resume_name_the_command_that_finishes_a_sweep_which_is_not_complete(self, executor):
+        runner.sweep({**FIXED, "repeats": 1}, host=Here(executor))
+        change(STORE, "UPDATE sweeps SET ended_at = NULL")
+        with pytest.raises(BadInput, match=r"sweep 1 is not complete\. Finish it with: runner resume 1"):
+            runner.sweep(WIDER, top_up=True, host=Here(executor))
+        watch = FakeWatch([])
+        runner.sweep({**FIXED, "repeats": 2}, resume=True, watch=watch, host=Here(executor))
+        told = "in 1 block. Finish it with: runner resume 1. This is a new sweep."
+        assert any(event == "tell" and words.endswith(told) for event, words in watch.events)
+
     def test_begins_a_sweep_where_there_is_no_store(self):
         assert runner.sweep(WIDER, top_up=True, host=Here(FakeExecutor([]))).id == 1
 
@@ -368,7 +378,7 @@ class TestTopUp:
         [
             (
                 {**FIXED, "repeats": 9},
-                "Sweep 1 (mine) has all cases of this grid, in 3 blocks; runner extend 1 --blocks 10 adds",
+                "Sweep 1 (mine) has all cases of this grid, in 3 blocks. `runner extend 1 --blocks 10 adds",
             ),
             (WIDER, "Sweep 1 (mine) has all cases of this grid but 2, in 3 blocks: with --top-up, only these are run"),
         ],

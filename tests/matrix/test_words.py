@@ -123,6 +123,14 @@ scalars = st.one_of(
     st.text(printable, max_size=9),
     st.sampled_from(ODD),
 )
+
+
+def test_what_the_function_lacks_is_said_of_the_function():
+    with pytest.raises(BadInput) as error:
+        grid_of_words("cpu_bound", given({}))
+    assert str(error.value) == "quick: cpu_bound: cpu_bound needs the axis NUM, and it is not given"
+
+
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3), max_leaves=5)
 
 
