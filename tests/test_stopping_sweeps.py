@@ -378,7 +378,7 @@ class TestTopUp:
         [
             (
                 {**FIXED, "repeats": 9},
-                "Sweep 1 (mine) has all cases of this grid, in 3 blocks. `runner extend 1 --blocks 10 adds",
+                "Sweep 1 (mine) has all cases of this grid, in 3 blocks. `runner extend 1 --blocks 10` adds",
             ),
             (WIDER, "Sweep 1 (mine) has all cases of this grid but 2, in 3 blocks: with --top-up, only these are run"),
         ],
