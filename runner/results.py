@@ -23,6 +23,8 @@ Columns = Mapping[str, Any]
 class Summary:
     """A summary of a sweep's trials."""
 
+    sweep: Columns
+    """The row of ``sweeps``, with the goal, and why the sweep stopped."""
     cases: Sequence[Columns]
     """Rows of ``v_cases``, with `speedup`, `efficiency` and `pairs` of ``v_speedups``."""
     disturbed: int
@@ -37,9 +39,9 @@ class Summary:
 
 def summary(reader: Reader, sweep_id: int) -> Summary:
     """Return the summary of a sweep's trials."""
-    cases = reader.summary(sweep_id)
+    row, cases = reader.sweep(str(sweep_id)), reader.summary(sweep_id)
     found = answers(works(cases, reader.wall_times(sweep_id), reader.host_names()))
-    return Summary(cases, reader.noisy(sweep_id), reader.unsuccessful(sweep_id), found, reader.failures(sweep_id))
+    return Summary(row, cases, reader.noisy(sweep_id), reader.unsuccessful(sweep_id), found, reader.failures(sweep_id))
 
 
 def works(rows: Sequence[Columns], times: Iterable[WallTime], hosts: Mapping[int, str]) -> list[Work]:
