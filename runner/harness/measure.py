@@ -6,6 +6,7 @@ script), all of them outside the two stamps of the call.
 
 import os
 import sys
+from _operator import length_hint
 from _signal import SIGCONT, signal  # type: ignore[import-not-found] # without the enumerations of the module signal
 from time import perf_counter_ns, process_time_ns, thread_time_ns
 
@@ -174,7 +175,7 @@ def measured_section(
             ready.repeat(left)
     except BaseException as raised:
         end_ns = perf_counter_ns()
-        number -= left.__length_hint__()  # type: ignore[attr-defined] # every iterator of a range has it
+        number -= length_hint(left)
         _count(record, before, number)
         record.fail(raised)
     else:

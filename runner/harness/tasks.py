@@ -1,6 +1,7 @@
 """The driver's side of calls that are tasks: when each was submitted and collected, and which worker had it."""
 
 import os
+from _operator import length_hint
 from time import perf_counter_ns
 
 from .measure import STAMPED_NS, check_result, peak_rss_bytes
@@ -99,7 +100,7 @@ def _wait(futures: "Sequence[Future[Any]]", start: int, stop: int, results: "dic
             for future in left:
                 future.result()
     except BaseException as error:  # the task's own, or the pool is broken, or what is sent cannot be pickled
-        failed: int = stop - left.__length_hint__() - 1  # type: ignore[attr-defined] # every iterator of a list has it
+        failed = stop - length_hint(left) - 1
         results[failed] = Failure(error)
         return failed + 1
     return stop
