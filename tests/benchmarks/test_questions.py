@@ -102,6 +102,7 @@ def test_the_page_shows_every_result_with_its_aim_and_verdict():
         [
             Result(1, "cpu_bound of 0.2 s, fork: total", held, aim=Aim(0.99, 1.01)),
             Result(1, "no work (NUM = 1), fork: total", Estimate(1.2, 1.1, 1.3, 20), aim=Aim(high=1.05)),
+            Result(1, "2,000 calls of 1 µs, thread_pool: total", held, aim=Aim(0.99, 1.01)),
         ],
         [Result(2, "runner sweep ÷ hyperfine", None, aim=Aim(high=1.25), note="not to be had")],
         [Result(3, "5 % longer work", Estimate(90.0, 80.0, 95.0, 60), "%", Aim(low=90), data=curve)],

@@ -74,11 +74,13 @@ def test_sweeps_are_listed_with_what_is_planned_done_and_failed():
         "cases": 2,
         "planned": 14,
         "note": None,
+        "stopped": None,
+        "precision_reached": None,
         "tags": [],
         "done": len(ends) - 3,  # all but the interrupted, the lost and the disturbed one
         "failures": 3,
     }
-    nothing = {"done": 0, "failures": 0, "note": None, "tags": []}
+    nothing = {"done": 0, "failures": 0, "note": None, "tags": [], "stopped": None, "precision_reached": None}
     assert second == {"id": 2, "name": "second", "ended_at": None, "cases": 1, "planned": 3, **nothing}
 
 
