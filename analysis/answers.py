@@ -14,6 +14,7 @@ from runner.numbers import answer, grouping
 from runner.numbers.answer import Answer
 from runner.numbers.grouping import Described
 from runner.numbers.pairs import Place
+from runner.numbers.student import CONFIDENCE
 from runner.numbers.summary import WallTime
 from runner.numbers.works import Work
 
@@ -55,6 +56,7 @@ def _described(row: Any) -> Described:
         cost=cost(row.mode),
         workers=int(row.workers),
         calls=int(row.calls),
+        confidence=float(getattr(row, "level", CONFIDENCE)),
     )
 
 

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import pandas as pd
 
@@ -14,6 +16,7 @@ from analysis.selection import axis_and_values, condition, words
 from analysis.statistics import CASE
 from runner.errors import BadInput
 from runner.numbers.answer import Answer
+from runner.numbers.stopping import level
 from runner.outcome import FAILURES
 from runner.store.location import command, resolve
 from runner.words import did_you_mean
@@ -61,7 +64,8 @@ def find(store: str, sweeps: Sequence[load.Sweep], selections: Sequence[str] = (
     """Load the trials of these sweeps and work out all that can be said about them. Raises BadInput, StoreUnusable."""
     ids = [sweep.id for sweep in sweeps]
     step("reading the store")
-    trials = load.trials(store, ids)
+    levels = {sweep.id: level(sweep.precision) for sweep in sweeps}
+    trials = load.trials(store, ids).assign(level=lambda frame: frame["sweep_id"].map(levels))
     parameters = {name for params in trials["params"].unique() for name in json.loads(params)}
     for selection in selections:
         chosen = trials["trial_id"].isin(load.selected(store, ids, condition(selection, parameters)))
@@ -94,7 +98,7 @@ def find(store: str, sweeps: Sequence[load.Sweep], selections: Sequence[str] = (
         six_cases=study.beside_the_study(counted),
         timeline_trials=shown,
         timeline_calls=load.timeline(store, shown["trial_id"].tolist()),
-        verdicts=_verdicts(trials, break_even),
+        verdicts=_verdicts(trials, break_even, store),
     )
 
 
@@ -133,11 +137,18 @@ def _cases(trials: pd.DataFrame, counted: pd.DataFrame, speedups: pd.DataFrame) 
     return table.sort_values(["sweep_id", *CASE], ignore_index=True).drop(columns="host_id")
 
 
-def _verdicts(trials: pd.DataFrame, break_even: pd.DataFrame) -> list[tuple[str, Sequence[claims.Verdict]]]:
+def _verdicts(trials: pd.DataFrame, break_even: pd.DataFrame, store: str) -> list[tuple[str, Sequence[claims.Verdict]]]:
     audiences = [*statistics.measured(trials)["audience"], *claims.crashes(trials)["audience"]]
     found: list[tuple[str, Sequence[claims.Verdict]]] = []
     for audience in dict.fromkeys(audiences):
         own = trials[trials["audience"] == audience]
-        if own["workload"].isin(claims.WORKLOADS).any():
-            found.append((audience, claims.verdicts(own, break_even[break_even["setting"].isin(own["setting"])])))
+        if not own["workload"].isin(claims.WORKLOADS).any():
+            continue
+        answers = claims.verdicts(own, break_even[break_even["setting"].isin(own["setting"])])
+        extend = partial(_extend, resolve(store), own["sweep_id"].iloc[0])
+        found.append((audience, [claims.with_commands(answer, extend) for answer in answers]))
     return found
+
+
+def _extend(store: Path, sweep_id: int, blocks: int) -> str:
+    return command(store, "extend", str(sweep_id), "--blocks", str(blocks))

@@ -7,6 +7,7 @@ their ratios. Only trials that succeeded and are no warm-ups count; trials flagg
 The figures themselves come from `runner.numbers`, as those of the terminal do.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,7 +29,8 @@ class Median:
 
     The result has the columns `by`, then `n`, the column `value` (the median), `low` and `high`: the ends of the
     bootstrap interval (see `runner.numbers.interval`), NaN where there are fewer than MIN_BLOCKS values. Each row of
-    the frame is a block's value.
+    the frame is a block's value. A column `level` has the confidence of the intervals of a sweep that was stopped by
+    its precision (see `runner.numbers.stopping`), which is the same in a group.
     """
 
     value: str
@@ -41,9 +43,9 @@ class Median:
         groups = known.groupby(list(self.by), sort=False, dropna=False)
         table = groups.size().reset_index(name="n")
         values = known[self.value].to_numpy(float)[np.argsort(groups.ngroup(), kind="stable")]
-        found = [
-            estimate(own.tolist(), self.confidence) for own in np.split(values, np.cumsum(table["n"])[:-1]) if len(own)
-        ]
+        levels = groups["level"].first() if "level" in known else itertools.repeat(self.confidence)
+        split = np.split(values, np.cumsum(table["n"])[:-1]) if len(values) else []
+        found = [estimate(own.tolist(), level) for own, level in zip(split, levels, strict=False)]
         columns = {self.value: "value", "low": "low", "high": "high"}
         return table.assign(
             **{name: np.array([getattr(one, end) for one in found], dtype=float) for name, end in columns.items()}

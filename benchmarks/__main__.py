@@ -18,7 +18,18 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import answers, command_line, document, growth, honesty, smoke, store_pace, trial_cost, truth
+from benchmarks import (
+    answers,
+    command_line,
+    document,
+    growth,
+    honesty,
+    smoke,
+    stopping,
+    store_pace,
+    trial_cost,
+    truth,
+)
 from benchmarks.answers import Question
 from benchmarks.bench import ROOT, SCRATCH, Bench, Scale, Watch, forget_settings, host_to_oneself
 from benchmarks.result import Result, Verdict
@@ -31,6 +42,7 @@ QUESTIONS: dict[int, Question] = {
     4: command_line.measure,
     5: store_pace.measure,
     6: growth.measure,
+    7: stopping.measure,
 }
 QUICK = (1, 2, 4)
 FOUND = SCRATCH / "found"

@@ -67,7 +67,8 @@ async def in_a_loop():
 
 begin = time.perf_counter_ns()
 if mode == "sequential" and hasattr(work, "check"):
-    begin = time.perf_counter_ns() - checked_loop(calls)
+    spent = checked_loop(calls)
+    begin = time.perf_counter_ns() - spent
 elif mode == "sequential":
     loop(calls)
 elif mode == "threading":

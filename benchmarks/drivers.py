@@ -1,8 +1,11 @@
 """What runs a case here: the study's driver, bare, and the runner's harness."""
 
+import os
 import re
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from runner.executors import Executor
@@ -22,6 +25,16 @@ COUNTS_A_SECOND = 5_000_000
 """Fewer than machines of today make: so a trial run takes no longer than the work itself."""
 Taken = tuple[float, float]
 """Seconds of the total and, on average, of a call."""
+
+
+@contextmanager
+def shuffled_memory() -> Iterator[None]:
+    """Let the interpreters that are compared have their free memory in random order (see `shuffled`)."""
+    os.environ["PYTHONPATH"] = str(Path(__file__).with_name("shuffled"))
+    try:
+        yield
+    finally:
+        del os.environ["PYTHONPATH"]
 
 
 def bare(workload: str, way: str, size: float, driver: Path = BARE) -> Taken:

@@ -23,15 +23,19 @@ def truth(results: Sequence[Result]) -> Figure:
     empty = [one for one in own if "no work" in one.name]
     short = [one for one in own if " calls of " in one.name]
     work = [one for one in own if one not in empty and one not in short]
-    figure = Figure(figsize=(8.5, 10.5), layout="constrained")
-    axes = figure.subplots(3, 1, height_ratios=[len(work), len(empty) + 2, len(short)])
-    _forest(axes[0], work, 0.9, 1.1)
-    _forest(axes[1], empty, 0.0, 1.4)
-    _forest(axes[2], short, 0.9, 1.1)
-    axes[0].set_title("Work of 0.2 s a call", loc="left", fontsize=10)
-    axes[1].set_title("No work: starting alone", loc="left", fontsize=10)
-    axes[2].set_title("Short and many calls", loc="left", fontsize=10)
-    axes[2].set_xlabel("harness ÷ bare script (green: the aim; bars: 95 % intervals)")
+    panels = [
+        ("Work of 0.2 s a call", work, 0.9, 1.1),
+        ("No work: starting alone", empty, 0.0, 1.4),
+        ("Short and many calls", short, 0.9, 1.1),
+    ]
+    panels = [panel for panel in panels if panel[1]]
+    rows = [len(found) + 2 for _, found, _, _ in panels]
+    figure = Figure(figsize=(8.5, 0.2 * sum(rows) + 1), layout="constrained")
+    axes = figure.subplots(len(panels), 1, height_ratios=rows, squeeze=False)[:, 0]
+    for axis, (title, found, low, high) in zip(axes, panels, strict=True):
+        _forest(axis, found, low, high)
+        axis.set_title(title, loc="left", fontsize=10)
+    axes[-1].set_xlabel("harness ÷ bare script (green: the aim; bars: 95 % intervals)")
     return figure
 
 

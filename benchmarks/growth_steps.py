@@ -7,10 +7,11 @@ from benchmarks import made_up
 from benchmarks.paired import Stopwatch
 from benchmarks.processes import seconds_of, tool
 from runner import results
-from runner.blocks import FixedNumber, Source
+from runner.blocks import Source
 from runner.display import console
 from runner.display.progress import ProgressWatch
 from runner.facts import Probe
+from runner.goals import FixedNumber
 from runner.history import History
 from runner.interrupt import Interrupt
 from runner.loop import Loop, Rules
@@ -57,7 +58,7 @@ class Instantly:
 def plan(trials: int) -> tuple[int, float]:
     """Turn the text of a grid into the ordered trials."""
     with Stopwatch() as taken:
-        source = _source(_cases_of(trials), BLOCKS, SEED, {})
+        source = _source(_cases_of(trials), BLOCKS, SEED, History())
         ordered = [trial for block in source for trial in block.trials]
     return len(ordered), taken.seconds
 
@@ -65,7 +66,7 @@ def plan(trials: int) -> tuple[int, float]:
 def keep_books(folder: Path, outcome: Outcome, trials: int) -> tuple[int, float]:
     """Run the loop with an executor that takes no time: durable commits and progress are what is left."""
     cases = _cases_of(trials)
-    source = _source(cases, BLOCKS, SEED, {})
+    source = _source(cases, BLOCKS, SEED, History())
     for leftover in folder.glob("bookkeeping.db*"):
         leftover.unlink()
     with Writer(folder / "bookkeeping.db") as writer, interruptible() as interrupt:

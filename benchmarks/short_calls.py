@@ -3,6 +3,8 @@
 In every mode, from calls of a microsecond, which are far shorter than what a full record of one costs.
 """
 
+import os
+import random
 import subprocess
 import time
 from collections.abc import Iterator
@@ -51,7 +53,7 @@ class Kind:
 
 def measure(bench: Bench) -> Iterator[Result]:
     """Compare the totals in pairs."""
-    number = bench.scale.pick(full=40, quick=8, smoke=1)
+    number = bench.scale.pick(full=30, quick=20, smoke=1)
     a_second = _counts_a_second()
     with LocalExecutor() as executor, interruptible() as interrupt:
         for kind in _kinds():
@@ -78,6 +80,12 @@ def _kinds() -> Iterator[Kind]:
     yield Kind("count_checked", "sequential", 3e-5, CALLS[3e-5], 1)
 
 
+def _padding() -> dict[str, str]:
+    """Return a variable of random length: the size of the environment decides where the stack begins, and how fast a
+    counting loop is."""
+    return {"PADDING": "x" * random.randrange(4096)}  # noqa: S311 - no secret
+
+
 def _counts_a_second() -> float:
     begin, counts = time.perf_counter(), 1_000_000
     short_work.count(counts)
@@ -86,7 +94,8 @@ def _counts_a_second() -> float:
 
 def _bare(kind: Kind, counts: int) -> float:
     words = [kind.function, kind.mode, str(kind.calls), str(kind.workers), str(counts)]
-    done = subprocess.run([interpreter_under_test(), str(BARE), *words], capture_output=True, text=True, check=False)
+    argv = [interpreter_under_test(), str(BARE), *words]
+    done = subprocess.run(argv, env={**os.environ, **_padding()}, capture_output=True, text=True, check=False)
     if done.returncode < 0:  # by Ctrl-C
         raise KeyboardInterrupt
     if done.returncode:
@@ -113,6 +122,7 @@ def _harness(executor: Executor, interrupt: Interrupt, kind: Kind, counts: int) 
             file=short_work.__file__,
         ),
         conditions={"barrier": True} if hasattr(function, "check") else {},
+        env=_padding(),
     )
     outcome = run(executor, interrupt, request)
     if outcome.wall_ns is None:

@@ -7,17 +7,15 @@ Then: short and many calls in every mode (`short_calls`), how far bare drivers a
 quiet the runner is while a trial runs (`quiet`).
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from statistics import median
 
 from benchmarks import luck, quiet, short_calls
 from benchmarks.bench import Bench, Watch
-from benchmarks.drivers import WAYS, Taken, bare, counts_in, harness
+from benchmarks.drivers import WAYS, Taken, bare, counts_in, harness, shuffled_memory
 from benchmarks.paired import rounds
 from benchmarks.result import Aim, Result, ratio_of_medians
 from runner.executors.local import LocalExecutor
@@ -48,7 +46,7 @@ def measure(bench: Bench) -> Iterator[Result]:
     """Compare the harness with the bare driver."""
     size = bench.scale.pick(full=FULL, quick=QUICK, smoke=SMOKE)
     works = {"cpu_bound": (counts_in(size.work_s), size.cpu_pairs), "io_bound": (size.work_s, size.io_pairs)}
-    with _shuffled_memory(), _harness() as ours:
+    with shuffled_memory(), _harness() as ours:
         for workload, (work, pairs) in works.items():
             for way in WAYS:
                 name = f"{workload} of {size.work_s:g} s, {way}"
@@ -60,7 +58,8 @@ def measure(bench: Bench) -> Iterator[Result]:
             name = f"no work (NUM = 1), {way}"
             totals, _ = _pairs(ours, "cpu_bound", way, 1, size.empty_pairs, bench.watch, name)
             yield _ratio(f"{name}: total", totals, Aim(high=1.05))
-    yield from short_calls.measure(bench)
+    with shuffled_memory():
+        yield from short_calls.measure(bench)
     if size.further:
         yield from luck.measure(bench)
         yield from quiet.measure(bench)
@@ -70,15 +69,6 @@ def measure(bench: Bench) -> Iterator[Result]:
 def _harness() -> Iterator[Driver]:
     with LocalExecutor() as executor, interruptible() as interrupt:
         yield partial(harness, executor, interrupt)
-
-
-@contextmanager
-def _shuffled_memory() -> Iterator[None]:
-    os.environ["PYTHONPATH"] = str(Path(__file__).with_name("shuffled"))
-    try:
-        yield
-    finally:
-        del os.environ["PYTHONPATH"]
 
 
 def _pairs(

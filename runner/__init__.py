@@ -1,6 +1,6 @@
 """Run a matrix of concurrency experiments, one isolated trial at a time, into a result store.
 
-From Python: `sweep`, `resume` and `plan` (see ``runner.api``).
+From Python: `sweep`, `quick`, `resume`, `extend` and `plan` (see ``runner.api``).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from runner.version import __version__
 
 if TYPE_CHECKING:
-    from runner.api import Plan, Sweep, plan, resume, sweep
+    from runner.api import Plan, Sweep, extend, plan, quick, resume, sweep
 
-__all__ = ["Plan", "Sweep", "__version__", "plan", "resume", "sweep"]
+__all__ = ["Plan", "Sweep", "__version__", "extend", "plan", "quick", "resume", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

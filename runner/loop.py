@@ -7,11 +7,13 @@ from typing import Protocol
 
 from runner.blocks import Block, Source, Trial
 from runner.executors import Executor
+from runner.history import Done
 from runner.interrupt import Interrupt
 from runner.matrix.case import Case
 from runner.noise import Noise, judge
 from runner.outcome import FAILURES, UNFINISHED, Outcome, Status
 from runner.request import TrialRequest
+from runner.store.identity import identity
 from runner.watch import Watch
 
 MOST_VOID_RERUNS = 3
@@ -95,15 +97,18 @@ class Loop:
 
     def _run_block(self, block: Block, source: Source, tally: Tally) -> None:
         """Run the trials of a block, then the disturbed ones again: the disturbance may be over by then."""
+        self.watch.enters(block, source.standing(block))
         queue = deque((trial, 0) for trial in block.trials)
         while queue and not self._is_to_stop(tally):
             trial, reruns = queue.popleft()
             outcome = self._run_trial(trial, reruns)
             tally.count(outcome)
+            source.history.spend(trial.warmup, trial.repeat, outcome.elapsed_ns)
             if outcome.status is Status.DISTURBED:
                 queue.append((trial, reruns + 1))
             elif outcome.status not in UNFINISHED:
-                source.history[trial.place] = outcome.wall_ns if outcome.status is Status.OK else None
+                wall_ns = outcome.wall_ns if outcome.status is Status.OK else None
+                source.history.add(trial.place, Done(wall_ns, identity(outcome.host.columns())))
 
     def _run_trial(self, trial: Trial, reruns: int) -> Outcome:
         self.watch.begins(trial)

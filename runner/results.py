@@ -11,6 +11,8 @@ from runner.matrix.case import number, way, work
 from runner.numbers import grouping
 from runner.numbers.answer import Answer, answers
 from runner.numbers.grouping import Described
+from runner.numbers.stopping import level
+from runner.numbers.student import CONFIDENCE
 from runner.numbers.summary import WallTime
 from runner.numbers.works import Work
 from runner.store.read import Reader
@@ -23,6 +25,8 @@ Columns = Mapping[str, Any]
 class Summary:
     """A summary of a sweep's trials."""
 
+    sweep: Columns
+    """The row of ``sweeps``, with the goal, and why the sweep stopped."""
     cases: Sequence[Columns]
     """Rows of ``v_cases``, with `speedup`, `efficiency` and `pairs` of ``v_speedups``."""
     disturbed: int
@@ -37,19 +41,25 @@ class Summary:
 
 def summary(reader: Reader, sweep_id: int) -> Summary:
     """Return the summary of a sweep's trials."""
-    cases = reader.summary(sweep_id)
-    found = answers(works(cases, reader.wall_times(sweep_id), reader.host_names()))
-    return Summary(cases, reader.noisy(sweep_id), reader.unsuccessful(sweep_id), found, reader.failures(sweep_id))
+    row, cases = reader.sweep(str(sweep_id)), reader.summary(sweep_id)
+    known = works(cases, reader.wall_times(sweep_id), reader.host_names(), level(row["precision"]))
+    found = answers(known)
+    return Summary(row, cases, reader.noisy(sweep_id), reader.unsuccessful(sweep_id), found, reader.failures(sweep_id))
 
 
-def works(rows: Sequence[Columns], times: Iterable[WallTime], hosts: Mapping[int, str]) -> list[Work]:
-    """Return the works of cases; `rows` are those of v_cases, `hosts` has the names of hosts by number."""
+def works(
+    rows: Sequence[Columns], times: Iterable[WallTime], hosts: Mapping[int, str], confidence: float = CONFIDENCE
+) -> list[Work]:
+    """Return the works of cases; `rows` are those of v_cases, `hosts` has the names of hosts by number.
+
+    `confidence` is the level of their intervals.
+    """
     varying = [name for name in ("python", LOCK) if len({row[name] for row in rows}) > 1]
     named = {host: f"host {host} ({on_one_line(name)})" for host, name in hosts.items()}
-    return grouping.works((_described(row, varying) for row in rows), times, named)
+    return grouping.works((_described(row, varying, confidence) for row in rows), times, named)
 
 
-def _described(row: Columns, varying: Sequence[str]) -> Described:
+def _described(row: Columns, varying: Sequence[str], confidence: float) -> Described:
     params = json.loads(row["params"])
     sizes = {name: value for name, value in params.items() if _is_number(value)}
     texts = {name: f"{name}={number(value)}" for name, value in params.items() if name not in sizes}
@@ -66,6 +76,7 @@ def _described(row: Columns, varying: Sequence[str]) -> Described:
         cost=MODES[row["mode"]].cost if row["mode"] in MODES else len(MODES),
         workers=row["workers"],
         calls=row["calls"],
+        confidence=confidence,
     )
 
 

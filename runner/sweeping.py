@@ -2,28 +2,23 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
 
 from runner import provenance, running
-from runner.blocks import FixedNumber, Source
-from runner.errors import BadInput, RunnerError, StoreTakenAway
+from runner.blocks import Source
+from runner.errors import RunnerError, StoreTakenAway
 from runner.examine import examine
-from runner.examine_again import examine_again
-from runner.facts import HostFacts
+from runner.goals import Enough, goal_of
 from runner.hints import how_to_resume
 from runner.history import History
 from runner.loop import Loop, Rules, Tally
 from runner.matrix.case import Case
 from runner.matrix.expand import expand
 from runner.matrix.grid import Grid
-from runner.outcome import Status
+from runner.matrix.matrix import Matrix
 from runner.results import Summary, summary
 from runner.session import Session, StoreJournal
-from runner.store.identity import identity
-from runner.store.location import command
 from runner.store.new_sweep import NewSweep, SweepColumns
 from runner.store.read import Reader
 from runner.store.write import SweepInStore, Writer
@@ -48,63 +43,48 @@ class Ran:
     summary: Summary
 
 
-def begin(grid: Grid, columns: SweepColumns, own: Session) -> Ran:
-    """Store a new sweep of `grid`, with the `columns` that `describe` returned, and run it."""
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A grid that can be run here."""
+
+    grid: Grid
+    under_test: UnderTest
+    matrix: Matrix
+
+    def new_sweep(self, columns: SweepColumns, cases: Sequence[Case]) -> NewSweep:
+        """Return what is stored of a new sweep, with these cases of the matrix."""
+        keys = {case.key for case in cases}
+        baselines, locked = self.matrix.baselines, self.matrix.locked_baselines(self.under_test.setting)
+        return NewSweep(
+            sweep=columns,
+            cases=[case.columns() for case in cases],
+            baselines={key: other for key, other in baselines.items() if key in keys},
+            locked_baselines={key: other for key, other in locked.items() if key in keys},
+            interpreters=self.under_test.interpreters,
+            functions=self.under_test.functions(),
+            omissions=[asdict(omission) for omission in self.matrix.omissions],
+        )
+
+
+def prepare(grid: Grid, own: Session) -> Ready:
+    """Find and inspect what is under test, and multiply the grid out."""
     under_test = examine(grid, own.host, own.interrupt)
     matrix = expand(grid, under_test.setting)
     for line in matrix.left_out:
         own.watch.tell(f"Left out {line}.")
-    new = NewSweep(
-        sweep=columns,
-        cases=[case.columns() for case in matrix.cases],
-        baselines=matrix.baselines,
-        locked_baselines=matrix.locked_baselines(under_test.setting),
-        interpreters=under_test.interpreters,
-        functions=under_test.functions(),
-        omissions=[asdict(omission) for omission in matrix.omissions],
-    )
+    return Ready(grid, under_test, matrix)
+
+
+def begin(ready: Ready, columns: SweepColumns, own: Session) -> Ran:
+    """Store a new sweep, with the `columns` that `describe` returned, and run it."""
+    matrix = ready.matrix
+    new = ready.new_sweep(columns, matrix.cases)
     own.interrupt.heed()  # a large matrix takes seconds until here
     with Writer(own.path) as writer:
         stored = writer.begin_sweep(new)
         for baseline in matrix.added_baselines:
             own.watch.tell(f"Added the missing baseline {baseline}.")
-        return _carry_out(own, writer, stored, matrix.cases, under_test, {})
-
-
-def go_on(own: Session, sweep_id: int, retry: frozenset[Status] = frozenset()) -> Ran | None:
-    """Run the missing trials of a stored sweep, and again those that ended with a status in `retry`.
-
-    Returns None if nothing is left to run.
-    """
-    with Writer(own.path) as writer:
-        with writer.reader() as reader:
-            if not is_anything_left(reader, reader.sweep(str(sweep_id)), retry):
-                return None
-            rows, history = reader.cases(sweep_id), reader.history(sweep_id, retry)
-            hosts_before = reader.hosts(sweep_id)
-        cases = [Case.from_columns(columns, columns["python"]) for columns in rows]
-        under_test = examine_again(sweep_id, rows, own.host, own.interrupt)
-        if not own.terms.other_host:
-            _require_same_host(sweep_id, hosts_before, under_test.host, own.path)
-        stored = writer.reopen_sweep(sweep_id)
-        return _carry_out(own, writer, stored, cases, under_test, history)
-
-
-def _require_same_host(sweep_id: int, before: Mapping[str, str], host: HostFacts, path: Path) -> None:
-    """Raise BadInput if trials of the sweep ran on other hosts than this one; `before` has their names by identity."""
-    others = {name for known, name in before.items() if known != identity(host.columns())}
-    if others:
-        on = ", ".join(sorted(others))
-        changed = "" if others - {host.hostname} else ", which has changed since (see the table hosts)"
-        raise BadInput(
-            f"sweep {sweep_id} was begun on the host {on}{changed}. Times of several hosts are not compared with each "
-            f"other. To run the missing trials here: {command(path, 'resume', str(sweep_id), '--other-host')}"
-        )
-
-
-def is_anything_left(reader: Reader, row: Mapping[str, Any], retry: frozenset[Status]) -> bool:
-    """Return whether a trial of the sweep `row` is missing, or ended with a status in `retry`."""
-    return row["ended_at"] is None or len(reader.history(row["id"], retry)) < len(reader.history(row["id"]))
+        return carry_out(own, writer, stored, matrix.cases, ready.under_test, History())
 
 
 def describe(grid: Grid) -> SweepColumns:
@@ -117,7 +97,7 @@ def describe(grid: Grid) -> SweepColumns:
         grid_text=grid.source.text,
         grid_sha256=grid.text_sha256,
         seed=secrets.randbelow(SEEDS) if spec.seed is None else spec.seed,
-        repeats=spec.repeats,
+        **spec.goal,
         warmup=spec.warmup,
         timeout_ns=round(spec.timeout * 1e9),
         runner_version=__version__,
@@ -128,7 +108,7 @@ def describe(grid: Grid) -> SweepColumns:
     )
 
 
-def _carry_out(
+def carry_out(
     own: Session,
     writer: Writer,
     stored: SweepInStore,
@@ -138,15 +118,16 @@ def _carry_out(
 ) -> Ran:
     """Run the remaining trials of the sweep."""
     with writer.reader() as reader:
-        row = reader.sweep(str(stored.id))
+        row, joined = reader.sweep(str(stored.id)), reader.joined(stored.id)
         known_ns = reader.durations_ns([case.key for case in cases])
     own.note(running.note(stored.id, row["name"], own.path))
-    source = Source(cases, FixedNumber(row["repeats"]), row["warmup"], row["seed"], history)
+    source = Source(cases, goal_of(row), row["warmup"], row["seed"], history, row["closed_blocks"], joined)
     done, left = len(history), source.left()
     before = f", {done} done before" if done else ""
     own.watch.tell(
         f"Sweep {stored.id} ({row['name']}): "
-        f"{count(left.total(), 'trial')} of {count(len(cases), 'case')} to run{before}"
+        f"{'at most ' * isinstance(source.goal, Enough)}{count(left.total(), 'trial')} of {count(len(cases), 'case')} "
+        f"to run{before}"
     )
     rules = Rules(
         timeout_s=row["timeout_ns"] / 1e9, rerun_noisy=own.terms.rerun_noisy, max_failures=own.terms.max_failures
@@ -164,6 +145,7 @@ def _carry_out(
     finally:
         own.watch.stops()
     if tally.complete:
-        writer.end_sweep(stored)
+        ending = source.ending()
+        writer.end_sweep(stored, *((ending.stopped, ending.precision) if ending else ()))
     with Reader(own.path) as reader:  # as the next command reads it, so that damage to the file shows now
         return Ran(stored.id, row["name"], tally, done, source.planned, summary(reader, stored.id))

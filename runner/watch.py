@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
-from runner.blocks import Trial
+from runner.blocks import Block, Trial
+from runner.goals import Standing
 from runner.matrix.case import Case
 from runner.outcome import Outcome
 
@@ -20,6 +21,9 @@ class Watch(Protocol):
 
         `known_ns` has the average duration of earlier trials of a case, by its key.
         """
+
+    def enters(self, block: Block, standing: Standing | None) -> None:
+        """A block is about to start; `standing` says how far the sweep is from a goal other than a number of blocks."""
 
     def begins(self, trial: Trial) -> None:
         """A trial is about to start."""
@@ -41,6 +45,9 @@ class Silence:
         """Show nothing."""
 
     def starts(self, left: Counter[Case], known_ns: Mapping[str, float]) -> None:
+        """Show nothing."""
+
+    def enters(self, block: Block, standing: Standing | None) -> None:
         """Show nothing."""
 
     def begins(self, trial: Trial) -> None:

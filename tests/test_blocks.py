@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.helpers import case
 
-from runner.blocks import FixedNumber, Source, Trial
-from runner.history import Place
+from runner.blocks import Source, Trial
+from runner.goals import FixedNumber
+from runner.history import Done, History, Place
 from runner.matrix.case import Case
 
 thoroughly = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
@@ -26,9 +27,17 @@ blocks = st.integers(0, 4)
 plans = st.fixed_dictionaries({"cases": distinct_cases, "repeats": blocks, "warmup": blocks, "seed": seeds})
 
 
+def measured(done: Collection[Place]) -> History:
+    """Return a history in which these places are done."""
+    history = History()
+    for place in done:
+        history.add(place, Done(1, "here"))
+    return history
+
+
 def plan(cases: Sequence[Case], *, repeats: int, warmup: int, seed: int, done: Collection[Place] = ()) -> list[Trial]:
     """Return the trials of a sweep that is done in part, in their order."""
-    source = Source(cases, FixedNumber(repeats), warmup, seed, dict.fromkeys(done))
+    source = Source(cases, FixedNumber(repeats), warmup, seed, measured(done))
     return [trial for block in source for trial in block.trials]
 
 
@@ -167,23 +176,23 @@ def test_the_cases_that_were_handed_in_keep_their_order() -> None:
 def test_the_remaining_trials_are_counted_without_making_the_blocks(drawn: tuple[dict[str, Any], set[Place]]) -> None:
     arguments, done = drawn
     goal = FixedNumber(arguments["repeats"])
-    source = Source(arguments["cases"], goal, arguments["warmup"], arguments["seed"], dict.fromkeys(done))
+    source = Source(arguments["cases"], goal, arguments["warmup"], arguments["seed"], measured(done))
     left = plan(**arguments, done=done)
     assert +source.left() == Counter(trial.case for trial in left)
     assert source.planned == len(left) + len(done)
 
 
 def test_places_of_cases_that_are_no_longer_there_do_not_count_as_done() -> None:
-    source = Source(SIX, FixedNumber(2), 1, 7, {("0123456789abcdef", False, 1): 5})
+    source = Source(SIX, FixedNumber(2), 1, 7, measured([("0123456789abcdef", False, 1)]))
     assert source.left().total() == source.planned == 18
 
 
 def test_a_block_is_made_when_it_is_asked_for_by_what_was_measured_until_then() -> None:
-    source = Source(SIX, FixedNumber(2), 0, 7, {})
+    source = Source(SIX, FixedNumber(2), 0, 7, History())
     blocks = iter(source)
     first = next(blocks)
     late = next(trial for trial in plan(SIX, repeats=2, warmup=0, seed=7) if trial.repeat == 2)
-    source.history[late.place] = 1
+    source.history.add(late.place, Done(1, "here"))
     second = next(blocks)
     assert (first.number, second.number) == (1, 2)
     assert late not in second.trials

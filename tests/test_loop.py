@@ -1,19 +1,24 @@
 """The loop, with an executor that knows how long each case would take and takes no time."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from support.fakes import Event, FakeExecutor, FakeJournal, FakeWatch
+from support.fakes import HOST, Event, FakeExecutor, FakeJournal, FakeWatch
 from support.helpers import case
 
-from runner.blocks import FixedNumber, Source, Trial
+from runner.blocks import Source, Trial
 from runner.errors import ExecutorBroken, StoreUnusable
-from runner.history import History
+from runner.goals import FixedNumber, Standing
+from runner.history import Done, History
 from runner.interrupt import Interrupt
 from runner.loop import MOST_VOID_RERUNS, Loop, Rules, Tally
+from runner.matrix.case import Case
 from runner.matrix.workload import builtin
 from runner.outcome import Status, Surroundings
+from runner.store.identity import identity
 from runner.watch import Silence
 
 CASES = [case(params=(("NUM", number),)) for number in (10, 20, 30)]
@@ -21,7 +26,7 @@ CASES = [case(params=(("NUM", number),)) for number in (10, 20, 30)]
 
 def source(repeats: int = 2, warmup: int = 1, history: History | None = None) -> Source:
     """Return the source of a sweep of three cases."""
-    return Source(CASES, FixedNumber(repeats), warmup, 7, {} if history is None else history)
+    return Source(CASES, FixedNumber(repeats), warmup, 7, History() if history is None else history)
 
 
 TRIALS = [trial for block in source() for trial in block.trials]
@@ -79,7 +84,9 @@ def test_what_the_executor_measured_is_what_is_recorded(stage: Stage) -> None:
 
 
 def test_each_trial_is_recorded_before_it_is_shown_and_before_the_next_one_begins(stage: Stage) -> None:
-    stage.run(source(repeats=1, warmup=0, history={TRIALS[5].place: None}))
+    history = History()
+    history.add(TRIALS[5].place, Done(None, "here"))
+    stage.run(source(repeats=1, warmup=0, history=history))
     first, second = (dict(trial.case.params)["NUM"] for trial in TRIALS[3:5])
     assert stage.events == [
         *[("begins", first), ("run", first), ("tick", None), ("record", 1), ("ended", 1)],
@@ -92,28 +99,46 @@ class Enough:
     """A goal that is reached when the case of 10 ns was measured that often."""
 
     measured: int
+    least: int = 1
     most: int = 9
     seen: list[int] = field(default_factory=list)
 
-    def is_reached(self, blocks: int, history: History) -> bool:
+    def next_cases(self, cases: Sequence[Case], blocks: int, history: History) -> Sequence[Case]:
         self.seen.append(len(history))
-        return list(history.values()).count(10) >= self.measured
+        times = [done.wall_ns for case in cases for done in history.of(case.key).values()]
+        return () if times.count(10) >= self.measured else cases
+
+    def standing(self, cases: Sequence[Case], blocks: int, history: History) -> Standing:
+        return Standing(math.inf, None, self.most, None)
+
+    def ending(self, cases: Sequence[Case], last: Sequence[Case], blocks: int, history: History) -> None:
+        return None
 
 
 def test_a_goal_is_asked_before_each_block_with_all_that_was_measured_by_then(stage: Stage) -> None:
     goal = Enough(measured=2)
-    tally = stage.run(Source(CASES, goal, 0, 7, {}))
+    tally = stage.run(Source(CASES, goal, 0, 7, History()))
     assert goal.seen[:3] == [0, 3, 6]
     assert [trial.repeat for trial in stage.recorded] == [1] * 3 + [2] * 3
     assert tally.complete
+    assert stage.watch.standings == [(block, Standing(math.inf, None, 9, None)) for block in (1, 2)]
 
 
 def test_what_did_not_succeed_is_in_the_history_without_a_time(stage: Stage) -> None:
     stage.executor.answers = {5: Status.FAILED}
     blocks = source()
     stage.run(blocks)
-    assert list(blocks.history) == [trial.place for trial in TRIALS]
-    assert [ns is None for ns in blocks.history.values()] == [place == 5 for place in range(1, 10)]
+    done = {trial.place: blocks.history.of(trial.case.key, warmup=trial.warmup)[trial.repeat] for trial in TRIALS}
+    assert set(blocks.history) == set(done)
+    assert [one.wall_ns is None for one in done.values()] == [place == 5 for place in range(1, 10)]
+    assert {one.host for one in done.values()} == {identity(HOST.columns())}
+
+
+def test_the_time_of_every_attempt_is_in_the_history_whatever_came_of_it(stage: Stage) -> None:
+    stage.executor.answers = {5: Status.FAILED, 6: Status.LOST}
+    blocks = source()
+    stage.run(blocks)
+    assert [blocks.history.spent_ns(range(block, block + 1)) for block in (1, 2)] == [120, 60]
 
 
 def test_the_timeout_is_handed_to_every_trial(stage: Stage) -> None:
@@ -279,7 +304,7 @@ def test_noise_is_judged_by_the_workers_of_the_case_and_the_cpus_of_the_host(sta
     """With more workers than CPUs some always wait, so no other process disturbed them."""
     stage.executor.waits = True
     workers = [case(params=(("NUM", 10),), workers=workers) for workers in (1, 2, 3, 4)]
-    stage.run(Source(workers, FixedNumber(1), 0, 7, {}))
+    stage.run(Source(workers, FixedNumber(1), 0, 7, History()))
     flagged = {
         trial.case.workers: noisy for (trial, _), noisy in zip(stage.journal.records, stage.journal.noise, strict=True)
     }

@@ -15,11 +15,11 @@ from analysis.claims.cpu import claim_3, claim_4, claim_5
 from analysis.claims.crash import claim_6
 from analysis.claims.evidence import CRASHING, Trials, crashes, too_busy
 from analysis.claims.handing_over import BY_ARGUMENT, CHANNELS, claim_7
-from analysis.claims.verdict import Answer, Question, Verdict, together, undecided
+from analysis.claims.verdict import Answer, Question, Verdict, together, undecided, with_commands
 from analysis.claims.waits import claim_1, claim_2
 from analysis.statistics import measured
 
-__all__ = ["WORKLOADS", "Answer", "Question", "Verdict", "crashes", "verdicts"]
+__all__ = ["WORKLOADS", "Answer", "Question", "Verdict", "crashes", "verdicts", "with_commands"]
 WORKLOADS = {"cpu_bound", "io_bound", CRASHING, *CHANNELS.values(), BY_ARGUMENT}
 """What the claims are about."""
 NOT_ABOUT_TIME = {6}

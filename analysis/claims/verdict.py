@@ -10,6 +10,11 @@ import pandas as pd
 from runner.numbers.medians import MIN_BLOCKS, Estimate, estimate
 from runner.numbers.student import CONFIDENCE, quantile
 
+NARROWER = "for a narrower interval"
+THREE_TIMES = 3
+"""As many blocks more, that is four times as many in all, halve an interval."""
+ENOUGH_BLOCKS = 10
+
 AtLevel = Callable[[float], Estimate]
 """From a level of confidence to a figure with its interval."""
 
@@ -37,6 +42,8 @@ class Question:
     unit: str = "×"
     settle: str | None = None
     """What to sweep if the answer is open."""
+    more_blocks: int | None = None
+    """Blocks of the same sweep that would settle it; None if these are not what is lacking."""
     is_refuted: Callable[[float], bool] = field(default=lambda _: True, compare=False, repr=False)
     """Whether the answer is still `not confirmed` at another level of confidence."""
 
@@ -89,8 +96,8 @@ def decided(about: str, at_level: AtLevel, bound: float, relation: str, unit: st
     words = f"{relation} {bound:g}" if unit != "×" or bound == 1 else f"{relation} {bound:.2f}"
     found = at_level(CONFIDENCE)
     if not found.has_interval:
-        few = f"repeats: 10 (an interval takes {MIN_BLOCKS} blocks, there are {found.n})"
-        return Question(about, found, words, Answer.CANNOT_SAY, unit, few)
+        few = f"an interval takes {MIN_BLOCKS} blocks, there are {found.n}"
+        return Question(about, found, words, Answer.CANNOT_SAY, unit, few, ENOUGH_BLOCKS - found.n)
 
     def is_refuted(level: float) -> bool:
         wider = at_level(level)
@@ -98,12 +105,9 @@ def decided(about: str, at_level: AtLevel, bound: float, relation: str, unit: st
 
     right = found.high <= bound if below else found.low > bound
     answer = Answer.CONFIRMED if right else Answer.NOT_CONFIRMED if is_refuted(CONFIDENCE) else Answer.CANNOT_SAY
-    more = _narrower(found) if answer is Answer.CANNOT_SAY else None
-    return Question(about, found, words, answer, unit, more, is_refuted)
-
-
-def _narrower(found: Estimate) -> str:
-    return f"the same with repeats: {4 * found.n}, for a narrower interval"
+    is_open = answer is Answer.CANNOT_SAY
+    settle, more = (NARROWER, THREE_TIMES * found.n) if is_open else (None, None)
+    return Question(about, found, words, answer, unit, settle, more, is_refuted)
 
 
 def widened(found: Estimate, level: float) -> Estimate:
@@ -129,17 +133,25 @@ def _at_level(question: Question, level: float) -> Question:
         return question
     share = f"{100 * level:.1f} %"
     settle = (
-        f"{_narrower(question.found)}: the {share} interval, which counts because the claim has several questions, "
-        "includes the bound"
+        f"{NARROWER}: the {share} interval, which counts because the claim has several questions, includes the bound"
     )
-    return replace(question, answer=Answer.CANNOT_SAY, settle=settle)
+    return replace(question, answer=Answer.CANNOT_SAY, settle=settle, more_blocks=THREE_TIMES * question.found.n)
+
+
+def with_commands(verdict: Verdict, more_blocks: Callable[[int], str]) -> Verdict:
+    """Name the command that adds the blocks which would settle a question; `more_blocks` returns it."""
+    questions = [
+        one if one.more_blocks is None else replace(one, settle=f"`{more_blocks(one.more_blocks)}`: {one.settle}")
+        for one in verdict.questions
+    ]
+    return replace(verdict, questions=questions)
 
 
 def undecided(verdict: Verdict, settle: str) -> Verdict:
     """Leave open every question that the trials confirm or refute; `settle` says what to sweep."""
     answered = (Answer.CONFIRMED, Answer.NOT_CONFIRMED)
     questions = [
-        replace(one, answer=Answer.CANNOT_SAY, settle=settle) if one.answer in answered else one
+        replace(one, answer=Answer.CANNOT_SAY, settle=settle, more_blocks=None) if one.answer in answered else one
         for one in verdict.questions
     ]
     return replace(verdict, questions=questions)

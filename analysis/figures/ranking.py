@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runner.numbers.answer import Answer, Verdict
-from runner.numbers.medians import Estimate, estimate
+from runner.numbers.medians import Estimate
 from runner.numbers.words import MOST_SENTENCES, in_order
 from runner.numbers.works import Way
 from runner.numbers.written import factor, speedup
@@ -73,7 +73,7 @@ def _section(found: Answer, most: int) -> Section:
     concurrent = [way for way in found.ranked if way.ratios]
     base = min((way for way in found.ranked if way.is_sequential), key=lambda way: way.calls, default=None)
     kept = concurrent if len(concurrent) <= most else _best_of_each(concurrent)[:most]
-    rows = [Row(way, estimate(way.ratios), _sign(found, way)) for way in kept]
+    rows = [Row(way, way.speedup, _sign(found, way)) for way in kept]
     rows += [] if base is None else [Row(base, Estimate(1.0), _sign(found, base))]
     return Section(found, sorted(rows, key=lambda row: -row.speedup.value), len(concurrent) - len(kept))
 

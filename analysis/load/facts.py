@@ -73,6 +73,8 @@ class Sweep:
     command_line: str
     seed: int
     repeats: int
+    precision: float | None
+    """To what share of itself every figure was to be known; None if that was not what it stopped for."""
     warmup: int
     runner_version: str
     git_commit: str | None

@@ -42,6 +42,8 @@ def sweep_as_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "started_at": row["started_at"],
         "ended_at": row["ended_at"],
         "complete": row["ended_at"] is not None,
+        "stopped": row["stopped"],
+        "precision_reached": row["precision_reached"],
         "tags": list(row["tags"]),
         "note": row["note"],
     }

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from runner.api import Sweep
 from runner.commands.answers import print_sweep
 from runner.display import console
+from runner.display.goals import stopped_because
 from runner.display.progress import ProgressWatch
 from runner.display.results import print_answers, print_cases
 from runner.errors import ExitCode
-from runner.hints import how_to_resume, next_commands
+from runner.goals import Reason
+from runner.hints import how_to_extend, how_to_resume, next_commands
 from runner.outcome import FAILURES
 from runner.store.location import command
 from runner.units import count
@@ -41,6 +43,7 @@ def _complete(sweep: Sweep, shown: Shown) -> ExitCode:
     elif not shown.quiet:
         out = console.results()
         print_cases(out, sweep.summary)
+        _print_why_it_stopped(sweep)
         if failures:
             out.print(f"{count(failures, 'trial')} did not succeed.")
             retry = command(path, "resume", number, "--retry", ",".join(FAILURES))
@@ -53,6 +56,18 @@ def _complete(sweep: Sweep, shown: Shown) -> ExitCode:
         for line in next_commands(path, sweep.id):
             out.print(line, soft_wrap=True)
     return ExitCode.TRIALS_FAILED if failures else ExitCode.OK
+
+
+def _print_why_it_stopped(sweep: Sweep) -> None:
+    """Print why a sweep without a fixed number of blocks stopped, and how to go on if its precision is not reached."""
+    row = sweep.summary.sweep
+    if row["stopped"] is None:
+        return
+    out = console.results()
+    out.print(f"Stopped: {stopped_because(row)}.", soft_wrap=True)
+    if row["precision"] is not None and row["stopped"] != Reason.PRECISION:
+        fewest = min(case["n"] for case in sweep.summary.cases)
+        out.print(f"Go on with: {how_to_extend(sweep.store, row, fewest)}", soft_wrap=True)
 
 
 def _stopped(sweep: Sweep, shown: Shown) -> ExitCode:

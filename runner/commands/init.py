@@ -32,6 +32,7 @@ matrix: # every axis is a value or a list of values; the product is taken
 #   - {{workload: cpu_bound, NUM: 10, workers: 2, mode: threading}}
 
 repeats: 10 # blocks; in each, every case runs once, in random order; intervals take six or more
+# until: {{precision: 2%, budget: 10m}} # when to stop after at least `repeats` blocks
 warmup: 1 # blocks that are run first and stored, but do not count
 timeout: 60 # seconds for one trial
 # seed: 7 # of the order of trials; drawn, and stored, when absent

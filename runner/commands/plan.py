@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from runner import api
@@ -10,6 +9,7 @@ from runner.api import Plan
 from runner.blocks import Trial
 from runner.commands.answers import print_json
 from runner.display import console
+from runner.display.goals import stops_when
 from runner.errors import ExitCode
 from runner.estimate import Expectation
 from runner.matrix.case import Case, number
@@ -17,31 +17,33 @@ from runner.matrix.matrix import Matrix
 from runner.matrix.spec import RESERVED
 from runner.signals import interruptible
 from runner.store.documents import as_value
-from runner.store.location import command, resolve
+from runner.store.location import command
 from runner.units import about, count
 
 CASES_SHOWN = 40
 
 
-def run(matrix: str, store: str, *, verbose: bool, as_json: bool) -> ExitCode:
-    """Print the plan of the grid file `matrix`."""
+def run(matrix: str, store: str, *, verbose: bool, as_json: bool, **instead: Any) -> ExitCode:
+    """Print the plan of the grid file `matrix`, with other values `instead` of its own; see `api.plan`."""
     with interruptible() as interrupt:
-        plan = api.plan(matrix, store=store, interrupt=interrupt)
-    if as_json:
-        _print_json(plan, verbose)
-    else:
-        _print(plan, resolve(store), verbose)
+        plan = api.plan(matrix, store=store, interrupt=interrupt, **instead)
+    (_print_json if as_json else _print)(plan, verbose)
     return ExitCode.OK
 
 
 def _expected(plan: Plan) -> dict[str, Any]:
-    expectation = Expectation(plan.durations_ns)
-    total_ns = expectation.total_ns(plan.source.left().items())
+    """Return how long the sweep takes, at most and at least."""
+    expectation, source, until = Expectation(plan.durations_ns), plan.source, plan.grid.spec.until
     unknown = sum(not expectation.knows(case) for case in plan.matrix.cases)
-    return {"seconds": None if total_ns is None else total_ns / 1e9, "cases_never_run": unknown}
+    least, most = (expectation.total_ns(source.left(blocks).items()) for blocks in (source.goal.least, None))
+    if least is None or most is None:
+        return {"seconds": None, "seconds_at_least": None, "cases_never_run": unknown}
+    if until and until.budget:
+        most = max(least, min(most, until.budget * 1e9))
+    return {"seconds": most / 1e9, "seconds_at_least": least / 1e9, "cases_never_run": unknown}
 
 
-def _print(plan: Plan, store: Path, verbose: bool) -> None:
+def _print(plan: Plan, verbose: bool) -> None:
     out = console.results()
     grid, matrix = plan.grid, plan.matrix
     spec, cases = grid.spec, matrix.cases
@@ -49,8 +51,12 @@ def _print(plan: Plan, store: Path, verbose: bool) -> None:
     for axis, values in _axes(matrix).items():
         given = "" if axis in spec.matrix.model_fields_set else "  (by default)"
         out.print(f"  {axis:<13} {_listed(axis, values)}{given}", soft_wrap=True)
-    blocks = f"{count(spec.repeats, 'block')} and {count(spec.warmup, 'warm-up block')}"
-    out.print(f"{count(len(cases), 'case')} × ({blocks}) = {count(plan.source.planned, 'trial')}", soft_wrap=True)
+    goal = plan.source.goal
+    blocks = f"{_range(goal.least, count(goal.most, 'block'))} and {count(spec.warmup, 'warm-up block')}"
+    trials = _range(_trials_at_least(plan), count(plan.source.planned, "trial"))
+    out.print(f"{count(len(cases), 'case')} × ({blocks}) = {trials}", soft_wrap=True)
+    if spec.until:
+        out.print(f"  {stops_when(spec.goal)}", soft_wrap=True)
     for rule, removed in zip(spec.exclude, matrix.removed, strict=True):
         warning = "" if removed else " — it matches nothing"
         out.print(f"  exclude {_rule(rule.given())} removes {count(removed, 'case')}{warning}", soft_wrap=True)
@@ -58,17 +64,27 @@ def _print(plan: Plan, store: Path, verbose: bool) -> None:
         out.print(f"  left out {line}", soft_wrap=True)
     for baseline in matrix.added_baselines[:CASES_SHOWN]:
         out.print(f"  added the missing baseline {baseline}{_where(baseline, matrix)}", soft_wrap=True)
-    _print_done(plan, store)
+    _print_done(plan)
     out.print(_expectation_text(_expected(plan), len(cases)), soft_wrap=True)
     _print_order(plan, verbose)
 
 
-def _print_done(plan: Plan, store: Path) -> None:
+def _trials_at_least(plan: Plan) -> int:
+    source = plan.source
+    return source.planned - source.left().total() + source.left(source.goal.least).total()
+
+
+def _range(least: int, most: str) -> str:
+    """Write a range that ends with a number and its noun."""
+    return most if most.startswith(f"{least:,} ") else f"{least:,} to {most}"
+
+
+def _print_done(plan: Plan) -> None:
     if plan.unfinished is not None:
         done, trials = len(plan.source.history), count(plan.source.planned, "trial")
         console.results().print(
             f"Sweep {plan.unfinished} of this grid is unfinished: {done} of {trials} done; "
-            f"`{command(store, 'sweep', '--matrix', plan.grid.source.path, '--resume')}` does the rest",
+            f"`{command(plan.store, 'resume', str(plan.unfinished))}` does the rest",
             soft_wrap=True,
         )
 
@@ -76,7 +92,8 @@ def _print_done(plan: Plan, store: Path) -> None:
 def _expectation_text(expected: Mapping[str, Any], cases: int) -> str:
     if expected["seconds"] is None:
         return "Expected duration: not known, none of these cases is in the store"
-    text = f"Expected duration: {about(expected['seconds'])}, from what these cases took before"
+    least, most = about(expected["seconds_at_least"]), about(expected["seconds"])
+    text = f"Expected duration: {most if least == most else f'{least} to {most}'}, from what these cases took before"
     unknown = expected["cases_never_run"]
     return f"{text}; {unknown} of {cases} never ran and are taken as average" if unknown else text
 
@@ -117,7 +134,9 @@ def _print_json(plan: Plan, verbose: bool) -> None:
             for case in matrix.cases
         ],
         "planned": plan.source.planned,
+        "planned_at_least": _trials_at_least(plan),
         "repeats": grid.spec.repeats,
+        "until": grid.spec.until and grid.spec.until.model_dump(),
         "warmup": grid.spec.warmup,
         "excluded": [
             {"rule": {axis: list(values) for axis, values in rule.given().items()}, "cases": removed}

@@ -8,6 +8,7 @@ from runner import results
 from runner.commands.answers import print_json, print_sweep, row_as_json, rows_as_json
 from runner.display import console, study_log
 from runner.display.facts import labels, print_facts
+from runner.display.goals import blocks_of, stopped_because
 from runner.display.results import print_answers, print_cases
 from runner.errors import BadInput, ExitCode
 from runner.matrix.case import Case
@@ -66,7 +67,8 @@ def _heading(sweep: Mapping[str, Any], python: str, *, runs: bool) -> dict[str, 
         "ended": sweep["ended_at"] or ("not yet, it is running" if runs else "not yet"),
         "python": python,
         "grid": f"{sweep['grid_path']}, sha256 {sweep['grid_sha256'][:12]}",
-        "order": f"seed {sweep['seed']}, {count(sweep['repeats'], 'block')}, {count(sweep['warmup'], 'warm-up block')}",
+        "order": f"seed {sweep['seed']}, {blocks_of(sweep)}, {count(sweep['warmup'], 'warm-up block')}",
+        **({"stopped": stopped_because(sweep)} if sweep["stopped"] else {}),
         "timeout": duration(sweep["timeout_ns"] / 1e9),
         "command": sweep["command_line"],
         "runner": sweep["runner_version"]

@@ -95,7 +95,7 @@ def _cells(way: Way) -> dict[str, str]:
         return dict.fromkeys(COLUMNS, NOTHING) | {"n": "0"}
     total_s = median(walls_s)
     call_s = total_s / max(1, way.calls)
-    known = estimate(walls_s) if way.is_sequential else estimate(way.ratios) if way.ratios else None
+    known = estimate(walls_s, way.confidence) if way.is_sequential else way.speedup if way.ratios else None
     return {
         "a call": duration(call_s),
         "speedup": "base" if way.is_sequential else factor(known.value) if known else NOTHING,

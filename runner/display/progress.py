@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from runner.blocks import Trial
+from runner.blocks import Block, Trial
+from runner.display.goals import goal_words
 from runner.display.study_log import lines
 from runner.estimate import Expectation
+from runner.goals import Standing
 from runner.matrix.case import Case
 from runner.outcome import FAILURES, Outcome, Status
 from runner.units import clock, count
@@ -18,6 +20,8 @@ from runner.visible import on_one_line
 SECONDS_BETWEEN_DRAWINGS = 1.0
 SECONDS_BETWEEN_LINES = 60.0
 """Without a terminal, so that a log shows that the sweep goes on."""
+WIDE = 120
+"""Columns of a terminal in which there is room for both a goal and the case that runs."""
 
 
 class ProgressWatch:
@@ -33,7 +37,8 @@ class ProgressWatch:
         self._verbose = verbose
         self._expectation = Expectation({})
         self._left: Counter[Case] = Counter()
-        self._began = self._drawn = time.monotonic()
+        self._began = self._drawn = self._entered = time.monotonic()
+        self._standing: Standing | None = None
         self._doing, self._done = "", 0
         self._progress = Progress(
             BarColumn(bar_width=24),
@@ -63,10 +68,22 @@ class ProgressWatch:
         """Remove the bar."""
         self._progress.stop()
 
+    def enters(self, block: Block, standing: Standing | None) -> None:
+        """Take off the trials of cases that are settled, and show how far the sweep is from its goal."""
+        if standing is None:
+            return
+        self._left = Counter(trial.case for trial in block.trials)
+        for case in block.cases:
+            self._left[case] += max(standing.blocks - block.number, 0)
+        self._progress.update(self._task, total=self._progress.tasks[0].completed + self._left.total())
+        self._standing, self._entered = standing, time.monotonic()
+
     def begins(self, trial: Trial) -> None:
         """Show the case that runs now."""
         self._doing = on_one_line(f"{'warm-up: ' * trial.warmup}{trial.case}")
-        self._progress.update(self._task, description=self._doing)
+        # A narrow terminal shows the goal rather than half of both.
+        narrow = self._standing is not None and self._console.width < WIDE
+        self._progress.update(self._task, description="" if narrow else self._doing)
         self.tick()
 
     def tick(self) -> None:
@@ -100,7 +117,11 @@ class ProgressWatch:
     def _times(self, now: float) -> str:
         remaining_ns = self._expectation.total_ns(self._left.items())
         remaining = "?" if remaining_ns is None else clock(remaining_ns / 1e9)
-        return f"{clock(now - self._began)} elapsed, {remaining} left"
+        if self._standing is None:
+            return f"{clock(now - self._began)} elapsed, {remaining} left"
+        left_ns = self._standing.left_ns
+        budget = [] if left_ns is None else [f"budget {clock(max(left_ns / 1e9 - (now - self._entered), 0))}"]
+        return ", ".join([f"{remaining} left", *budget, *goal_words(self._standing)])
 
     def _log(self, case: Case, outcome: Outcome, trial_id: int) -> None:
         self._console.print(on_one_line(f"trial {trial_id}: {case}"), soft_wrap=True)

@@ -49,7 +49,7 @@ def run(crew: "Crew") -> Window:
         window.error = describe(error)
         tasks.clear()
     window.close()
-    return recorded(window, crew, tasks, results)
+    return recorded(window, crew, tasks, dict(enumerate(results)))
 
 
 async def _in_loop(crew: "Crew", ready: "list[Ready]", tasks: "list[Task | None]") -> "tuple[int | None, list[Any]]":
@@ -153,10 +153,13 @@ async def _begun(
     """
     begin = asyncio.get_running_loop().create_task
     running: "list[asyncio.Future[Any]]" = []
-    for number in range(calls):
-        if not pace.records(number):
-            running.append(begin(plain()))
-            tasks.append(None)
+    number = 0
+    while number < calls:
+        run = pace.run(number, calls)
+        if run:
+            running += [begin(plain()) for _ in range(run)]
+            tasks += [None] * run
+            number += run
             continue
         task = Task(perf_counter_ns())
         tasks.append(task)
@@ -165,4 +168,5 @@ async def _begun(
         if calls > STRIDE and not number:
             for _ in range(STEPS):
                 await asyncio.sleep(0)
+        number += 1
     return running

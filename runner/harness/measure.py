@@ -6,6 +6,7 @@ script), all of them outside the two stamps of the call.
 
 import os
 import sys
+from _operator import length_hint
 from _signal import SIGCONT, signal  # type: ignore[import-not-found] # without the enumerations of the module signal
 from time import perf_counter_ns, process_time_ns, thread_time_ns
 
@@ -100,7 +101,7 @@ def tree_cpu_ns() -> "int | None":
     return process_time_ns() + round((below.ru_utime + below.ru_stime) * 1e9)
 
 
-_THREAD: "Any" = getattr(resource, "RUSAGE_THREAD", 1 if sys.platform == "linux" else None)
+_THREAD: "Any" = resource and getattr(resource, "RUSAGE_THREAD", 1 if sys.platform == "linux" else None)
 """Whom to ask the kernel about: the calling thread; PyPy has the number but not its name. None where the kernel does
 not count for each thread: only Linux does."""
 
@@ -174,7 +175,7 @@ def measured_section(
             ready.repeat(left)
     except BaseException as raised:
         end_ns = perf_counter_ns()
-        number -= left.__length_hint__()  # type: ignore[attr-defined] # every iterator of a range has it
+        number -= length_hint(left)
         _count(record, before, number)
         record.fail(raised)
     else:

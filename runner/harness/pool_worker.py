@@ -1,7 +1,7 @@
 """What the workers of a pool do: get ready, and make the calls that they are given as tasks.
 
-A recorded task returns what the workload returned, because that is part of the price of a pool, and with it the record
-of the call: packed if it was counted, else only its stamps. Other tasks call the workload and nothing else.
+A task returns what the workload returned, because that is part of the price of a pool. A recorded one returns it in a
+`Made`, with the record of the call: packed if it was counted, else only its stamps.
 """
 
 import os
@@ -9,7 +9,7 @@ from _thread import get_ident, get_native_id
 from time import perf_counter_ns
 
 from . import copies
-from .measure import COUNTED_NS, SHORT_NS, gil_enabled, measured_call, run_queue_ns
+from .measure import COUNTED_NS, SHORT_NS, STAMPED_NS, gil_enabled, measured_call, run_queue_ns
 from .record import Record, packed
 from .stacks import show_when_asked
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from .ends import GateEnd
     from .job import Job, Ready
 
-    Made = tuple[Any, tuple[Any, ...]]
-    """What a recorded task returns: (result of the workload, packed record or stamps)."""
     Submitted = tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]
 
 show_when_asked()  # also in a process that has not inherited it: what a pool starts makes no other call of ours first
@@ -35,6 +33,12 @@ _waited_ns: "dict[int, int | None]" = {}
 
 _NEW = 0
 """Key for threads that have not made a call yet; no thread has this number."""
+
+
+class Made(tuple):  # type: ignore[type-arg] # of Python 3.9
+    """What a recorded task returns: (result of the workload, packed record or stamps)."""
+
+    __slots__ = ()
 
 
 class _Worker:
@@ -72,32 +76,41 @@ def get_ready(job: "Job", gate: "GateEnd | None") -> None:
 
 
 class Work:
-    """What is submitted for a call, as (function, arguments, keywords): `recorded`, or `plain` without any record."""
+    """What is submitted for a call, as (function, arguments, keywords).
+
+    `recorded` is recorded in any case, `thin` only if the call is not short, and `plain` calls the workload alone.
+    """
 
     def __init__(self, job: "Job", *, is_prepared: bool) -> None:
         arguments, keywords = job.arguments(())
         self.recorded: "Submitted"
+        self.thin: "Submitted"
         self.plain: "Submitted"
         if is_prepared:
-            self.recorded = (prepared_call, job.handed, {})
+            self.recorded = (prepared_call, (True, *job.handed), {})
+            self.thin = (prepared_call, (False, *job.handed), {})
             self.plain = (_prepared_plain_call, job.handed, {})
         elif job.is_async:
-            self.recorded = self.plain = (_coroutine_call, (job,), {})
+            self.recorded = self.thin = self.plain = (_coroutine_call, (job,), {})
         else:
             self.recorded = (recorded_call, (job.work, *arguments), keywords)
+            self.thin = (_thin_call, (job.work, *arguments), keywords)
             self.plain = (job.work, arguments, keywords)
 
 
-def prepared_call(*handed: "Any") -> "Made":
-    """Make a call of the job that this worker got ready for, with what is passed to this call."""
+def prepared_call(always: bool, /, *handed: "Any") -> "Any":
+    """Make a call of the job that this worker got ready for, with what is passed to this call.
+
+    It is recorded `always`, or only if it is not short.
+    """
     ready = _ready[get_ident()]
     if isinstance(ready, BaseException):
         record = Record()
         record.first_instruction_ns = perf_counter_ns()
         record.sign()
         record.fail(ready)
-        return None, packed(record)
-    return _call(ready.work, (*handed, *ready.arguments), ready.keywords, ready)
+        return Made((None, packed(record)))
+    return _call(ready.work, (*handed, *ready.arguments), ready.keywords, ready, always=always)
 
 
 def _prepared_plain_call(*handed: "Any") -> "Any":
@@ -107,23 +120,32 @@ def _prepared_plain_call(*handed: "Any") -> "Any":
     return ready.work(*handed, *ready.arguments, **ready.keywords)
 
 
-def recorded_call(work: "Callable[..., Any]", /, *arguments: "Any", **keywords: "Any") -> "Made":
+def recorded_call(work: "Callable[..., Any]", /, *arguments: "Any", **keywords: "Any") -> "Any":
     """Make a call that needs no preparation."""
-    return _call(work, arguments, keywords)
+    return _call(work, arguments, keywords, None, always=True)
 
 
-def _coroutine_call(job: "Job") -> "Made":
+def _thin_call(work: "Callable[..., Any]", /, *arguments: "Any", **keywords: "Any") -> "Any":
+    return _call(work, arguments, keywords, None, always=False)
+
+
+def _coroutine_call(job: "Job") -> "Any":
     ready = job.get_ready()
-    return _call(ready.work, ready.arguments, ready.keywords)
+    return _call(ready.work, ready.arguments, ready.keywords, None, always=True)
 
 
 def _call(
     work: "Callable[..., Any]",
     arguments: "tuple[Any, ...]",
     keywords: "Mapping[str, Any]",
-    ready: "Ready | None" = None,
-) -> "Made":
-    """Make a call, and record it as its worker's last one suggests: all counters are read around long ones alone."""
+    ready: "Ready | None",
+    *,
+    always: bool,
+) -> "Any":
+    """Make a call, and record it as its worker's last one suggests: all counters are read around long ones alone.
+
+    A worker's first call is always recorded. A short one without a record returns the workload's result as it is.
+    """
     begin_ns = perf_counter_ns()
     worker = _workers.get(get_ident())
     if worker is None or worker.call_ns >= COUNTED_NS:
@@ -136,17 +158,19 @@ def _call(
         record.first_instruction_ns = begin_ns
         record.sign()
         record.fail(raised)
-        return None, packed(record)
+        return Made((None, packed(record)))
     end_ns = perf_counter_ns()
     if copies.marks:
         copies.leave()
     worker.call_ns = end_ns - begin_ns
-    return result, (worker.pid, worker.native_id, begin_ns, end_ns, gil_enabled())
+    if not always and worker.call_ns < STAMPED_NS:
+        return result
+    return Made((result, (worker.pid, worker.native_id, begin_ns, end_ns, gil_enabled())))
 
 
 def _counted_call(
     work: "Callable[..., Any]", arguments: "tuple[Any, ...]", keywords: "Mapping[str, Any]", ready: "Ready | None"
-) -> "Made":
+) -> Made:
     record = Record()
     record.first_instruction_ns = perf_counter_ns()
     elapsed_ns, result = measured_call(work, arguments, keywords, record, alone=_is_alone(), keep=True)
@@ -156,7 +180,7 @@ def _counted_call(
     if elapsed_ns >= SHORT_NS:
         record.run_queue_ns = _run_queue_wait_ns()
     _workers.setdefault(get_ident(), _Worker()).call_ns = elapsed_ns
-    return result, packed(record)
+    return Made((result, packed(record)))
 
 
 def _is_alone() -> bool:

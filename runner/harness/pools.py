@@ -9,17 +9,16 @@ import sys
 from time import perf_counter_ns
 
 from . import pool_worker
-from .crew import Window
+from .crew import Crew, Window
+from .job import Job
 from .record import describe
-from .tasks import Failure, Pace, Task, recorded
+from .tasks import Pace, Task, collect, recorded
 
 TYPE_CHECKING = False  # importing it from typing would cost time in every trial
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from concurrent.futures import Executor, Future
     from typing import Any
-
-    from .crew import Crew
 
 
 def thread_pool(crew: "Crew") -> Window:
@@ -52,6 +51,32 @@ def interpreter_pool(crew: "Crew") -> Window:
         {"initializer": exec, "initargs": (_script(crew),)},
         names_threads=False,
     )
+
+
+class _Inline:
+    """A pool that makes each call when it is submitted; it is its own future."""
+
+    def submit(self, function: "Callable[..., Any]", /, *arguments: "Any", **keywords: "Any") -> "_Inline":
+        self._result = function(*arguments, **keywords)
+        return self
+
+    def result(self) -> "Any":
+        return self._result
+
+    def add_done_callback(self, callback: "Callable[[Any], None]") -> None:
+        callback(self)
+
+    def __enter__(self) -> "_Inline":
+        return self
+
+    def __exit__(self, *_: "object") -> None:
+        pass
+
+
+def warm_up() -> None:
+    """Run the code around tasks before the clock does: what runs for the first time takes several times as long."""
+    in_pool(lambda **_: _Inline(), Crew(Job(int, {}), 1, 50, None, None), {})  # type: ignore[arg-type]
+    pool_worker.know_workers_as_new()
 
 
 def initialization(crew: "Crew") -> "dict[str, Any]":
@@ -91,7 +116,7 @@ def in_pool(
     work = pool_worker.Work(crew.job, is_prepared=bool(options))
     tasks: "list[Task | None]" = []
     futures: "list[Future[Any]]" = []
-    results: "list[Any]" = []
+    results: "dict[int, Any]" = {}
     thread_names = None
     window = Window()
     try:
@@ -104,7 +129,7 @@ def in_pool(
                 window.start_ns = crew.gate.open(
                     crew.workers, lambda: window.error is not None or any(future.done() for future in futures)
                 )
-            _collect(tasks, futures, results, keep=crew.job.has_check)
+            results = collect(tasks, futures, keep=crew.job.has_check)
             if not names_threads:
                 thread_names = _thread_names()
     except Exception as error:  # not even the pool could be made
@@ -122,13 +147,17 @@ def _submit(
 ) -> None:
     """Submit a task for each call, and add it to both lists, to `tasks` as None if it is not recorded."""
     submit, pace = pool.submit, Pace(crew.workers)
-    function, arguments, keywords = work.recorded
     plain_function, plain_arguments, plain_keywords = work.plain
-    for number in range(crew.calls):
-        if not pace.records(number):
-            futures.append(submit(plain_function, *plain_arguments, **plain_keywords))
-            tasks.append(None)
+    number = 0
+    while number < crew.calls:
+        run = pace.run(number, crew.calls)
+        if run:
+            tasks += [None] * run
+            for _ in range(run):
+                futures.append(submit(plain_function, *plain_arguments, **plain_keywords))
+            number += run
             continue
+        function, arguments, keywords = work.recorded if pace.records(number) else work.thin
         task = Task(perf_counter_ns())
         future = submit(function, *arguments, **keywords)
         task.start_returned_ns = perf_counter_ns()
@@ -136,22 +165,7 @@ def _submit(
         tasks.append(task)
         if not number & number + 1:  # seldom, but soon
             future.add_done_callback(pace.look)
-
-
-def _collect(tasks: "list[Task | None]", futures: "list[Future[Any]]", results: "list[Any]", *, keep: bool) -> None:
-    """Wait for each task, and add the result of one that is not recorded to `results`, if that is to be kept."""
-    for task, future in zip(tasks, futures):
-        result = None
-        if task is not None:
-            task.collect(future, keep=keep)
-        else:
-            try:
-                result = future.result()
-            except BaseException as error:
-                result = Failure(error)
-            if not keep and type(result) is not Failure:
-                result = None
-        results.append(result)
+        number += 1
 
 
 def _thread_names() -> "dict[int | None, str]":

@@ -1,9 +1,11 @@
 """The driver's side of calls that are tasks: when each was submitted and collected, and which worker had it."""
 
 import os
+from _operator import length_hint
 from time import perf_counter_ns
 
 from .measure import STAMPED_NS, check_result, peak_rss_bytes
+from .pool_worker import Made
 from .record import Record, duration_ns, has_stamps_alone, stamped, unpacked
 
 TYPE_CHECKING = False  # importing it from typing would cost time in every trial
@@ -37,15 +39,6 @@ class Task:
         self.slot: "Any" = None
         """Which worker it ran in, where the thread does not tell."""
 
-    def collect(self, future: "Future[Any]", *, keep: bool) -> None:
-        """Take what the task left, once it is done, and `keep` its result."""
-        try:
-            result, self.values = future.result()
-            self.result = result if keep else None
-        except BaseException as error:  # the pool is broken, or what is sent cannot be pickled
-            self.error = error
-        self.collected_ns = perf_counter_ns()
-
 
 class Failure:
     """What stands for the result of a task that is not recorded, and has failed."""
@@ -62,28 +55,85 @@ class Pace:
         self._few = max(FEW, workers)
 
     def records(self, number: int) -> bool:
-        """Return whether to record the next task, which has this number."""
-        return self.call_ns >= STAMPED_NS or number < self._few or not number % STRIDE
+        """Return whether to record the task with this number in any case."""
+        return number < self._few or not number % STRIDE
+
+    def run(self, number: int, calls: int) -> int:
+        """Return how many of the `calls` tasks, from this number on, are not recorded, as far as is known now."""
+        if self.call_ns >= STAMPED_NS or self.records(number):
+            return 0
+        return min(calls, number - number % STRIDE + STRIDE, max(number, self._few) + STRIDE) - number
 
     def look(self, future: "Future[Any]") -> None:
-        """Take the time of a recorded task that is done."""
+        """Take the time of a task that is done."""
         try:
-            _, values = future.result()
+            made = future.result()
         except BaseException:  # told when it is collected
             return
-        self.call_ns = duration_ns(values)
+        self.call_ns = duration_ns(made[1]) if type(made) is Made else 0
+
+
+def collect(tasks: "list[Task | None]", futures: "Sequence[Future[Any]]", *, keep: bool) -> "dict[int, Any]":
+    """Wait for each task in turn. Return the results of those that are not recorded: of failed ones, or if `keep` asks.
+
+    A task that its worker did not record becomes None in `tasks`.
+    """
+    results: "dict[int, Any]" = {}
+    number = 0
+    for stop in [place for place, task in enumerate(tasks) if task is not None] + [len(futures)]:
+        while number < stop:
+            number = _wait(futures, number, stop, results, keep=keep)
+        if stop < len(futures):
+            _take(tasks, stop, futures[stop], results, keep=keep)
+            number = stop + 1
+    return results
+
+
+def _wait(futures: "Sequence[Future[Any]]", start: int, stop: int, results: "dict[int, Any]", *, keep: bool) -> int:
+    """Wait for tasks without a record, up to the first that fails, as a bare script would. Return where to go on."""
+    left = iter(futures[start:stop])
+    try:
+        if keep:
+            for number in range(start, stop):
+                results[number] = next(left).result()
+        else:
+            for future in left:
+                future.result()
+    except BaseException as error:  # the task's own, or the pool is broken, or what is sent cannot be pickled
+        failed = stop - length_hint(left) - 1
+        results[failed] = Failure(error)
+        return failed + 1
+    return stop
+
+
+def _take(
+    tasks: "list[Task | None]", number: int, future: "Future[Any]", results: "dict[int, Any]", *, keep: bool
+) -> None:
+    task = tasks[number] or Task(None)
+    try:
+        made = future.result()
+    except BaseException as error:
+        task.error = error
+    else:
+        if type(made) is not Made:
+            tasks[number] = None
+            if keep:
+                results[number] = made
+        else:
+            task.result, task.values = made if keep else (None, made[1])
+    task.collected_ns = perf_counter_ns()
 
 
 def recorded(
     window: "Window",
     crew: "Crew",
     tasks: "Sequence[Task | None]",
-    results: "Sequence[Any]",
+    results: "Mapping[int, Any]",
     thread_names: "Mapping[int | None, str] | None" = None,
 ) -> "Window":
     """Enter the records of the tasks into the window, with the results checked.
 
-    Those that are not recorded are None in `tasks`, with their results in the same place of `results`. Workers are
+    Those that are not recorded are None in `tasks`; `results` has what they returned, by their places. Workers are
     numbered in the order of their first task. `thread_names` are by native id, where the worker itself does not know
     its own.
     """
@@ -111,23 +161,23 @@ def recorded(
 
 
 def _records(
-    tasks: "Sequence[Task | None]", results: "Sequence[Any]", check: "Callable[[Any], None] | None"
+    tasks: "Sequence[Task | None]", results: "Mapping[int, Any]", check: "Callable[[Any], None] | None"
 ) -> "Iterator[tuple[Task, Record]]":
     """Yield each task that is recorded, and each that failed."""
     first: "dict[Any, Record]" = {}
     last = Record()
-    for task, result in zip(tasks, results):
+    for number, task in enumerate(tasks):
         if task is not None:
             last = _record_of(task, first)
             if task.values is not None:
                 check_result(last, check, task.result)
             yield task, last
             continue
-        failed, record = Task(None), Record()
+        failed, record, result = Task(None), Record(), results.get(number)
         if isinstance(result, Failure):
             failed.error = result.error
             record.fail(result.error)
-        else:
+        elif number in results:
             check_result(record, check, result)
         if record.error_type is not None:
             yield failed, record

@@ -26,7 +26,7 @@ def run(request: "Mapping[str, Any]") -> "dict[str, Any]":
         drive: "Callable[[Crew], Window]" = MODES[request["mode"]].load_driver()
     except BaseException as error:  # what the user's code does when it is imported or called
         return _reply(request, Window.of_no_start(error), None)
-    _warm_up()
+    _warm_up(request["mode"])
     measure.watch_stops()
     copies.watch()
     try:
@@ -81,9 +81,13 @@ def _gate(request: "Mapping[str, Any]") -> "Gate | None":
     return Gate()
 
 
-def _warm_up() -> None:
+def _warm_up(mode: str) -> None:
     """Run the code around a call before the clock does: what runs for the first time takes several times as long."""
     Worker(Job(int, {}), 3, MemoryRecorder(), 0)()
+    if MODES[mode].makes_tasks:
+        from . import pools
+
+        pools.warm_up()
 
 
 def _reply(request: "Mapping[str, Any]", window: Window, cpus: "list[int] | None") -> "dict[str, Any]":

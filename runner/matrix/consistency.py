@@ -6,8 +6,9 @@ from typing import Any
 from runner.harness.workloads import WORKLOADS
 from runner.matrix.messages import unknown_key
 from runner.matrix.problems import Location
-from runner.matrix.spec import PARAMETERS, Axes
+from runner.matrix.spec import PARAMETERS, Axes, GridSpec, Until
 from runner.matrix.workload import builtin, is_own
+from runner.numbers.stopping import MOST_BLOCKS
 
 
 def inconsistencies(file: dict[str, Any]) -> Iterator[tuple[Location, str]]:
@@ -24,6 +25,27 @@ def inconsistencies(file: dict[str, Any]) -> Iterator[tuple[Location, str]]:
             yield ("exclude", index), "an empty rule would drop every case"
         if isinstance(rule, dict) and not any(map(is_own, names)):
             yield from _unknown_axes(("exclude", index), rule)
+    if "until" in file:
+        yield from _goal(file)
+
+
+def _goal(file: dict[str, Any]) -> Iterator[tuple[Location, str]]:
+    """Yield what does not fit together in the keys that say how many blocks there are."""
+    until, repeats = file["until"], file.get("repeats", GridSpec.model_fields["repeats"].default)
+    if until is None or until == {}:
+        yield ("until",), f"expected one or more of {', '.join(Until.model_fields)}"
+    if not isinstance(until, dict):
+        return
+    for key in (key for key, value in until.items() if value is None):
+        yield ("until", key), "expected a value, got nothing"
+    blocks = until.get("blocks", Until.model_fields["blocks"].default)
+    if not isinstance(blocks, int | float):
+        return
+    if isinstance(repeats, int | float) and repeats > blocks:
+        by_default = "" if "blocks" in until else " by default"
+        yield ("until", "blocks"), f"expected at least `repeats`, which is {repeats}, and it is {blocks}{by_default}"
+    if "precision" in until and blocks > MOST_BLOCKS:
+        yield ("until", "blocks"), f"expected at most {MOST_BLOCKS}, after which no precision is judged, got {blocks}"
 
 
 def _workloads(axes: dict[str, Any]) -> list[str]:

@@ -114,11 +114,12 @@ def _unfit(grid: Grid, setting: Setting) -> list[tuple[Location, str]]:
 
 
 def _too_many(cases: int, grid: Grid) -> list[tuple[Location, str]]:
-    trials = cases * (grid.spec.repeats + grid.spec.warmup)
+    trials = cases * (grid.spec.most_blocks + grid.spec.warmup)
     if cases > MOST_CASES:
         return [(("matrix",), f"{cases:,} cases, and a sweep can have at most {MOST_CASES:,}: shorten some axes")]
     if trials > MOST_TRIALS:
-        return [(("repeats",), f"{trials:,} trials, and a sweep can have at most {MOST_TRIALS:,}: repeat less")]
+        blocks = ("until", "blocks") if grid.spec.until else ("repeats",)
+        return [(blocks, f"{trials:,} trials, and a sweep can have at most {MOST_TRIALS:,}: repeat less")]
     return []
 
 

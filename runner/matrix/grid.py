@@ -2,25 +2,31 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from runner.axes import CONDITIONS, Variables
 from runner.errors import BadInput
 from runner.matrix.consistency import inconsistencies
 from runner.matrix.messages import translate
+from runner.matrix.overrides import NOTHING, Given, overridden
 from runner.matrix.problems import GridProblems, Location, Problem
 from runner.matrix.slug import slug_of
 from runner.matrix.source import Source, parse, read_text
 from runner.matrix.spec import Axes, GridSpec
 from runner.matrix.workload import is_own
+from runner.matrix.writing import grid_text
+from runner.matrix.written import as_written
 
 MAPPING = "matrix"
 """What stands for the path of a matrix that is not in a file."""
+WORDS = "quick"
+"""What stands for the path of a matrix that words spell."""
+QUICK: Mapping[str, Any] = {"repeats": 1, "until": {"precision": "5%", "budget": "1m"}}
+"""When a matrix that words spell stops by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,67 +53,65 @@ class Grid:
         return tuple(dict.fromkeys(name for _, axes in self.places for name in axes.workload if is_own(name)))
 
 
-def read_grid(path: str) -> Grid:
-    """Read and check the grid file at `path`. Raises BadInput, with all its problems."""
-    return parse_grid(path, read_text(path))
+def read_grid(path: str, given: Given = NOTHING) -> Grid:
+    """Read and check the grid file at `path`, or on stdin if that is STDIN. Raises BadInput, with all its problems."""
+    return parse_grid(path, read_text(path), given)
 
 
-def grid_of(matrix: str | Path | Mapping[str, Any]) -> Grid:
-    """Check a grid file, given by its path, or what such a file holds as a mapping. Raises BadInput."""
+def grid_of(matrix: str | Path | Mapping[str, Any], given: Given = NOTHING) -> Grid:
+    """Check a grid file, given by its path, or what such a file holds as a mapping. Raises BadInput.
+
+    `given` stands in place of keys and axes, see ``runner.matrix.overrides``.
+    """
     if not isinstance(matrix, Mapping):
-        return read_grid(str(matrix))
+        return read_grid(str(matrix), given)
     try:
         text = json.dumps(matrix, indent=2)  # which is YAML, too
     except (TypeError, ValueError, RecursionError) as error:
         raise BadInput(f"{MAPPING}: expected what a grid file can hold: {error}.") from None
-    return parse_grid(MAPPING, text)
+    return parse_grid(MAPPING, text, given)
 
 
-def parse_grid(path: str, text: str) -> Grid:
-    """Check a grid file's text; `path` is for the messages and the sweep's default name. Raises BadInput."""
+def parse_grid(path: str, text: str, given: Given = NOTHING) -> Grid:
+    """Check a grid file's text; `path` is for the messages and the sweep's default name. Raises BadInput.
+
+    With values in place of keys and axes, the text of the grid becomes that of a file in which they are so.
+    """
     source = parse(path, text)
-    problems = list(source.problems)
     if not isinstance(source.value, dict):
+        problems = list(source.problems)
         raise GridProblems(path, problems or [Problem((), "expected keys and values, such as `matrix:`", 1)])
-    spec = None
-    file = _as_written(source)
+    file = as_written(source)
+    if given:
+        file = overridden(file, given)
+        text = grid_text(file, f"With {' '.join(one.said for one in given.values())}")
+        source = replace(source, text=text, options={place: one.place for place, one in given.items()})
+    return _checked(source, file)
+
+
+def grid_of_words(function: str, given: Given, modes: Sequence[str] = ()) -> Grid:
+    """Check the grid of one function that `given` spells; without modes in it, `modes`. Raises BadInput."""
+    matrix = {"workload": function} | ({"mode": list(modes)} if modes else {})
+    name = slug_of(function.rpartition(":")[2])
+    file = overridden({"name": name, "matrix": matrix, **QUICK}, given)
+    places: dict[Location, str] = dict.fromkeys([("matrix",), ("matrix", "workload")], function)
+    places |= {place: one.place for place, one in given.items()}
+    said = " ".join([function, *(one.said for one in given.values())])
+    text = grid_text(file, f"runner quick {said}")
+    return _checked(Source(WORDS, text, file, {}, options=places), file)
+
+
+def _checked(source: Source, file: dict[str, Any]) -> Grid:
+    """Return the grid with the keys and values `file`, which `source` is about. Raises GridProblems."""
+    problems, spec = list(source.problems), None
     try:
         spec = GridSpec.model_validate(file)
     except ValidationError as error:
         problems += translate(error, source)
     problems += [source.problem(location, message) for location, message in inconsistencies(file)]
     if problems or spec is None:
-        raise GridProblems(path, _once_each(problems))
-    return Grid(source, spec, spec.name or slug_of(Path(path).stem))
-
-
-_AS_WRITTEN = {"python", *(name for name, condition in CONDITIONS.items() if isinstance(condition.kind, Variables))}
-"""Axes whose values are text, however they are written."""
-
-
-def _as_written(source: Source) -> dict[str, Any]:
-    """Return the file's value, with interpreters and variables as they are written: 3.10 is not 3.1."""
-
-    def text(value: Any, location: Location) -> Any:
-        if isinstance(value, list):
-            return [text(item, (*location, index)) for index, item in enumerate(value)]
-        if isinstance(value, dict):
-            return {key: text(item, (*location, key)) for key, item in value.items()}
-        written = source.texts.get(location)
-        return value if written is None or value is None else written
-
-    def axes(value: Any, location: Location) -> Any:
-        if isinstance(value, list):
-            return [axes(item, (*location, index)) for index, item in enumerate(value)]
-        if not isinstance(value, dict):
-            return value
-        return {key: text(item, (*location, key)) if key in _AS_WRITTEN else item for key, item in value.items()}
-
-    file: dict[str, Any] = {}
-    for key, value in source.value.items():
-        read = text if key == "env" else axes if key in ("matrix", "include", "exclude") else None
-        file[key] = read(value, (key,)) if read else value
-    return file
+        raise GridProblems(source.path, _once_each(problems))
+    return Grid(source, spec, spec.name or slug_of(Path(source.path).stem))
 
 
 def _once_each(problems: list[Problem]) -> list[Problem]:

@@ -9,7 +9,7 @@ from runner.harness.workloads import WORKLOADS
 from runner.matrix.problems import Location, Problem, dotted, shown
 from runner.matrix.slug import SLUG_IN_WORDS
 from runner.matrix.source import Source
-from runner.matrix.spec import Axes, GridSpec
+from runner.matrix.spec import Axes, GridSpec, Until
 from runner.words import nearest
 
 _EXPECTED = {
@@ -65,7 +65,7 @@ def _message(details: ErrorDetails) -> str:
 def unknown_key(location: Location) -> str:
     """Return the message for an unknown key: it proposes the most similar key, or lists all of them."""
     parent, key = location[:-1], str(location[-1])
-    known = tuple((Axes if parent else GridSpec).model_fields)
+    known = tuple((Until if parent == ("until",) else Axes if parent else GridSpec).model_fields)
     meant = nearest(key, known)
     if meant:
         return f"unknown key; did you mean '{meant}'?"

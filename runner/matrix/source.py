@@ -1,6 +1,7 @@
 """Parse a grid file's text into plain values, and remember the line of each."""
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 from runner.errors import BadInput
 from runner.matrix.problems import GridProblems, Location, Problem, shown
 
+STDIN = "-"
 LARGEST_FILE_BYTES = 256 * 1024
 MOST_VALUES = 100_000
 DEEPEST = 20
@@ -27,9 +29,17 @@ class Source:
     problems: tuple[Problem, ...] = ()
     texts: Mapping[Location, str] = field(default_factory=dict)
     """The text of each plain scalar: 3.10 may be a version, and not a number."""
+    options: Mapping[Location, str] = field(default_factory=dict)
+    """The options and words of the command line that stand for what the file has at these places."""
 
     def problem(self, location: Location, message: str) -> Problem:
-        """Return a problem with the line of `location`, or of the nearest location above it that the file has."""
+        """Return a problem with the line of `location`, or of the nearest location above it that the file has.
+
+        What the command line gives has its option or its word as its place.
+        """
+        for depth in range(len(location), 0, -1):
+            if location[:depth] in self.options:
+                return Problem((self.options[location[:depth]],), message)
         for depth in range(len(location), -1, -1):
             if location[:depth] in self.lines:
                 return Problem(location, message, self.lines[location[:depth]])
@@ -37,10 +47,9 @@ class Source:
 
 
 def read_text(path: str) -> str:
-    """Return the file's text. Raises BadInput."""
+    """Return the text of the file, or of stdin if the path is STDIN. Raises BadInput."""
     try:
-        with Path(path).open("rb") as file:
-            content = file.read(LARGEST_FILE_BYTES + 1)
+        content = _bytes_of(path)
     except FileNotFoundError:
         raise BadInput(f"{path}: there is no such file. `runner init {path}` writes a starter grid.") from None
     except IsADirectoryError:
@@ -57,6 +66,13 @@ def read_text(path: str) -> str:
     if not text.strip():
         raise BadInput(f"{path}: the file is empty. `runner init` writes a starter grid.")
     return text
+
+
+def _bytes_of(path: str) -> bytes:
+    if path == STDIN:
+        return sys.stdin.buffer.read(LARGEST_FILE_BYTES + 1) if sys.stdin else b""
+    with Path(path).open("rb") as file:
+        return file.read(LARGEST_FILE_BYTES + 1)
 
 
 def parse(path: str, text: str) -> Source:

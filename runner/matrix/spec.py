@@ -17,6 +17,7 @@ from runner.matrix.values import (
     LARGEST_INTEGER,
     LONGEST_S,
     MOST_BLOCKS,
+    MOST_UNTIL,
     NUMBER,
     WHOLE,
     Calls,
@@ -27,10 +28,13 @@ from runner.matrix.values import (
     Python,
     Scalar,
     Seconds,
+    Share,
+    Span,
     StartMethod,
     Workers,
     WorkloadName,
 )
+from runner.numbers.stopping import MOST_BLOCKS as MOST_BLOCKS_LOOKED_AT
 
 PARAMETERS = ("NUM", "TIME", "SIZE")
 """Axes that are parameters of the runner's own workloads."""
@@ -103,6 +107,19 @@ class Axes(Rule):
     """What one call does: a word, or a function of your own as file.py:function or package.module:function."""
 
 
+class Until(_Strict):
+    """When a sweep has enough blocks. What is reached first ends it, after `repeats` blocks at the earliest."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    precision: Share | None = None
+    """Every speedup (every time, where there is no baseline) is known to ± this share of itself, such as 2%."""
+    budget: Span | None = None
+    """This much time has been spent, such as 10m; a block that has begun is finished."""
+    blocks: Annotated[int, Field(ge=1, le=MOST_UNTIL), WHOLE] = MOST_BLOCKS_LOOKED_AT
+    """There are this many blocks."""
+
+
 class GridSpec(_Strict):
     """A matrix of concurrency experiments."""
 
@@ -118,12 +135,30 @@ class GridSpec(_Strict):
     """Environment variables of all trials."""
     repeats: Annotated[int, Field(ge=1, le=MOST_BLOCKS), WHOLE] = 10
     """Blocks; in each, every case runs once, in random order. Intervals take six or more."""
+    until: Until | None = None
+    """When to stop after that. Absent: at once."""
     warmup: Annotated[int, Field(ge=0, le=MOST_BLOCKS), WHOLE] = 1
     """Blocks that are run first and stored, but do not count."""
     timeout: Annotated[float, Field(gt=0, le=LONGEST_S, allow_inf_nan=False), NUMBER] = 300.0
     """Seconds for one trial."""
     seed: Annotated[int, Field(ge=0, le=LARGEST_INTEGER), WHOLE] | None = None
     """Of the order of trials. Absent: drawn, and stored."""
+
+    @property
+    def goal(self) -> dict[str, Any]:
+        """Return the stored columns that say how many blocks the sweep has."""
+        until = self.until
+        return {
+            "repeats": self.repeats,
+            "precision": until and until.precision,
+            "budget_ns": until and until.budget and round(until.budget * 1e9),
+            "most_blocks": until and until.blocks,
+        }
+
+    @property
+    def most_blocks(self) -> int:
+        """Return the maximum number of blocks."""
+        return self.until.blocks if self.until else self.repeats
 
 
 RESERVED = tuple(axis for axis in Axes.model_fields if axis not in PARAMETERS)

@@ -19,6 +19,8 @@ LARGEST_INTEGER = 2**63 - 1
 LONGEST_S = 1e9
 MOST_WORKERS = 10_000
 MOST_BLOCKS = 100_000
+MOST_UNTIL = 10_000
+"""Blocks of a sweep that looks after each of them whether it is enough."""
 CURRENT = "current"
 """Names the interpreter under test in a grid that says nothing of `python`."""
 PYTHON_GIL = "PYTHON_GIL"
@@ -74,6 +76,27 @@ def _scalar(value: Any) -> Any:
     raise PydanticCustomError("expected", "a number, text, true or false")
 
 
+def _share(value: Any) -> Any:
+    """Read ``2%`` or 0.02."""
+    text = re.fullmatch(r"(\d+\.?\d*|\.\d+) ?%", value) if isinstance(value, str) else None
+    share = float(text[1]) / 100 if text else value
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
+        raise PydanticCustomError("expected", "a share between 0 and 100 %, such as 2% or 0.02")
+    return share
+
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+def _span(value: Any) -> Any:
+    """Read ``90s``, ``10m`` or ``1.5h``, or a number of seconds."""
+    text = re.fullmatch(r"(\d+\.?\d*|\.\d+) ?([smh])", value) if isinstance(value, str) else None
+    seconds = float(text[1]) * _SECONDS[text[2]] if text else value
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 1e-9 <= seconds <= LONGEST_S:
+        raise PydanticCustomError("expected", "a time such as 90s, 10m or 1.5h")
+    return float(seconds)
+
+
 def _text(value: Any) -> Any:
     if not isinstance(value, str) or "\0" in value:
         raise PydanticCustomError("expected", "text")
@@ -123,6 +146,11 @@ class OneOrMore:
         return {"anyOf": [array["items"], {**array, "minItems": 1}]}
 
 
+_SHARE = {
+    "anyOf": [{"type": "string", "pattern": "%$"}, {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}]
+}
+_SPAN = {"anyOf": [{"type": "string", "pattern": "[smh]$"}, {"type": "number", "exclusiveMinimum": 0}]}
+
 WHOLE = BeforeValidator(_whole)
 NUMBER = BeforeValidator(_number)
 
@@ -131,6 +159,10 @@ Mode = Annotated[str, OneOf(*MODES)]
 StartMethod = Annotated[str, OneOf(*START_METHODS)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_INTEGER), WHOLE]
 Seconds = Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False), NUMBER]
+Share = Annotated[float, BeforeValidator(_share), WithJsonSchema(_SHARE)]
+"""More than 0 and less than 1."""
+Span = Annotated[float, BeforeValidator(_span), WithJsonSchema(_SPAN)]
+"""Seconds."""
 Workers = Annotated[int, Field(ge=1, le=MOST_WORKERS), WHOLE]
 Calls = Annotated[int, Field(ge=1, le=MOST_CALLS), WHOLE]
 Scalar = Annotated[Any, BeforeValidator(_scalar)]

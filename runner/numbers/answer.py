@@ -7,7 +7,6 @@ from enum import Enum, auto
 
 from runner.numbers.choice import WITHIN, choose
 from runner.numbers.medians import Estimate, estimate
-from runner.numbers.student import CONFIDENCE
 from runner.numbers.works import Way, Work
 
 DISTURBED = 0.5
@@ -103,23 +102,23 @@ def _judged(found: Answer, compared: Sequence[Way]) -> Answer:
 
     The best of k ways looks faster than it is: it must be so at the confidence 1 - 0.05 ÷ k (Bonferroni).
     """
-    best, speedup = compared[0], estimate(compared[0].ratios)
+    best, speedup = compared[0], compared[0].speedup
     if not speedup.has_interval:
         return replace(found, verdict=Verdict.FEW, best=best, speedup=speedup, blocks=ENOUGH)
-    surely = estimate(best.ratios, 1 - (1 - CONFIDENCE) / len(compared))
+    surely = estimate(best.ratios, 1 - (1 - best.confidence) / len(compared))
     if best is found.ranked[0] and surely.low > 1:
         return replace(found, verdict=Verdict.FASTER, best=best, speedup=speedup)
     open_ways = [way for way in compared if _may_be_faster(way)]
     if not open_ways:
         return replace(found, verdict=Verdict.SEQUENTIAL, best=best, speedup=speedup)
     best = open_ways[0]
-    speedup = estimate(best.ratios)
+    speedup = best.speedup
     return replace(found, verdict=Verdict.UNSURE, best=best, speedup=speedup, blocks=_would_decide(speedup))
 
 
 def _may_be_faster(way: Way) -> bool:
     """Return whether a way may be faster than sequential calls by more than 5 %."""
-    speedup = estimate(way.ratios)
+    speedup = way.speedup
     return (speedup.high if speedup.has_interval else way.ratios[-1]) >= WITHIN
 
 

@@ -89,4 +89,4 @@ def _sequential(answer: Answer) -> Way | None:
 
 def _ratio(slow: Way, fast: Way) -> Estimate | None:
     found = ratios_of(slow.option, fast.option)
-    return estimate(found) if found else None
+    return estimate(found, max(slow.confidence, fast.confidence)) if found else None

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from runner.numbers.pairs import paired
+from runner.numbers.student import CONFIDENCE
 from runner.numbers.summary import WallTime
 from runner.numbers.works import SEQUENTIAL, Block, Way, Work
 
@@ -24,6 +25,8 @@ class Described:
     cost: int
     workers: int
     calls: int
+    confidence: float = CONFIDENCE
+    """The level of its intervals."""
 
     def at(self, host: str) -> "Described":
         """Return the same case as one of the host of that name."""
@@ -34,7 +37,16 @@ class Described:
         way = self.way if self.mode == SEQUENTIAL else f"{self.way} ×{self.workers}"
         ratios = sorted(own.ratios)
         return Way(
-            self.case_id, way, self.mode, self.cost, self.workers, self.calls, own.walls_ns, ratios, own.disturbed
+            case_id=self.case_id,
+            name=way,
+            mode=self.mode,
+            cost=self.cost,
+            workers=self.workers,
+            calls=self.calls,
+            walls_ns=own.walls_ns,
+            ratios=ratios,
+            disturbed=own.disturbed,
+            confidence=self.confidence,
         )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.numbers.choice import Option
+from runner.numbers.medians import Estimate, estimate
+from runner.numbers.student import CONFIDENCE
 
 SEQUENTIAL = "sequential"
 Block = tuple[int, int]
@@ -28,6 +30,13 @@ class Way:
     """Baseline ÷ case of each block that has both, in ascending order; none for sequential cases."""
     disturbed: int = 0
     """The number of these trials that were disturbed."""
+    confidence: float = CONFIDENCE
+    """The level of its intervals: higher in a sweep that was stopped by its precision."""
+
+    @property
+    def speedup(self) -> Estimate:
+        """The median of the ratios with its interval. Raises ValueError when there are none."""
+        return estimate(self.ratios, self.confidence)
 
     @property
     def is_sequential(self) -> bool:

@@ -23,9 +23,6 @@ def _another_attempt(which: str) -> str:
 
 CASES = "(SELECT COUNT(*) FROM cases AS p WHERE p.sweep_id = s.id)"
 
-PLANNED = f"({CASES} * (s.repeats + s.warmup))"
-"""The number of places of a sweep."""
-
 FINISHED = f"t.status NOT {among(UNFINISHED)}"
 """The trial came to an end, successful or not."""
 
@@ -40,3 +37,10 @@ FAILED = f"t.status {among(FAILURES)}"
 
 UNSUCCESSFUL = f"{FAILED} AND {LAST}"
 """The trial failed, and no later attempt has finished: its place has not succeeded."""
+
+PLANNED = f"""(CASE
+    WHEN s.most_blocks IS NULL AND s.closed_blocks = 0 THEN {CASES} * (s.repeats + s.warmup)
+    WHEN s.ended_at IS NULL THEN {CASES} * (COALESCE(s.most_blocks, s.repeats) + s.warmup)
+    ELSE (SELECT COUNT(*) FROM trials AS t JOIN cases AS p ON p.id = t.case_id WHERE p.sweep_id = s.id AND {DONE})
+END)"""  # noqa: S608
+"""The number of places of a sweep; at most, where what is measured decides, and the sweep has not ended."""

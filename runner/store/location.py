@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
-from urllib.parse import unquote
 
 from runner.errors import BadInput, StoreUnusable
 
@@ -132,4 +131,6 @@ def _path_of_url(url: str) -> str:
         raise StoreUnusable(f"{url}: a store is a SQLite file; {scheme} is not supported.")
     if not rest.startswith("/") or rest == "/":
         raise StoreUnusable(f"{url}: expected sqlite:///relative.db or sqlite:////absolute.db.")
+    from urllib.parse import unquote  # noqa: PLC0415 - few stores are named by a URL, and every command imports this
+
     return unquote(rest[1:].partition("?")[0])

@@ -14,10 +14,24 @@ _UNITE_TAGS = """
     SELECT n.ours, t.tag FROM other.tags AS t JOIN numbers_of_sweeps AS n ON n.theirs = t.sweep_id
 """
 
-_UNITE_SWEEPS = """
+_OF_THE_GOAL = (
+    *("grid_text", "grid_sha256", "repeats", "precision", "budget_ns", "most_blocks"),
+    *("closed_blocks", "stopped", "precision_reached"),
+)
+_FURTHER = (
+    "(t.closed_blocks > sweeps.closed_blocks OR t.closed_blocks = sweeps.closed_blocks AND sweeps.ended_at IS NULL)"
+)
+
+# The copy that was extended last says what the goal is, and whether it is reached.
+_UNITE_SWEEPS = f"""
     UPDATE main.sweeps SET
         note = COALESCE(sweeps.note, t.note),
-        ended_at = COALESCE(MIN(sweeps.ended_at, t.ended_at), sweeps.ended_at, t.ended_at)
+        {", ".join(f"{name} = CASE WHEN {_FURTHER} THEN t.{name} ELSE sweeps.{name} END" for name in _OF_THE_GOAL)},
+        ended_at = CASE
+            WHEN t.closed_blocks > sweeps.closed_blocks THEN t.ended_at
+            WHEN t.closed_blocks < sweeps.closed_blocks THEN sweeps.ended_at
+            ELSE COALESCE(MIN(sweeps.ended_at, t.ended_at), sweeps.ended_at, t.ended_at)
+        END
     FROM other.sweeps AS t WHERE t.uid = sweeps.uid
 """
 

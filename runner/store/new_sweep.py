@@ -20,6 +20,11 @@ class SweepColumns:
     grid_sha256: str
     seed: int
     repeats: int
+    """Blocks, or their minimum number."""
+    precision: float | None = None
+    budget_ns: int | None = None
+    most_blocks: int | None = None
+    """None where `repeats` is the fixed number."""
     warmup: int
     """Warm-up blocks."""
     timeout_ns: int
@@ -49,3 +54,13 @@ class NewSweep:
     """Columns of ``functions``, by label of the interpreter and name of the workload."""
     omissions: Sequence[Columns] = ()
     """Columns of ``omissions``."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoreBlocks:
+    """What a complete sweep is extended by."""
+
+    columns: Columns
+    """Columns of ``sweeps`` that are replaced: its goal, `closed_blocks`, and with new cases its grid."""
+    added: NewSweep | None = None
+    """A sweep whose cases are new; the sweep that is extended gets them and the omissions. None if there are none."""

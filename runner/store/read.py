@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Sequence
 
 from runner.errors import BadInput
-from runner.history import History
+from runner.history import Done, History
 from runner.numbers.summary import WallTime
 from runner.outcome import Status
 from runner.store.counts import FAILED, FINISHED, LAST, UNSUCCESSFUL, among
@@ -31,6 +31,17 @@ class Reader(SweepRows):
         """
         return self._all(f"{_CASES} WHERE c.sweep_id = :sweep_id ORDER BY c.id", sweep_id=sweep_id)
 
+    def joined(self, sweep_id: int) -> frozenset[str] | None:
+        """Return the keys of the cases for which the sweep was extended last; None if that was for all of them."""
+        rows = self._all(
+            """
+            SELECT c.key FROM cases AS c JOIN sweeps AS s ON s.id = c.sweep_id
+            WHERE s.id = :sweep_id AND s.closed_blocks > 0 AND c.joined_after = s.closed_blocks
+            """,
+            sweep_id=sweep_id,
+        )
+        return frozenset(row["key"] for row in rows) or None
+
     def case_of(self, trial_id: int) -> Columns:
         """Return the row of `cases` for the case of an existing trial."""
         of_trial = "WHERE c.id = (SELECT t.case_id FROM trials AS t WHERE t.id = :id)"
@@ -42,21 +53,31 @@ class Reader(SweepRows):
         return self._all("SELECT * FROM omissions WHERE sweep_id = :sweep_id ORDER BY number", sweep_id=sweep_id)
 
     def history(self, sweep_id: int, retry: Collection[Status] = ()) -> History:
-        """Return what needs no further trial: (case key, warm-up or not, repeat), and its wall time in ns if it is ok.
+        """Return what was measured of a sweep: which places need no further trial, and the time that was spent.
 
         What ended in one of the statuses of `retry` the last time does need one.
         """
+        hosts = {row["id"]: row["identity"] for row in self._all("SELECT id, identity FROM hosts")}
         # Finding the last attempts takes most of the time, and matters only for statuses that are retried.
-        stays = f"t.status NOT {among(retry)} AND {LAST}" if retry else "TRUE"
+        stays, again = (f"t.status {also} {among(retry)} AND {LAST}" for also in ("NOT", "")) if retry else ("1", "0")
         rows = self._all(
             f"""
-            SELECT c.key, t.warmup, t.repeat, CASE t.status WHEN 'ok' THEN t.wall_ns END AS wall_ns
+            SELECT c.key, t.warmup, t.repeat, t.host_id, t.elapsed_ns, {FINISHED} AND {stays} AS stays,
+                {FINISHED} AND {again} AS again, CASE t.status WHEN 'ok' THEN t.wall_ns END AS wall_ns
             FROM trials AS t JOIN cases AS c ON c.id = t.case_id
-            WHERE c.sweep_id = :sweep_id AND {FINISHED} AND {stays} ORDER BY t.status = 'ok'
+            WHERE c.sweep_id = :sweep_id ORDER BY t.status = 'ok'
             """,  # noqa: S608 - constants only
             sweep_id=sweep_id,
         )
-        return {(row["key"], bool(row["warmup"]), row["repeat"]): row["wall_ns"] for row in rows}
+        history = History()
+        for row in rows:
+            place = (row["key"], bool(row["warmup"]), row["repeat"])
+            history.spend(*place[1:], row["elapsed_ns"])
+            if row["stays"]:
+                history.add(place, Done(row["wall_ns"], hosts[row["host_id"]]))
+            elif row["again"]:
+                history.again.add(place)
+        return history
 
     def hosts(self, sweep_id: int) -> dict[str, str]:
         """Return the name of each host that trials of the sweep ran on, by its `identity`."""

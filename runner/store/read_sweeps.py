@@ -25,7 +25,7 @@ class SweepRows(Rows):
                     COUNT(*) FILTER (WHERE {UNSUCCESSFUL}) AS failures
                 FROM trials AS t JOIN cases AS c ON c.id = t.case_id GROUP BY c.sweep_id
             )
-            SELECT s.id, s.name, s.started_at, s.ended_at, s.note,
+            SELECT s.id, s.name, s.started_at, s.ended_at, s.note, s.stopped, s.precision_reached,
                 (SELECT JSON_GROUP_ARRAY(g.tag) FROM tags AS g WHERE g.sweep_id = s.id) AS tags,
                 {CASES} AS cases, {PLANNED} AS planned,
                 COALESCE(r.done, 0) AS done, COALESCE(r.failures, 0) AS failures
@@ -73,6 +73,22 @@ class SweepRows(Rows):
         if not found:
             raise BadInput(f"{self._path}: there is no sweep {reference}{self._what_there_is(reference)}")
         return found[0]
+
+    def named(self, name: str) -> list[Columns]:
+        """Return the sweeps of that name, the newest first."""
+        return self._all("SELECT * FROM sweeps WHERE name = :name ORDER BY id DESC", name=storable(name))
+
+    def blocks(self, sweep_id: int) -> int:
+        """Return the number of the last block of a sweep; 0 if there is none."""
+        (row,) = self._all(
+            """
+            SELECT COALESCE(MAX(t.repeat), 0) AS blocks FROM trials AS t JOIN cases AS c ON c.id = t.case_id
+            WHERE c.sweep_id = :sweep_id AND NOT t.warmup
+            """,
+            sweep_id=sweep_id,
+        )
+        number: int = row["blocks"]
+        return number
 
     def newest(self, *, unfinished: bool = False, grid_sha256: str | None = None) -> Columns | None:
         """Return the newest sweep, optionally only an unfinished one or of that grid text; None if there is none."""

@@ -80,10 +80,13 @@ def _is_environment(text: Any) -> bool:
     return _are_arguments(text) and all(isinstance(value, str) for value in json.loads(text).values())
 
 
-_WHOLE_NUMBERS = ("begin_ns", "calls", "end_ns", "num", "repeats", "seed", "timeout_ns", "warmup", "workers")
+_WHOLE_NUMBERS = (
+    *("begin_ns", "budget_ns", "calls", "closed_blocks", "elapsed_ns", "end_ns", "joined_after", "most_blocks", "num"),
+    *("repeat", "repeats", "seed", "timeout_ns", "warmup", "workers"),
+)
 _USED_AS = {
     **dict.fromkeys(_WHOLE_NUMBERS, _is_whole),
-    "time": _is_number,
+    **dict.fromkeys(("precision", "precision_reached", "time"), _is_number),
     "params": _are_arguments,
     "env": _is_environment,
 }

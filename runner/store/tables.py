@@ -47,6 +47,14 @@ sweeps = Table(
     Column("started_at", TEXT, nullable=False),
     Column("ended_at", TEXT, doc="NULL until every trial is done."),
     Column("note", TEXT, doc="Written by the user."),
+    Column("precision", Double, doc="The share of itself to which every figure was to be known; NULL: none was asked."),
+    Column("budget_ns", WHOLE, doc="Time to spend on trials, in all blocks but the closed ones; NULL: any."),
+    Column("most_blocks", WHOLE, doc="Maximum number of blocks; NULL where `repeats` is their fixed number."),
+    Column(
+        "closed_blocks", WHOLE, nullable=False, server_default="0", doc="Blocks there were when it was extended last."
+    ),
+    Column("stopped", TEXT, doc="What stopped it: precision, budget or blocks; NULL for a fixed number of blocks."),
+    Column("precision_reached", Double, doc="To what share of itself the least precise figure is known."),
 )
 """One execution of a matrix."""
 
@@ -102,6 +110,13 @@ cases = Table(
         ForeignKey("cases.id", ondelete="SET NULL"),
         index=True,
         doc="The sequential case of the same work on the build with the interpreter lock, if both were swept.",
+    ),
+    Column(
+        "joined_after",
+        WHOLE,
+        nullable=False,
+        server_default="0",
+        doc="Blocks of the sweep when it was added.",
     ),
     UniqueConstraint("sweep_id", "key"),
 )

@@ -19,10 +19,10 @@ from runner.outcome import Outcome
 from runner.store.connect import explained
 from runner.store.engine import writing_engine
 from runner.store.identity import row_of
-from runner.store.insert import case_ids, insert_sweep
+from runner.store.insert import add_cases, case_ids, insert_sweep
 from runner.store.intact import OpenFiles
 from runner.store.location import writable
-from runner.store.new_sweep import NewSweep
+from runner.store.new_sweep import MoreBlocks, NewSweep
 from runner.store.read import Reader
 from runner.store.rescue import taken_away
 from runner.store.schema import bring_up_to_date
@@ -75,10 +75,14 @@ class Writer:
             sweep_id = insert_sweep(self._connection, new)
             return SweepInStore(sweep_id, case_ids(self._connection, sweep_id))
 
-    def reopen_sweep(self, sweep_id: int) -> SweepInStore:
-        """Mark a stored sweep as unfinished, to record more trials."""
+    def reopen_sweep(self, sweep_id: int, more: MoreBlocks | None = None) -> SweepInStore:
+        """Mark a stored sweep as unfinished, to record more trials; `more` replaces its goal and adds cases."""
         with self._transaction():
-            self._connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(ended_at=None))
+            reopened = {"ended_at": None, "stopped": None, "precision_reached": None}
+            columns = reopened if more is None else reopened | dict(more.columns)
+            self._connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(columns))
+            if more is not None and more.added is not None:
+                add_cases(self._connection, sweep_id, more.added, joined_after=more.columns["closed_blocks"])
             return SweepInStore(sweep_id, case_ids(self._connection, sweep_id))
 
     def record(
@@ -128,11 +132,12 @@ class Writer:
         self._host_ids[outcome.host] = host_id  # only after the commit: a rollback would remove the row
         return trial_id
 
-    def end_sweep(self, sweep: SweepInStore) -> None:
-        """Mark the sweep as complete."""
+    def end_sweep(self, sweep: SweepInStore, stopped: str | None = None, reached: float | None = None) -> None:
+        """Mark the sweep as complete; by default it has a fixed number of blocks."""
+        ended = {"ended_at": utc_now(), "stopped": stopped, "precision_reached": reached}
         with self._transaction():
             self._connection.execute(
-                update(sweeps).where(sweeps.c.id == sweep.id, sweeps.c.ended_at.is_(None)).values(ended_at=utc_now())
+                update(sweeps).where(sweeps.c.id == sweep.id, sweeps.c.ended_at.is_(None)).values(ended)
             )
 
     @contextmanager

@@ -113,23 +113,25 @@ class TestAnswer:
     def test_is_open_where_an_interval_holds_the_bound_and_says_how_to_narrow_it(self, number, vary):
         found = verdict_of(Machine(vary=vary), number)
         assert found.answer is CANNOT_SAY
-        assert all(settle.startswith("the same with repeats: ") for settle in found.settle)
+        assert all(settle.startswith("for a narrower interval") for settle in found.settle)
+        assert all(question.more_blocks == 3 * question.found.n for question in found.questions if question.settle)
         for question in found.questions:
             bound = float(question.bound.rpartition(" ")[2])
             assert (question.answer is CANNOT_SAY) == (question.found.low < bound < question.found.high)
             assert (question.answer is CANNOT_SAY) == (question.settle is not None)
 
-    @pytest.mark.parametrize(("blocks", "more"), [(6, 24), (8, 32)])
+    @pytest.mark.parametrize(("blocks", "more"), [(6, 18), (8, 24)])
     def test_that_is_open_takes_four_times_the_blocks_for_an_interval_half_as_wide(self, blocks, more):
         found = verdict_of(Machine(vary={"cpu_bound threading": (0.9, 1.1)}), 3, blocks)
-        assert found.settle == [f"the same with repeats: {more}, for a narrower interval"]
+        assert found.settle == ["for a narrower interval"]
+        assert {question.more_blocks for question in found.questions if question.settle} == {more}
 
     @pytest.mark.parametrize("blocks", [pytest.param(1, marks=SLOW), 5])
     def test_is_open_with_fewer_than_six_blocks_and_says_how_many_there_are(self, blocks):
         found = verdicts(Machine(noise=0.002).sweep(everything(), blocks))
         for number in TESTABLE:
             assert found[number].answer is CANNOT_SAY
-            assert f"repeats: 10 (an interval takes 6 blocks, there are {blocks})" in found[number].settle
+            assert f"an interval takes 6 blocks, there are {blocks}" in found[number].settle
             for question in found[number].questions:
                 assert question.answer is CANNOT_SAY
                 assert not question.found.has_interval

@@ -105,7 +105,7 @@ class TestMissingData:
         failed |= (trials["mode"] == "sequential") & trials["repeat"].isin([2, 3])
         (question,) = verdict(3, trials.assign(status=trials["status"].mask(failed, "failed"))).questions
         assert question.found.n == 5
-        assert question.settle == "repeats: 10 (an interval takes 6 blocks, there are 5)"
+        assert question.settle == "an interval takes 6 blocks, there are 5"
 
     @pytest.mark.parametrize("number", [2, *(pytest.param(number, marks=SLOW) for number in (1, 3, 4, 5, 8))])
     def test_is_made_good_by_sweeping_what_is_advised(self, number):
@@ -266,4 +266,4 @@ class TestWhatIsNoEvidence:
     def test_the_growth_of_the_overhead_says_how_many_blocks_it_is_from(self):
         few = verdicts(Machine().sweep(grid_for(5), 5))[5]
         assert [question.found.n for question in few.questions] == [5, 5]
-        assert few.settle == ["repeats: 10 (an interval takes 6 blocks, there are 5)"]
+        assert few.settle == ["an interval takes 6 blocks, there are 5"]

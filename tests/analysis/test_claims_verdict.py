@@ -16,7 +16,7 @@ from support.claims import (
 )
 
 from analysis.claims import Answer, Verdict
-from analysis.claims.verdict import at_most, together, widened
+from analysis.claims.verdict import at_most, together, widened, with_commands
 from runner.numbers.medians import Estimate, estimate
 
 
@@ -47,9 +47,19 @@ class TestRefuting:
         assert found.questions[0].found == questions[0].found
         (settle,) = found.settle
         assert settle == (
-            "the same with repeats: 40, for a narrower interval: "
-            "the 98.8 % interval, which counts because the claim has several questions, includes the bound"
+            "for a narrower interval: the 98.8 % interval, which counts because the claim has several questions, "
+            "includes the bound"
         )
+
+    def test_names_the_command_that_adds_the_blocks_which_would_settle_it(self):
+        wide = pd.Series([1.0 + 0.1 * place for place in range(10)])
+        questions = [at_most("this", values, 1.3, "sweep more") for values in (wide, wide[:4], wide + 9)]
+        found = with_commands(Verdict(1, "so it is", questions), "runner extend 3 --blocks {}".format)
+        assert [one.settle for one in found.questions] == [
+            "`runner extend 3 --blocks 30`: for a narrower interval",
+            "`runner extend 3 --blocks 6`: an interval takes 6 blocks, there are 4",
+            None,
+        ]
 
     @pytest.mark.parametrize("n", [6, 10, 40])
     def test_widens_an_interval_of_which_no_draws_are_left(self, n):

@@ -16,9 +16,11 @@ from support.stores import Planned, begin, contents, fill, outcome, record, rows
 
 from analysis import claims, findings, load
 from analysis.findings import Findings
+from analysis.statistics import block_ratios
 from runner.errors import BadInput
 from runner.matrix.case import Case
-from runner.numbers.medians import MIN_BLOCKS
+from runner.numbers.medians import MIN_BLOCKS, estimate
+from runner.numbers.stopping import LEVEL
 from runner.outcome import Outcome, Status
 from runner.store.write import Writer
 
@@ -77,6 +79,33 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def found(small: str) -> Findings:
     return find(["first"], store=small)
+
+
+def test_an_open_question_names_the_command_that_adds_the_blocks_it_takes(small: str) -> None:
+    found = find(["second"], store=small)
+    questions = [one for _, verdicts in found.verdicts for verdict in verdicts for one in verdict.questions]
+    open_ones = [one for one in questions if one.more_blocks]
+    assert open_ones
+    for one in open_ones:
+        assert (one.settle or "").startswith(f"`runner extend 2 --blocks {one.more_blocks} --store {small}`: ")
+
+
+@pytest.mark.parametrize(("precision", "level"), [(None, 0.95), (0.05, LEVEL)])
+def test_the_intervals_of_a_sweep_that_was_to_reach_a_precision_have_the_level_of_its_looks(
+    precision: float | None, level: float
+) -> None:
+    cases = grid([IO], (1, 2), FEW)
+    fill(STORE, swept(cases, 14, 1), cases=cases, precision=precision, most_blocks=precision and 80)
+    found = find()
+    ratios = block_ratios(found.counted)
+    assert len(found.speedups) == len(cases) - 2
+    for row in found.speedups.itertuples():
+        expected, other = (
+            estimate(ratios.loc[ratios["case_id"] == row.case_id, "speedup"], one)
+            for one in (level, 0.95 + LEVEL - level)
+        )
+        assert (row.speedup, row.low, row.high) == (expected.value, expected.low, expected.high)
+        assert (row.low, row.high) != (other.low, other.high)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import document, growth, honesty, make_store, view_pace
+from benchmarks import document, growth, honesty, make_store, stopping, view_pace
 from benchmarks.__main__ import QUESTIONS
 from benchmarks.answers import Answer
 from benchmarks.bench import ROOT
 from benchmarks.result import Aim, Result, Verdict
+from runner.goals import Enough, FixedNumber
 from runner.numbers.medians import Estimate
 from runner.store.connect import read_only
 
@@ -61,6 +62,23 @@ class TestGrowth:
         assert growth.growth_of("a step", [(100, 1.0)]).verdict is Verdict.MISSING
 
 
+class TestStopping:
+    def test_a_fixed_number_of_blocks_takes_every_case_in_each(self):
+        found = stopping.simulated(FixedNumber(10), 1)
+        assert found.trials == 10 * len(stopping.cases()) == 10 * 6 * 5
+        assert 0 < found.settled < 1
+
+    def test_the_rule_settles_every_case(self):
+        target = 0.03
+        found = stopping.simulated(Enough(10, 80, target), 1)
+        assert found.precision <= target < stopping.simulated(FixedNumber(10), 1).precision
+        assert 300 < found.trials < 600
+
+    def test_the_noise_of_the_cases_differs_tenfold(self):
+        noises = [noise for case, noise in stopping.noise_of(stopping.cases()).items() if not case.is_baseline]
+        assert max(noises) / min(noises) == pytest.approx(10)
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Open a store that was made up, to read."""
@@ -84,12 +102,14 @@ def test_the_page_shows_every_result_with_its_aim_and_verdict():
         [
             Result(1, "cpu_bound of 0.2 s, fork: total", held, aim=Aim(0.99, 1.01)),
             Result(1, "no work (NUM = 1), fork: total", Estimate(1.2, 1.1, 1.3, 20), aim=Aim(high=1.05)),
+            Result(1, "2,000 calls of 1 µs, thread_pool: total", held, aim=Aim(0.99, 1.01)),
         ],
         [Result(2, "runner sweep ÷ hyperfine", None, aim=Aim(high=1.25), note="not to be had")],
         [Result(3, "5 % longer work", Estimate(90.0, 80.0, 95.0, 60), "%", Aim(low=90), data=curve)],
         [Result(4, "runner --help", held, aim=Aim(high=1.3))],
         [Result(5, "bytes a timing", Estimate(201.0), "bytes", Aim(high=400))],
         [Result(6, "plan", Estimate(2.0), aim=Aim(high=2.2), data={"points": [[100, 0.1], [100_000, 90.0]]})],
+        [Result(7, "trials saved", Estimate(40.0, 39.0, 41.0, 200), "%", Aim(low=0))],
     ]
     answers = [Answer("2026-01-02 03:04+00:00", 60.0, results) for results in found]
     page = document.write(answers, Path()).read_text()

@@ -96,6 +96,40 @@ class TestAGridFile:
                 CPU + ", worker: 2}\n", ["bad.yaml:1: matrix.worker: ", "did you mean 'workers'"], id="unknown axis"
             ),
             pytest.param(GOOD + "repeat: 5\n", ["bad.yaml:4: repeat: ", "did you mean 'repeats'"], id="unknown key"),
+            pytest.param(
+                GOOD + "until: {precision: 2}\n",
+                ["bad.yaml:4: until.precision: expected a share between 0 and 100 %, such as 2% or 0.02, got 2"],
+                id="precision without a unit",
+            ),
+            pytest.param(
+                GOOD + "until:\n  budget: 1:30\n",
+                ["bad.yaml:5: until.budget: expected a time such as 90s, 10m or 1.5h, got '1:30'"],
+                id="budget as on a clock",
+            ),
+            pytest.param(
+                GOOD + "until: {}\n", ["bad.yaml:4: until: expected one or more of precision"], id="until nothing"
+            ),
+            pytest.param(GOOD + "until:\n", ["bad.yaml:4: until: expected one or more of precision"], id="until"),
+            pytest.param(
+                GOOD + "until: {budget: }\n",
+                ["bad.yaml:4: until.budget: expected a value, got nothing"],
+                id="no budget",
+            ),
+            pytest.param(
+                GOOD + "until: {precison: 2%}\n",
+                ["bad.yaml:4: until.precison: unknown key; did you mean 'precision'?"],
+                id="unknown key of until",
+            ),
+            pytest.param(
+                GOOD + "until: {precision: 2%, blocks: 90}\n",
+                ["bad.yaml:4: until.blocks: expected at most 80, after which no precision is judged, got 90"],
+                id="more blocks than are judged",
+            ),
+            pytest.param(
+                CPU + ", workers: 1}\nrepeats: 9\nuntil: {budget: 9m, blocks: 8}\n",
+                ["bad.yaml:3: until.blocks: expected at least `repeats`, which is 9, and it is 8"],
+                id="fewer blocks than repeats",
+            ),
             pytest.param(GOOD + "workers: 2\n", ["bad.yaml:4: workers: ", "below 'matrix'"], id="axis at the top"),
             pytest.param(
                 "matrix: {workload: cpu_bond, NUM: 10}\n",
@@ -364,10 +398,9 @@ class TestArguments:
         [
             (["swep"], "swep"),
             (["store", "upgrad"], "upgrad"),
-            (["sweep"], "--matrix"),
             (["sweep", "--matrix"], "--matrix"),
-            (["sweep", "grid.yaml", "--matrix", "grid.yaml"], "grid.yaml"),
-            (["sweep", "--matrix", "grid.yaml", "--repeats", "3"], "--repeats"),
+            (["sweep", "grid.yaml"], "such as workers=1,2,4; a grid file is named by --matrix"),
+            (["sweep", "--matrix", "grid.yaml", "--repeat", "3"], "--repeat"),
             (["list", "--frob"], "--frob"),
             (["show", "1", "--trial", "first"], "--trial"),
             (["show", "1", "--trial", "7"], "runs.db: sweep 1 has no trial 7. Its trials are among 1 to 1."),

@@ -34,7 +34,18 @@ class TestAStarterGrid:
         cli("init")
         text = Path("grid.yaml").read_text(encoding="utf-8")
         assert "runner sweep --matrix grid.yaml" in text
-        for key in ("workers", "mode", "start_method", "calls", "exclude", "include", "repeats", "warmup", "seed"):
+        for key in (
+            "workers",
+            "mode",
+            "start_method",
+            "calls",
+            "exclude",
+            "include",
+            "repeats",
+            "until",
+            "warmup",
+            "seed",
+        ):
             (line,) = (line for line in text.splitlines() if line.strip("# ").startswith(f"{key}:"))
             assert "#" in line
 
@@ -51,7 +62,7 @@ class TestTheSchema:
         result = cli("init", "--schema")
         assert (result.code, result.err) == (0, "")
         jsonschema.Draft202012Validator.check_schema(result.json)
-        assert {"matrix", "exclude", "include", "repeats", "warmup", "timeout", "seed"} <= result.json[
+        assert {"matrix", "exclude", "include", "repeats", "until", "warmup", "timeout", "seed"} <= result.json[
             "properties"
         ].keys()
         assert list(own_folder.iterdir()) == []
@@ -74,6 +85,9 @@ class TestTheSchema:
             {"matrix": {"workload": "cpu_bound", "NUM": []}},
             {"matrix": {"workload": "cpu_bound", "NUM": 1}, "repeat": 5},
             {"matrix": {"workload": "cpu_bound", "NUM": 1}, "timeout": 0},
+            {"matrix": {"workload": "cpu_bound", "NUM": 1}, "until": {}},
+            {"matrix": {"workload": "cpu_bound", "NUM": 1}, "until": {"precision": 2}},
+            {"matrix": {"workload": "cpu_bound", "NUM": 1}, "until": {"budget": "soon"}},
         ],
         ids=json.dumps,
     )

@@ -7,7 +7,7 @@ import pytest
 from support.stores import BASELINE, THREADS, Planned, contents, damage, fill, outcome, rows, timing
 
 STORE = Path("runs.db")
-OF_A_SWEEP = {"sweep_id", "sweep", "started_at", "ended_at", "complete", "tags", "note"}
+OF_A_SWEEP = {"stopped", "precision_reached", "sweep_id", "sweep", "started_at", "ended_at", "complete", "tags", "note"}
 GRID = "name: study\nmatrix: {workload: cpu_bound, NUM: 10, workers: 2, mode: threading, barrier: true}\n"
 
 

@@ -74,6 +74,7 @@ GOOD_AXES = {
 GOOD_KEYS = {
     "name": ["study"],
     "repeats": ["1", "100000"],
+    "until": ["{precision: 2%}", "{budget: 10m, blocks: 80}"],
     "warmup": ["0", "3"],
     "timeout": ["1", "1e9"],
     "seed": ["7"],

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runner.harness import copies, event_loop, pools, tasks
+from runner.harness import copies, event_loop, pool_worker, pools, tasks
 from runner.harness.crew import Crew, Window
 from runner.harness.job import Job
 from runner.harness.signature import describe
@@ -61,6 +61,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "STAMPED_NS", 0)
+    monkeypatch.setattr(pool_worker, "STAMPED_NS", 0)
 
 
 def made(window: Window) -> list[int]:
@@ -124,10 +125,22 @@ def test_the_result_of_a_task_that_is_not_recorded_is_checked_too(drive: Drive) 
 @pytest.mark.parametrize(("workers", "first_left_out"), [(1, FEW), (FEW, FEW), (12, 12)])
 def test_as_many_first_tasks_are_recorded_as_there_are_workers(workers: int, first_left_out: int) -> None:
     pace = Pace(workers)
-    assert all(pace.records(number) for number in range(100))  # nothing is known yet
+    assert [pace.run(number, 100) for number in range(100)] == [0] * 100  # nothing is known yet
     pace.call_ns = 0
-    assert next(number for number in range(STRIDE) if not pace.records(number)) == first_left_out
-    assert pace.records(STRIDE)
+    assert next(number for number in range(STRIDE) if pace.run(number, 100)) == first_left_out
+    assert first_left_out + pace.run(first_left_out, 100) == STRIDE
+    assert pace.run(STRIDE, 100) == 0
+    assert pace.run(STRIDE + 1, 100) == STRIDE - 1
+    assert pace.run(STRIDE + 1, STRIDE + 3) == 2
+
+
+@pytest.mark.parametrize("limit_ns", [0, LONG_NS])
+def test_until_the_driver_knows_how_long_tasks_are_their_worker_decides(
+    monkeypatch: pytest.MonkeyPatch, limit_ns: int
+) -> None:
+    monkeypatch.setattr(pool_worker, "STAMPED_NS", limit_ns)
+    monkeypatch.setattr(Pace, "look", lambda *_: None)
+    assert made(in_threads(lambda: 1)) == (RECORDED if limit_ns else list(range(CALLS)))
 
 
 @pytest.mark.usefixtures("long")

@@ -64,7 +64,7 @@ def test_the_export_ends_with_one_message_and_no_file(store, cli, form):
 
 def test_what_runners_have_written_is_never_odd(store, own_folder):
     assert found_in(STORE) == found_in(created(Path("empty.db"))) == []
-    for version in ("0001", "0003", "0005", "0006"):
+    for version in ("0001", "0003", "0005", "0006", "0007"):
         bring_up_to_date(old_store(Path(f"{version}.db"), version))
         assert found_in(f"{version}.db") == []
 

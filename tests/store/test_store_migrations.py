@@ -255,6 +255,23 @@ def test_all_trials_of_a_place_that_succeeded_on_several_hosts_go_down_and_up_ag
     assert schema_faults(STORE) == []
 
 
+def test_a_sweep_that_stopped_by_itself_keeps_its_trials_down_and_up_and_has_a_fixed_number_of_blocks_then():
+    fill(STORE, [Planned(case=one, outcome=outcome()) for one in (BASELINE, THREADS)], **UNTIL)
+    change(STORE, "UPDATE sweeps SET stopped = 'precision', precision_reached = 0.01, closed_blocks = 3")
+    before = everything(STORE)
+    downgrade(STORE, "0007")
+    bring_up_to_date(STORE)
+    assert schema_faults(STORE) == []
+    (sweep,) = before.pop("sweeps")
+    forgotten = {**dict.fromkeys([*UNTIL, "stopped", "precision_reached"]), "closed_blocks": 0}
+    after = everything(STORE)
+    assert after.pop("sweeps") == [sweep | forgotten]
+    assert after == before
+
+
+UNTIL = {"precision": 0.02, "budget_ns": 10**9, "most_blocks": 80}
+
+
 def test_on_the_way_down_a_store_has_the_views_and_indexes_that_the_runner_of_each_schema_made():
     fill(STORE, [Planned(outcome=outcome())])
     for version in reversed(OLDER):

@@ -28,6 +28,7 @@ from support.stores import (
 )
 
 from runner.errors import BadInput, ExitCode, StoreUnusable
+from runner.history import Done
 from runner.outcome import FAILURES, Status
 from runner.store import upkeep
 from runner.store.connect import read_only
@@ -73,11 +74,13 @@ def test_sweeps_are_listed_with_what_is_planned_done_and_failed():
         "cases": 2,
         "planned": 14,
         "note": None,
+        "stopped": None,
+        "precision_reached": None,
         "tags": [],
         "done": len(ends) - 3,  # all but the interrupted, the lost and the disturbed one
         "failures": 3,
     }
-    nothing = {"done": 0, "failures": 0, "note": None, "tags": []}
+    nothing = {"done": 0, "failures": 0, "note": None, "tags": [], "stopped": None, "precision_reached": None}
     assert second == {"id": 2, "name": "second", "ended_at": None, "cases": 1, "planned": 3, **nothing}
 
 
@@ -105,6 +108,7 @@ def test_what_is_to_be_retried_is_not_done_when_its_last_attempt_ended_so(retry,
     stored, _ = fill(STORE, [ended(status, repeat) for repeat, attempts in ends.items() for status in attempts])
     found = asked(lambda reader: reader.history(stored.id, retry))
     assert set(found) == {(THREADS.key, False, repeat) for repeat in repeats}
+    assert found.again == ({(THREADS.key, False, repeat) for repeat in ends} - set(found) if retry else set())
 
 
 @pytest.mark.parametrize(
@@ -217,14 +221,22 @@ def test_what_is_done_is_every_trial_that_came_to_an_end_whatever_end():
     stored, _ = fill(STORE, [*trials, ended(Status.OK, 1, BASELINE, warmup=True)])
     fill(STORE, [ended(Status.OK, 9)])
     unfinished = {Status.INTERRUPTED, Status.LOST, Status.DISTURBED}
-    assert asked(lambda reader: reader.history(stored.id)) == {
-        (BASELINE.key, True, 1): 9_000,
-        **{
-            (THREADS.key, False, repeat): 9_000 if status is Status.OK else None
-            for repeat, status in enumerate(Status, 1)
-            if status not in unfinished
-        },
+    found = asked(lambda reader: reader.history(stored.id))
+    here = identity(HOST.columns())
+    assert found.of(BASELINE.key, warmup=True) == {1: Done(9_000, here)}
+    assert found.of(THREADS.key) == {
+        repeat: Done(9_000 if status is Status.OK else None, here)
+        for repeat, status in enumerate(Status, 1)
+        if status not in unfinished
     }
+    assert len(found) == 1 + len(found.of(THREADS.key))
+
+
+def test_the_time_that_was_spent_on_a_block_is_that_of_all_attempts_and_the_warm_up_goes_with_the_first_block():
+    attempts = [ended(Status.DISTURBED, 1), ended(Status.OK, 1), ended(Status.INTERRUPTED, 2)]
+    stored, _ = fill(STORE, [ended(Status.OK, 1, BASELINE, warmup=True), *attempts])
+    found = asked(lambda reader: reader.history(stored.id))
+    assert [found.spent_ns(range(*ends)) for ends in ((1, 3), (1, 2), (2, 3), (3, 9))] == [200_000, 150_000, 50_000, 0]
 
 
 def test_a_trial_that_was_interrupted_and_run_again_is_done():
@@ -376,7 +388,7 @@ def test_a_reader_does_not_keep_a_writer_from_writing(monkeypatch):
         with Reader(STORE) as reader:
             before = reader.history(sweep.id)
             record(writer, sweep, ended(Status.OK))
-            assert reader.history(sweep.id) == before == {}
+            assert len(reader.history(sweep.id)) == len(before) == 0
     assert len(asked(lambda reader: reader.history(sweep.id))) == 1
 
 

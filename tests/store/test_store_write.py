@@ -111,6 +111,9 @@ def test_a_sweep_is_stored_with_all_its_cases():
         **asdict(sweep_columns(name="gil-study", git_commit="abc", git_dirty=1)),
         "ended_at": None,
         "note": None,
+        "closed_blocks": 0,
+        "stopped": None,
+        "precision_reached": None,
     }
     found = rows(STORE, "SELECT * FROM cases ORDER BY id")
     assert [one["key"] for one in found] == [BASELINE.key, THREADS.key, spawned.key]

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from runner.blocks import Trial
+from runner.blocks import Block, Trial
 from runner.errors import StoreUnusable
 from runner.executors import Executor
 from runner.facts import HostFacts, InterpreterFacts, Probe
+from runner.goals import Standing
 from runner.interrupt import Interrupt
 from runner.loop import Journal
 from runner.matrix.case import Case
@@ -71,6 +72,8 @@ class FakeExecutor:
     """Surroundings of the disturbed trials, likewise."""
     waits: bool = False
     """Whether each worker waits for a CPU half of its time, which is NUM milliseconds."""
+    noise: Callable[[TrialRequest], float] = lambda request: 1.0
+    """A factor of the time of each trial."""
     asked: list[tuple[TrialRequest, float]] = field(default_factory=list)
 
     def probe(self, interrupt: Interrupt, python: str | None = None, env: Mapping[str, str] | None = None) -> Probe:
@@ -91,7 +94,7 @@ class FakeExecutor:
             raise answer
         if answer is Status.INTERRUPTED:
             interrupt.request()
-        elapsed_ns = request.params["NUM"] * request.calls // request.workers
+        elapsed_ns = round(self.noise(request) * request.params["NUM"] * request.calls / request.workers)
         return Outcome(
             status=answer,
             started_at="now",
@@ -131,12 +134,18 @@ class FakeWatch:
 
     events: list[Event]
     at_end: Callable[[int], None] = lambda trial_id: None
+    standings: list[tuple[int, Standing]] = field(default_factory=list)
+    """By block, of a goal that is not just a number of blocks."""
 
     def tell(self, message: str) -> None:
         self.events.append(("tell", message))
 
     def starts(self, left: Counter[Case], known_ns: Mapping[str, float]) -> None:
         self.events.append(("starts", left.total()))
+
+    def enters(self, block: Block, standing: Standing | None) -> None:
+        if standing is not None:
+            self.standings.append((block.number, standing))
 
     def begins(self, trial: Trial) -> None:
         self.events.append(("begins", dict(trial.case.params)["NUM"]))
