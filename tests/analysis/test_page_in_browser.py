@@ -40,7 +40,7 @@ addEventListener("load", () => {{
     return box.width > 0 && (box.right > width + 0.5 || box.left < -0.5);
   }});
   const found = {{
-    errors, width,
+    errors, width, height: inner.documentElement.scrollHeight,
     outside: outside.map(element => element.tagName + ": " + element.textContent.slice(0, 60)),
     scrolls: inner.documentElement.scrollWidth > width,
     pictures: [...inner.images].map(image => [image.alt.slice(0, 30), image.complete, image.naturalWidth]),
@@ -112,6 +112,11 @@ def test_every_picture_loads_nothing_sticks_out_and_no_script_fails(opened, widt
     assert found["outside"] == []
     assert not found["scrolls"]
     assert found["small"] == 0
+
+
+@pytest.mark.parametrize(("width", "highest"), [(1300, 12_000), (390, 25_000)])
+def test_the_page_is_not_endless(opened, width, highest):
+    assert opened(width)["height"] <= highest
 
 
 def test_a_phone_gets_narrower_pictures_than_a_desk(opened):

@@ -559,6 +559,15 @@ class TestPage:
         assert "cannot say" not in of_claims[True]
         assert [how for how, words in folds if "Every case" in words] == [' class="table"']
 
+    @pytest.mark.parametrize("highest", [1, 1000])
+    def test_folds_figures_in_detail_that_are_high(self, own_folder, monkeypatch, highest):
+        monkeypatch.setattr("analysis.report.page.HIGHEST_OPEN", highest)
+        sweep_of(BASELINE, repeats=1)
+        with pictures(lambda picture: _empty(picture) if picture.name in ("raw_times", "speedup") else None):
+            *_, page = written(formats=())
+        folds = re.findall(r"<details([^>]*)>\s*<summary>Every trial", page.read_text("utf-8"))
+        assert folds == [' class="more" open' if highest > 1 else ' class="more"']
+
     @pytest.mark.usefixtures("undrawn")
     def test_names_what_was_not_swept_of_the_study_in_one_line(self, own_folder):
         sweep_of(*grid([IO], (2,), WAYS[:2]), repeats=1)
