@@ -60,8 +60,9 @@ def main(socket_fd: int) -> None:
     child = None
     cpu_ns = 0
     spared: dict[int, str] = {}
+    waiting = _waiting_for(runner.fileno(), wakeup)
     while True:
-        ready, _, _ = select.select([runner.fileno(), wakeup], [], [])
+        ready = {descriptor for descriptor, _ in waiting.poll()}
         if runner.fileno() in ready:
             line, descriptors = _receive(runner)
             if not line:
@@ -79,6 +80,14 @@ def main(socket_fd: int) -> None:
             left = below.end_all(child, spared)
             child = None
             _tell(runner, {"ended": status, "cpu_ns": _cpu_ns() - cpu_ns, "left": left})
+
+
+def _waiting_for(*descriptors: int) -> select.poll:
+    # Not select(): it refuses descriptors above 1023, which a runner with many open files hands on.
+    waiting = select.poll()
+    for descriptor in descriptors:
+        waiting.register(descriptor, select.POLLIN)
+    return waiting
 
 
 def _obey(order: dict[str, Any], child: int) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .record import Record
 
-PATIENCE_S = 0.2
+PATIENCE_MS = 200
 """How long a copy may take to be back when its original is."""
 
 marks: "list[int]" = []
@@ -65,7 +65,9 @@ def _originals() -> "set[int]":
         if _forked:
             import select
 
-            select.select([reader], [], [], PATIENCE_S)
+            waiting = select.poll()
+            waiting.register(reader, select.POLLIN)
+            waiting.poll(PATIENCE_MS)
         return {int(word) for word in os.read(reader, 4096).split()}
     except (OSError, ValueError):  # no copy is back; or the workload has closed the channel, or written to it
         return set()
