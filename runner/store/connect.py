@@ -46,9 +46,14 @@ def without_log(path: Path, *, typed: bool = False) -> sqlite3.Connection:
 
 def _opened(uri: str, typed: bool) -> sqlite3.Connection:
     if typed:  # a converter is one for the whole process, so it is not there before it is wanted
-        sqlite3.register_converter("BOOLEAN", lambda text: {b"0": False, b"1": True}.get(text, text.decode()))
+        sqlite3.register_converter("BOOLEAN", _truth)
     types = sqlite3.PARSE_DECLTYPES if typed else 0
     return sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, detect_types=types)
+
+
+def _truth(text: bytes) -> bool | str:
+    """Return the truth value that is stored as 0 or 1; an edited store can hold anything."""
+    return text == b"1" if text in (b"0", b"1") else text.decode("utf-8", "replace")
 
 
 def _uri(path: Path) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.helpers import PATIENCE_S, command_line, eventually
-from support.stores import BASELINE, THREADS, Planned, fill, outcome, rows, timing
+from support.stores import BASELINE, THREADS, Planned, change, fill, outcome, rows, timing
 
 STORE = Path("runs.db")
 COLUMNS_OF_A_CASE = ["sweep_id", "sweep", "case_id", "workload", "num", "time", "params", "mode", "start_method"]
@@ -56,6 +56,11 @@ class TestFormats:
 
         out = cli("query", "SELECT 9e999 AS infinite, -9e999 AS below", "--format", "json").out
         assert len(json.loads(out, parse_constant=unknown)) == 1
+
+    def test_json_shows_a_truth_value_that_somebody_has_edited_as_it_is(self, cli):
+        change(STORE, "UPDATE trials SET warmup = CAST(x'eda080' AS TEXT)", "UPDATE trials SET gil = 'so'")
+        (row, *_) = cli("query", "SELECT warmup, gil FROM trials", "--format", "json").json
+        assert row == {"warmup": "\ufffd" * 3, "gil": "so"}
 
     def test_markdown_is_a_table_with_one_line_a_row(self, cli):
         printed = cli("query", f"{AWKWARD} UNION ALL {AWKWARD}", "--format", "markdown").out

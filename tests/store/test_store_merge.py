@@ -337,7 +337,11 @@ class Machine:
         with self._writer.reader() as reader:
             for sweep in reader.sweeps():
                 done = reader.history(sweep["id"])
-                self._succeeded |= {(sweep["id"], *place) for place, wall_ns in done.items() if wall_ns is not None}
+                self._succeeded |= {
+                    (sweep["id"], key, warmup, repeat)
+                    for key, warmup, repeat in done
+                    if done.of(key, warmup=warmup)[repeat].wall_ns is not None
+                }
         return self
 
     def __exit__(self, *error: Any) -> None:
