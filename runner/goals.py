@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from runner.history import History
 from runner.judged import figures, judged_of, reached, widest
 from runner.matrix.case import Case
-from runner.numbers.stopping import LOOKS, MOST_BLOCKS, at_look, forecast, precision
+from runner.numbers.stopping import LOOKS, MOST_BLOCKS, at_look, forecast, is_settled, precision
 
 
 class Reason(StrEnum):
@@ -158,7 +158,7 @@ class Enough:
         if held not in LOOKS:
             return held > MOST_BLOCKS
         values = figures(case, blocks, history)
-        return not values or (self.precision is not None and precision(at_look(values)) <= self.precision)
+        return not values or (self.precision is not None and is_settled(at_look(values), self.precision))
 
 
 def goal_of(row: Mapping[str, Any]) -> Goal:

@@ -20,8 +20,9 @@ SHARES = {
     "run_queue": ("ready, waiting for a CPU", "#d55e00"),
     "others": ("waiting while children or native threads compute", "#56b4e9"),
 }
-LEAST = 0.02
-"""Smallest share of the time in which children and native threads compute that is shown: the harness computes, too."""
+LEAST = 0.05
+"""Smallest share of the time in which children and native threads compute that is shown: reading the counters takes
+some ten microseconds of CPU time, too."""
 SEEN = 0.002
 """Smallest share that is as wide as a line."""
 MOST_ROWS = 16

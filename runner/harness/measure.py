@@ -208,9 +208,10 @@ def _stamp(
 def _counters(record: "Record", *, alone: bool) -> "tuple[int | None, Any, int]":
     """Return what `_count` compares with: read right before the first stamp."""
     record.gil_begin = gil_enabled() if _GIL is None else _GIL
-    process_ns = tree_cpu_ns() if alone else None
     usage = None if _THREAD is None else resource.getrusage(_THREAD)
     copies.marks.clear()
+    # Last, and in `_count` first, or reading the rest would look like the work of another thread.
+    process_ns = tree_cpu_ns() if alone else None
     return process_ns, usage, thread_time_ns()
 
 
@@ -218,6 +219,8 @@ def _count(record: "Record", before: "tuple[int | None, Any, int]", calls: int) 
     """Enter what was counted since `before`, for so many calls; end this process if it is a copy of the worker's."""
     process_ns, usage, cpu_ns = before
     record.cpu_ns = thread_time_ns() - cpu_ns
+    if process_ns is not None:
+        record.process_cpu_ns = (tree_cpu_ns() or 0) - process_ns
     record.counted = calls
     if copies.marks:
         copies.leave()
@@ -228,8 +231,6 @@ def _count(record: "Record", before: "tuple[int | None, Any, int]", calls: int) 
         record.involuntary_switches = now[15] - usage[15]
         record.minor_faults = now[6] - usage[6]
         record.major_faults = now[7] - usage[7]
-    if process_ns is not None:
-        record.process_cpu_ns = (tree_cpu_ns() or 0) - process_ns
     record.gil_end = gil_enabled() if _GIL is None else _GIL
 
 

@@ -7,13 +7,12 @@ from enum import Enum, auto
 
 from runner.numbers.choice import WITHIN, choose
 from runner.numbers.medians import Estimate, estimate
+from runner.numbers.stopping import forecast
 from runner.numbers.works import Way, Work
 
 DISTURBED = 0.5
 """If other programs disturbed more than this share of the trials, nothing is said about their times: the median may
 then be the time of a disturbed trial."""
-FORECAST = 1.2
-"""Blocks needed ÷ (blocks there are · (half the interval ÷ what it is to be)²), from simulations with margin."""
 ENOUGH = 10
 """Blocks, where there are too few for an interval: what a grid has by default."""
 
@@ -126,5 +125,4 @@ def _would_decide(speedup: Estimate) -> int:
     """Forecast the number of blocks whose interval excludes 1, or 5 % more than that, whichever is less."""
     distance = max(abs(speedup.value - 1), abs(WITHIN - speedup.value))
     half = (speedup.high - speedup.low) / 2 if speedup.has_interval else distance
-    blocks = FORECAST * speedup.n * (half / distance) ** 2
-    return 10 * math.ceil(max(blocks, speedup.n + 1) / 10)
+    return 10 * math.ceil(max(forecast(speedup.n, half, distance), speedup.n + 1) / 10)

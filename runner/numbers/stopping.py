@@ -38,9 +38,7 @@ def level(target: float | None) -> float:
 
 def precision(found: Estimate) -> float:
     """Return half the width of the interval as a share of the figure: 0.02 is ± 2 %. Infinite without an interval."""
-    if not found.has_interval or found.value <= 0:
-        return math.inf
-    return (found.high - found.low) / 2 / found.value
+    return found.precision if found.has_interval and found.value > 0 else math.inf
 
 
 def is_settled(found: Estimate, target: float) -> bool:

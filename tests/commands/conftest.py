@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.shared import QUICK_GRID, QUICK_TRIALS_KEPT, STUDY_GRID, Swept, swept_once
-from support.stores import change
+from support.stores import change, created
 
 STORE = Path("runs.db")
 
@@ -36,3 +36,9 @@ def interrupted(complete: Swept) -> Swept:
         change(STORE, f"DELETE FROM {table} WHERE {number} > {QUICK_TRIALS_KEPT}")
     change(STORE, "UPDATE sweeps SET ended_at = NULL")
     return complete
+
+
+@pytest.fixture
+def empty_store(own_folder: Path) -> None:
+    """Make a store without a sweep."""
+    created(STORE)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support.stores import change, created, rows
+from support.stores import change, rows
 
 GRID = """\
 name: mine
@@ -15,11 +15,6 @@ until: {precision: 5%, budget: 90s}
 STORE = Path("runs.db")
 
 at_once = pytest.mark.usefixtures("trials_at_once", "empty_store")
-
-
-@pytest.fixture
-def empty_store() -> None:
-    created(STORE)
 
 
 runs_no_trial = pytest.mark.usefixtures("probed_before")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support.stores import created, rows
+from support.stores import rows
 
 STORE = Path("runs.db")
 WORDS = ["cpu_bound", "NUM=10,20", "workers=2", "mode=sequential,threading"]
@@ -19,11 +19,6 @@ async def coroutine(size=3):
 """
 
 at_once = pytest.mark.usefixtures("trials_at_once", "empty_store")
-
-
-@pytest.fixture
-def empty_store() -> None:
-    created(STORE)
 
 
 runs_no_trial = pytest.mark.usefixtures("probed_before")
